@@ -1,0 +1,92 @@
+//! Time as the request path sees it: milliseconds since the process started, read once per event and passed along.
+
+use std::time::{Duration, SystemTime};
+
+/// A point in time: milliseconds since the [`Clock`] was made. Never zero, so that zero can mean "not yet".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// Later than any deadline that will ever be reached.
+    pub const NEVER: Self = Self(u64::MAX);
+    /// The first instant of every clock.
+    pub const START: Self = Self(1);
+
+    /// This instant moved `ms` milliseconds into the future; [`Instant::NEVER`] stays what it is.
+    #[must_use]
+    pub const fn after_ms(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// This instant moved by an optional delay: `None` is a time-out that is not set, so never.
+    #[must_use]
+    pub const fn after_optional_ms(self, ms: Option<u64>) -> Self {
+        match ms {
+            Some(ms) => self.after_ms(ms),
+            None => Self::NEVER,
+        }
+    }
+
+    /// Milliseconds from `earlier` to this instant; zero where `earlier` is later.
+    pub const fn ms_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Milliseconds since the clock's start, as a plain number for atomics.
+    pub const fn as_ms(self) -> u64 {
+        self.0
+    }
+
+    /// The reverse of [`Instant::as_ms`].
+    pub const fn from_ms(ms: u64) -> Self {
+        Self(ms)
+    }
+}
+
+/// The process's clock: monotonic, with the wall-clock time at which it started for log lines and cookies.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    started: std::time::Instant,
+    started_wall: SystemTime,
+}
+
+impl Clock {
+    /// A clock that starts now.
+    #[expect(clippy::new_without_default, reason = "starting a clock is an act, not a default value")]
+    pub fn new() -> Self {
+        Self { started: std::time::Instant::now(), started_wall: SystemTime::now() }
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Instant {
+        Instant(self.started.elapsed().as_millis() as u64 + 1)
+    }
+
+    /// The wall-clock time of an instant, as far as no administrator has moved the clock since the start.
+    pub fn wall(&self, instant: Instant) -> SystemTime {
+        self.started_wall + Duration::from_millis(instant.0.saturating_sub(1))
+    }
+
+    /// The same in whole seconds since 1970.
+    pub fn wall_seconds(&self, instant: Instant) -> u64 {
+        self.wall(instant).duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+
+    /// The monotonic time of the operating system at an instant, for timers.
+    pub fn monotonic(&self, instant: Instant) -> std::time::Instant {
+        self.started + Duration::from_millis(instant.0.saturating_sub(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_stays_never() {
+        assert_eq!(Instant::NEVER.after_ms(5), Instant::NEVER);
+        assert_eq!(Instant::START.after_optional_ms(None), Instant::NEVER);
+        assert_eq!(Instant::START.after_ms(5).ms_since(Instant::START), 5);
+        assert_eq!(Instant::START.ms_since(Instant::START.after_ms(5)), 0);
+    }
+}

@@ -1,0 +1,15 @@
+//! What every layer may use and nothing more: ids, the clock, buffers and their pool, counters sharded by worker, limits.
+//! It knows nothing of HTTP, configuration or sockets.
+#![forbid(unsafe_code)]
+
+pub mod buffer;
+pub mod clock;
+pub mod counter;
+pub mod id;
+pub mod limit;
+pub mod product;
+
+pub use buffer::{Buffer, BufferPool};
+pub use clock::{Clock, Instant};
+pub use counter::{CounterName, CounterSet, Gauge, Peak, WorkerId};
+pub use id::{BindId, ProxyId, ServerId};

@@ -1,0 +1,12 @@
+//! Limits that protect the process whatever the configuration says. Each is named here and nowhere else.
+
+/// Worker threads (`nbthread`).
+pub const MAX_WORKERS: usize = 64;
+/// Buffers that a worker keeps for reuse; more are given back to the allocator.
+pub const POOLED_BUFFERS: usize = 64;
+/// Size of the buffer through which a body streams, bytes.
+pub const STREAM_BUFFER: usize = 64 * 1024;
+/// Servers of one backend.
+pub const MAX_SERVERS: usize = 65_535;
+/// Largest weight of a server (configuration manual 5.2 `weight`).
+pub const MAX_WEIGHT: u32 = 256;

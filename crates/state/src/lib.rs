@@ -1,0 +1,17 @@
+//! What is live and shared by workers: health, administrative state and load of servers, queues, connection counts, counters.
+//! Knows ids and numbers, never configuration text and never sockets.
+#![forbid(unsafe_code)]
+
+pub mod latency;
+pub mod process;
+pub mod proxy;
+pub mod queue;
+pub mod rate;
+pub mod server;
+
+pub use latency::{Latency, Timing};
+pub use process::{Process, ProcessCounter, WakeList};
+pub use proxy::{Backend, BackendCounter, Frontend, FrontendCounter, Listener};
+pub use queue::{Granted, Queue, QueueFull, Waiter};
+pub use rate::Rate;
+pub use server::{AdminFlag, Health, Operational, Server, ServerCounter, ServerSettings};

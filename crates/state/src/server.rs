@@ -1,0 +1,465 @@
+//! Live state of a server: may it be used, how loaded is it, who waits for it.
+
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use burdock_base::{CounterSet, Gauge, Instant, Peak, ServerId, counter_names};
+
+use crate::latency::Latency;
+use crate::proxy::Backend;
+use crate::queue::Queue;
+use crate::rate::Rate;
+
+counter_names! {
+    /// What is counted for a server. Names follow the statistics fields of management manual 9.1.
+    ServerCounter {
+        /// Requests assigned (`stot`).
+        Sessions,
+        /// Requests sent (`req_tot`).
+        Requests,
+        /// Bytes received from clients (`bin`).
+        BytesIn,
+        /// Bytes sent to clients (`bout`).
+        BytesOut,
+        /// Failed connection attempts (`econ`).
+        ConnectErrors,
+        /// Responses that failed (`eresp`).
+        ResponseErrors,
+        /// Attempts repeated (`wretr`).
+        Retries,
+        /// Requests that left this server for another (`wredis`).
+        Redispatches,
+        /// Times that the load-balancing algorithm chose this server (`lbtot`).
+        Balanced,
+        /// Transfers that the client aborted (`cli_abrt`).
+        ClientAborts,
+        /// Transfers that the server aborted (`srv_abrt`).
+        ServerAborts,
+        /// Connections opened (`connect`).
+        Connects,
+        /// Requests sent over a pooled connection (`reuse`).
+        Reuses,
+        /// Failed checks while the server was up (`chkfail`).
+        FailedChecks,
+        /// Transitions from up to down (`chkdown`).
+        Downs,
+        /// Responses with status 100 to 199 (`hrsp_1xx`).
+        Responses1xx,
+        /// Responses with status 200 to 299.
+        Responses2xx,
+        /// Responses with status 300 to 399.
+        Responses3xx,
+        /// Responses with status 400 to 499.
+        Responses4xx,
+        /// Responses with status 500 to 599.
+        Responses5xx,
+        /// Responses with any other status.
+        ResponsesOther,
+    }
+}
+
+/// A reason why an administrator, or another server that this one tracks, keeps a server from traffic.
+/// The values are bits; several may hold at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum AdminFlag {
+    /// Maintenance asked for at run time.
+    ForcedMaintenance = 1,
+    /// Maintenance taken over from a tracked server.
+    InheritedMaintenance = 2,
+    /// `disabled` in the configuration.
+    ConfiguredMaintenance = 4,
+    /// Drain asked for at run time: bound visitors only.
+    ForcedDrain = 8,
+    /// Drain taken over from a tracked server.
+    InheritedDrain = 16,
+    /// The server's name does not resolve.
+    UnresolvedMaintenance = 32,
+}
+
+const MAINTENANCE: u32 = AdminFlag::ForcedMaintenance as u32
+    | AdminFlag::InheritedMaintenance as u32
+    | AdminFlag::ConfiguredMaintenance as u32
+    | AdminFlag::UnresolvedMaintenance as u32;
+const DRAIN: u32 = AdminFlag::ForcedDrain as u32 | AdminFlag::InheritedDrain as u32;
+
+/// What the checks say of a server. `Running ⇄ Stopping → Stopped → Starting → Running`; without slow start `Starting` is skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Operational {
+    /// Down.
+    Stopped = 0,
+    /// Up, warming up.
+    Starting = 1,
+    /// Up.
+    Running = 2,
+    /// Up for bound visitors only (a check answered so).
+    Stopping = 3,
+}
+
+/// The consecutive-results counter of health checks. `value` runs from 0 to `rise + fall - 1`; the server is up from `rise` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Present value.
+    pub value: u32,
+    /// Good checks that bring a server up.
+    pub rise: u32,
+    /// Failed checks that take a server down.
+    pub fall: u32,
+}
+
+impl Health {
+    /// Whether the value means up.
+    pub const fn is_up(self) -> bool {
+        self.value >= self.rise
+    }
+
+    /// The pair shown in `UP 2/3` and `DOWN 1/2`: progress and goal.
+    pub const fn progress(self) -> (u32, u32) {
+        if self.is_up() { (self.value - self.rise + 1, self.fall) } else { (self.value, self.rise) }
+    }
+}
+
+/// What a server starts with.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerSettings {
+    /// Its id within the backend.
+    pub id: ServerId,
+    /// Configured weight, 0 to 256.
+    pub weight: u32,
+    /// Requests at once; zero: no limit.
+    pub maxconn: u32,
+    /// Good checks that bring it up.
+    pub rise: u32,
+    /// Failed checks that take it down.
+    pub fall: u32,
+    /// Whether checks run: a checked server starts one failed check away from down.
+    pub checked: bool,
+    /// Whether the configuration says `disabled`.
+    pub disabled: bool,
+}
+
+/// The live state of a server.
+#[derive(Debug)]
+pub struct Server {
+    /// Its id within the backend.
+    pub id: ServerId,
+    /// Requests that hold a slot now; checked against `maxconn`.
+    pub sessions: Gauge,
+    /// The most seen at once.
+    pub sessions_peak: Peak,
+    /// Connections to it that are idle in pools.
+    pub idle_connections: Gauge,
+    /// Requests bound to this server that wait for a slot.
+    pub queue: Queue,
+    /// Counters.
+    pub counters: CounterSet<ServerCounter>,
+    /// Requests assigned per second.
+    pub session_rate: Rate,
+    /// How long its requests took.
+    pub latency: Latency,
+    configured_weight: u32,
+    rise: u32,
+    fall: u32,
+    availability: AtomicU8,
+    operational: AtomicU8,
+    admin: AtomicU32,
+    weight: AtomicU32,
+    health: AtomicU32,
+    maxconn: AtomicU32,
+    last_change: AtomicU64,
+    down_ms: AtomicU64,
+    last_session_s: AtomicU64,
+    consecutive_errors: AtomicU32,
+    transition: Mutex<()>,
+}
+
+/// The server takes visitors that nothing binds to it.
+const NEW: u8 = 1;
+/// The server takes visitors that are bound to it.
+const BOUND: u8 = 2;
+
+impl Server {
+    /// A server as it stands at the start.
+    pub fn new(settings: &ServerSettings, workers: usize) -> Self {
+        let admin = if settings.disabled { AdminFlag::ConfiguredMaintenance as u32 } else { 0 };
+        let full_health = settings.rise + settings.fall - 1;
+        let server = Self {
+            id: settings.id,
+            sessions: Gauge::default(),
+            sessions_peak: Peak::default(),
+            idle_connections: Gauge::default(),
+            queue: Queue::new(),
+            counters: CounterSet::new(workers),
+            session_rate: Rate::default(),
+            latency: Latency::new(workers),
+            configured_weight: settings.weight,
+            rise: settings.rise,
+            fall: settings.fall,
+            availability: AtomicU8::new(0),
+            operational: AtomicU8::new(Operational::Running as u8),
+            admin: AtomicU32::new(admin),
+            weight: AtomicU32::new(settings.weight),
+            health: AtomicU32::new(if settings.checked { settings.rise } else { full_health }),
+            maxconn: AtomicU32::new(settings.maxconn),
+            last_change: AtomicU64::new(0),
+            down_ms: AtomicU64::new(0),
+            last_session_s: AtomicU64::new(0),
+            consecutive_errors: AtomicU32::new(0),
+            transition: Mutex::new(()),
+        };
+        server.settle_availability();
+        server
+    }
+
+    /// Whether visitors that nothing binds may be sent to it.
+    pub fn accepts_new(&self) -> bool {
+        self.availability.load(Relaxed) & NEW != 0
+    }
+
+    /// Whether visitors bound to it may be sent to it: true in drain and at weight zero, false when down or in maintenance.
+    pub fn accepts_bound(&self) -> bool {
+        self.availability.load(Relaxed) & BOUND != 0
+    }
+
+    /// Whether it is in maintenance for whatever reason.
+    pub fn in_maintenance(&self) -> bool {
+        self.admin.load(Relaxed) & MAINTENANCE != 0
+    }
+
+    /// Whether it drains for an administrator's reason.
+    pub fn is_draining(&self) -> bool {
+        self.admin.load(Relaxed) & DRAIN != 0
+    }
+
+    /// The administrative flags as bits of [`AdminFlag`] (statistics and server-state files show them).
+    pub fn admin_bits(&self) -> u32 {
+        self.admin.load(Relaxed)
+    }
+
+    /// What the checks say.
+    pub fn operational(&self) -> Operational {
+        match self.operational.load(Relaxed) {
+            0 => Operational::Stopped,
+            1 => Operational::Starting,
+            2 => Operational::Running,
+            _ => Operational::Stopping,
+        }
+    }
+
+    /// The check counter.
+    pub fn health(&self) -> Health {
+        Health { value: self.health.load(Relaxed), rise: self.rise, fall: self.fall }
+    }
+
+    /// Present weight, 0 to 256.
+    pub fn weight(&self) -> u32 {
+        self.weight.load(Relaxed)
+    }
+
+    /// The weight of the configuration.
+    pub fn configured_weight(&self) -> u32 {
+        self.configured_weight
+    }
+
+    /// Requests at once; zero: no limit.
+    pub fn maxconn(&self) -> u32 {
+        self.maxconn.load(Relaxed)
+    }
+
+    /// The instant of the last transition.
+    pub fn last_change(&self) -> Instant {
+        Instant::from_ms(self.last_change.load(Relaxed))
+    }
+
+    /// Milliseconds spent down so far, the present downtime included.
+    pub fn downtime_ms(&self, now: Instant) -> u64 {
+        let past = self.down_ms.load(Relaxed);
+        if self.operational() == Operational::Stopped { past + now.ms_since(self.last_change()) } else { past }
+    }
+
+    /// The instant at which a request was last assigned; `None` before the first.
+    pub fn last_session(&self) -> Option<Instant> {
+        match self.last_session_s.load(Relaxed) {
+            0 => None,
+            s => Some(Instant::from_ms(s * 1000)),
+        }
+    }
+
+    /// Whether a slot is free and nobody waits for one: a balancer passes over servers for which this is false.
+    pub fn has_room(&self) -> bool {
+        let limit = self.maxconn();
+        limit == 0 || (self.sessions.get() < limit && self.queue.is_empty())
+    }
+
+    /// Takes a slot if one is free. Whoever takes one must give it back through [`Server::release`].
+    pub fn try_acquire(&self, now: Instant) -> bool {
+        let taken = self.sessions.up_below(self.maxconn());
+        if taken {
+            self.note_session(now);
+        }
+        taken
+    }
+
+    /// Takes a slot whatever the limit (a slot was handed over by a queue already counted, or the limit does not apply).
+    pub fn acquire_regardless(&self, now: Instant) {
+        self.sessions.up();
+        self.note_session(now);
+    }
+
+    fn note_session(&self, now: Instant) {
+        self.sessions_peak.see(self.sessions.get());
+        self.last_session_s.store((now.as_ms() / 1000).max(1), Relaxed);
+    }
+
+    /// Gives a slot back, and hands it on to whoever waits: first those bound to this server, then those of the backend.
+    pub fn release(&self, backend: &Backend) {
+        self.sessions.down();
+        self.serve_waiters(backend);
+    }
+
+    /// Hands free slots to waiters. To be called also when the server comes up or its limit rises.
+    pub fn serve_waiters(&self, backend: &Backend) {
+        while !(self.queue.is_empty() && backend.queue.is_empty()) {
+            if !self.sessions.up_below(self.maxconn()) {
+                return;
+            }
+            let granted = (self.accepts_bound() && self.queue.grant(self.id))
+                || (self.accepts_new() && backend.queue.grant(self.id));
+            if !granted {
+                self.sessions.down();
+                return;
+            }
+        }
+    }
+
+    /// Changes the weight.
+    pub fn set_weight(&self, weight: u32, backend: &Backend) {
+        let _transition = self.lock_transition();
+        self.weight.store(weight, Relaxed);
+        self.settle(backend);
+    }
+
+    /// Changes the limit of requests at once (zero: none).
+    pub fn set_maxconn(&self, limit: u32, backend: &Backend) {
+        self.maxconn.store(limit, Relaxed);
+        self.serve_waiters(backend);
+    }
+
+    /// Sets or clears an administrative flag. Says whether that changed anything.
+    pub fn set_admin(&self, flag: AdminFlag, on: bool, now: Instant, backend: &Backend) -> bool {
+        let _transition = self.lock_transition();
+        let before = self.admin.load(Relaxed);
+        let after = if on { before | flag as u32 } else { before & !(flag as u32) };
+        if before == after {
+            return false;
+        }
+        self.admin.store(after, Relaxed);
+        if (before & MAINTENANCE == 0) != (after & MAINTENANCE == 0) {
+            self.last_change.store(now.as_ms(), Relaxed);
+        }
+        self.settle(backend);
+        true
+    }
+
+    /// Sets the check counter to `value` and the operational state that goes with it. Returns the state before where it changed.
+    pub fn set_health(&self, value: u32, state: Operational, now: Instant, backend: &Backend) -> Option<Operational> {
+        let _transition = self.lock_transition();
+        let before = self.operational();
+        self.health.store(value.min(self.rise + self.fall - 1), Relaxed);
+        if before == state {
+            return None;
+        }
+        if before == Operational::Stopped {
+            self.down_ms.fetch_add(now.ms_since(self.last_change()), Relaxed);
+        }
+        if state == Operational::Stopped {
+            self.counters.add_shared(ServerCounter::Downs, 1);
+        }
+        self.operational.store(state as u8, Relaxed);
+        self.last_change.store(now.as_ms(), Relaxed);
+        self.settle(backend);
+        Some(before)
+    }
+
+    /// Counts errors seen in live traffic (`observe`); returns how many came in a row.
+    pub fn note_traffic_result(&self, good: bool) -> u32 {
+        if good {
+            self.consecutive_errors.store(0, Relaxed);
+            0
+        } else {
+            self.consecutive_errors.fetch_add(1, Relaxed) + 1
+        }
+    }
+
+    fn settle(&self, backend: &Backend) {
+        self.settle_availability();
+        backend.servers_changed();
+        self.serve_waiters(backend);
+    }
+
+    fn settle_availability(&self) {
+        let admin = self.admin.load(Relaxed);
+        let operational = self.operational();
+        let bound = admin & MAINTENANCE == 0 && operational != Operational::Stopped;
+        let new = bound && operational != Operational::Stopping && admin & DRAIN == 0 && self.weight() > 0;
+        self.availability.store(if new { NEW } else { 0 } | if bound { BOUND } else { 0 }, Relaxed);
+    }
+
+    fn lock_transition(&self) -> MutexGuard<'_, ()> {
+        self.transition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(checked: bool) -> (Server, Backend) {
+        let settings =
+            ServerSettings { id: ServerId(0), weight: 1, maxconn: 1, rise: 2, fall: 3, checked, disabled: false };
+        (Server::new(&settings, 1), Backend::new(1))
+    }
+
+    #[test]
+    fn a_checked_server_starts_one_failure_from_down() {
+        assert_eq!(server(true).0.health().progress(), (1, 3));
+        assert_eq!(server(false).0.health().progress(), (3, 3));
+    }
+
+    #[test]
+    fn drain_and_weight_zero_keep_bound_visitors() {
+        let (server, backend) = server(true);
+        server.set_admin(AdminFlag::ForcedDrain, true, Instant::START, &backend);
+        assert!(!server.accepts_new() && server.accepts_bound());
+        server.set_admin(AdminFlag::ForcedDrain, false, Instant::START, &backend);
+        server.set_weight(0, &backend);
+        assert!(!server.accepts_new() && server.accepts_bound());
+        server.set_admin(AdminFlag::ForcedMaintenance, true, Instant::START, &backend);
+        assert!(!server.accepts_bound());
+    }
+
+    #[test]
+    fn downtime_adds_up() {
+        let (server, backend) = server(true);
+        let at = |ms| Instant::START.after_ms(ms);
+        assert_eq!(server.set_health(0, Operational::Stopped, at(100), &backend), Some(Operational::Running));
+        assert_eq!(server.downtime_ms(at(150)), 50);
+        server.set_health(4, Operational::Running, at(200), &backend);
+        assert_eq!(server.downtime_ms(at(900)), 100);
+        assert_eq!(server.counters.get(ServerCounter::Downs), 1);
+    }
+
+    #[test]
+    fn a_released_slot_goes_to_the_bound_first() {
+        let (server, backend) = server(false);
+        assert!(server.try_acquire(Instant::START));
+        assert!(!server.try_acquire(Instant::START));
+        let unbound = backend.queue.join(0).unwrap();
+        let bound = server.queue.join(0).unwrap();
+        server.release(&backend);
+        assert!(bound.abandon().is_some());
+        assert!(unbound.abandon().is_none());
+        assert_eq!(server.sessions.get(), 1);
+    }
+}
