@@ -1,0 +1,203 @@
+//! Byte classes of RFC 9110 and RFC 3986 as tables, and small helpers over byte slices shared by the parsers.
+//! Must not know what a header means.
+
+/// Bits of [`CLASS`].
+const TOKEN: u8 = 1;
+const HEX: u8 = 2;
+const BLANK: u8 = 4;
+const TARGET: u8 = 8;
+
+const fn is_tchar(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+    ) || byte.is_ascii_alphanumeric()
+}
+
+const CLASS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        let byte = index as u8;
+        let mut class = 0;
+        if is_tchar(byte) {
+            class |= TOKEN;
+        }
+        if byte.is_ascii_hexdigit() {
+            class |= HEX;
+        }
+        if byte == b' ' || byte == b'\t' {
+            class |= BLANK;
+        }
+        if byte > b' ' && byte < 0x7f {
+            class |= TARGET;
+        }
+        table[index] = class;
+        index += 1;
+    }
+    table
+};
+
+/// Whether `byte` may appear in a method or a field name (`tchar`, RFC 9110 section 5.6.2).
+#[inline]
+pub fn is_token_byte(byte: u8) -> bool {
+    CLASS[byte as usize] & TOKEN != 0
+}
+
+/// Whether `text` is a non-empty token (RFC 9110 section 5.6.2).
+pub fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|&byte| is_token_byte(byte))
+}
+
+/// Whether `byte` is a visible ASCII character, the only ones a request target may hold.
+#[inline]
+pub fn is_target_byte(byte: u8) -> bool {
+    CLASS[byte as usize] & TARGET != 0
+}
+
+/// Whether `byte` is a space or a tab (`OWS`, RFC 9110 section 5.6.3).
+#[inline]
+pub fn is_blank(byte: u8) -> bool {
+    CLASS[byte as usize] & BLANK != 0
+}
+
+/// The value of a hexadecimal digit of either case.
+#[inline]
+pub fn hex_value(byte: u8) -> Option<u8> {
+    match byte {
+        _ if CLASS[byte as usize] & HEX == 0 => None,
+        b'0'..=b'9' => Some(byte - b'0'),
+        _ => Some((byte | 0x20) - b'a' + 10),
+    }
+}
+
+/// `text` without spaces and tabs at either end.
+pub fn trim(text: &[u8]) -> &[u8] {
+    trim_end(trim_start(text))
+}
+
+/// `text` without leading spaces and tabs.
+pub fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = text
+        && is_blank(*first)
+    {
+        text = rest;
+    }
+    text
+}
+
+/// `text` without trailing spaces and tabs.
+pub fn trim_end(mut text: &[u8]) -> &[u8] {
+    while let [rest @ .., last] = text
+        && is_blank(*last)
+    {
+        text = rest;
+    }
+    text
+}
+
+/// The first position at which a field value holds what would end or split its line on the next hop (NUL, CR or LF).
+pub fn find_line_breaker(value: &[u8]) -> Option<usize> {
+    memchr::memchr3(0, b'\r', b'\n', value)
+}
+
+/// A decimal number of digits only, without sign or blanks; nothing on overflow (RFC 9110 section 8.6).
+pub fn parse_decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0u64, |value, &byte| {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))
+    })
+}
+
+/// `value` in decimal, written at the end of `buffer`; the written part is returned.
+pub fn format_decimal(mut value: u64, buffer: &mut [u8; 20]) -> &[u8] {
+    let mut start = buffer.len();
+    for slot in buffer.iter_mut().rev() {
+        *slot = b'0' + (value % 10) as u8;
+        start -= 1;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    buffer.get(start..).unwrap_or_default()
+}
+
+/// The elements of a comma-separated list, trimmed; quoted strings protect commas (RFC 9110 section 5.6.1). Empty elements are
+/// yielded too, since some callers must refuse them.
+pub fn list_elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(value);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (mut quoted, mut escaped) = (false, false);
+        let end = text.iter().position(|&byte| {
+            if escaped {
+                escaped = false;
+                return false;
+            }
+            match byte {
+                b'"' => quoted = !quoted,
+                b'\\' if quoted => escaped = true,
+                b',' if !quoted => return true,
+                _ => {}
+            }
+            false
+        });
+        let (element, tail) = match end {
+            Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
+            None => (text, None),
+        };
+        rest = tail;
+        Some(trim(element))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("007", Some(7)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("", None),
+            ("+1", None),
+            ("1 ", None),
+            ("0x1", None),
+        ] {
+            assert_eq!(parse_decimal(text.as_bytes()), expected, "{text:?}");
+        }
+        for value in [0, 9, 10, 12345, u64::MAX] {
+            assert_eq!(format_decimal(value, &mut [0; 20]), value.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn lists() {
+        for (text, expected) in [
+            ("a", vec!["a"]),
+            ("a, b ,\tc", vec!["a", "b", "c"]),
+            ("", vec![""]),
+            ("a,,b,", vec!["a", "", "b", ""]),
+            (r#"a="x,\"y", b"#, vec![r#"a="x,\"y""#, "b"]),
+        ] {
+            let found: Vec<_> = list_elements(text.as_bytes()).map(|e| std::str::from_utf8(e).unwrap()).collect();
+            assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn hex_digits() {
+        for byte in 0..=255u8 {
+            assert_eq!(hex_value(byte).map(u32::from), (byte as char).to_digit(16), "{byte}");
+        }
+    }
+}

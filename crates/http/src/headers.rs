@@ -1,0 +1,504 @@
+//! The header fields of one message in order, in one reusable byte arena.
+//! Names are stored in lower case and classified once. Must not know HTTP/1 syntax or what a field means.
+
+use crate::bytes::{find_line_breaker, is_token};
+use crate::name::{HeaderName, KnownHeader};
+use std::ops::Range;
+
+/// Bytes that a head may hold when nothing smaller was set with [`Headers::set_max_bytes`].
+pub const MAX_BYTES: usize = 16 << 20;
+
+/// Bytes that a field needs on the wire beyond its name and value: colon, space, CR and LF.
+const FIELD_OVERHEAD: usize = 4;
+
+/// Abandoned bytes that an arena may hold, beyond as many as are in use, before it is compacted.
+const SLACK: usize = 4096;
+
+/// Header (or trailer) fields in the order of the message. `clear` keeps the memory, so a connection's next message allocates nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Headers {
+    arena: Vec<u8>,
+    fields: Vec<Field>,
+    /// The texts of a start line, kept here because they share the arena.
+    line: [Span; LINE_TEXTS],
+    /// The known names that may be present; a removal leaves its bit set.
+    present: u64,
+    /// Bytes of the arena that fields and start line use.
+    live: usize,
+    /// Limit for `byte_size`; 0 stands for [`MAX_BYTES`].
+    max_bytes: usize,
+}
+
+/// One field as the caller sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// Lower-case name.
+    pub name: &'a [u8],
+    /// Value without surrounding blanks.
+    pub value: &'a [u8],
+    /// Classification of the name.
+    pub known: KnownHeader,
+}
+
+/// Why a change was refused. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EditError {
+    /// The head would exceed the limit set for it (configuration manual, `tune.bufsize`).
+    NoRoom,
+    /// The name is not a token (RFC 9110 section 5.1).
+    BadName,
+    /// The text holds a byte that would end or split its line on the wire.
+    BadValue,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) len: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    name: Span,
+    value: Span,
+    known: KnownHeader,
+}
+
+/// Start-line texts: see [`LineText`].
+const LINE_TEXTS: usize = 3;
+
+/// Which start-line text is meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LineText {
+    /// Method of a request, or digits of a response's status.
+    First = 0,
+    /// Target of a request, or reason of a response.
+    Second = 1,
+    /// Version as received.
+    Version = 2,
+}
+
+impl Headers {
+    /// An empty list without memory of its own.
+    pub fn new() -> Headers {
+        Headers::default()
+    }
+
+    /// Forgets all fields and keeps the memory and the limit.
+    pub fn clear(&mut self) {
+        self.arena.clear();
+        self.fields.clear();
+        self.line = [Span::default(); LINE_TEXTS];
+        self.present = 0;
+        self.live = 0;
+    }
+
+    /// Gives memory above `keep_bytes` back; for connections that go idle after an unusually large message.
+    pub fn shrink(&mut self, keep_bytes: usize) {
+        self.arena.shrink_to(keep_bytes);
+        self.fields.shrink_to(keep_bytes / size_of::<Field>());
+    }
+
+    /// Sets how many bytes the whole head may reach by changes (configuration manual, `tune.bufsize`).
+    pub fn set_max_bytes(&mut self, max_bytes: usize) {
+        self.max_bytes = max_bytes.min(MAX_BYTES);
+    }
+
+    /// Number of fields.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there is no field.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Bytes that the fields and the texts of the start line take on the wire in HTTP/1, without the start line's own punctuation.
+    pub fn byte_size(&self) -> usize {
+        self.live + self.fields.len() * FIELD_OVERHEAD
+    }
+
+    /// The field at `index`.
+    pub fn get(&self, index: usize) -> Option<Header<'_>> {
+        self.fields.get(index).map(|field| self.header(field))
+    }
+
+    /// The value of the field at `index`; empty when there is none.
+    pub fn value(&self, index: usize) -> &[u8] {
+        self.get(index).map_or(&[], |header| header.value)
+    }
+
+    /// All fields in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Header<'_>> + ExactSizeIterator {
+        self.fields.iter().map(|field| self.header(field))
+    }
+
+    /// Value of the first field of that kind.
+    pub fn find(&self, known: KnownHeader) -> Option<&[u8]> {
+        self.all(known).next().map(|(_, value)| value)
+    }
+
+    /// Value of the first field with that lower-case name.
+    pub fn find_by_name(&self, name: &[u8]) -> Option<&[u8]> {
+        self.position_by_name(name).map(|index| self.value(index))
+    }
+
+    /// Whether a field of that kind is there.
+    pub fn contains(&self, known: KnownHeader) -> bool {
+        self.position(known).is_some()
+    }
+
+    /// Index of the first field of that kind.
+    pub fn position(&self, known: KnownHeader) -> Option<usize> {
+        self.all(known).next().map(|(index, _)| index)
+    }
+
+    /// Index of the first field with that lower-case name.
+    pub fn position_by_name(&self, name: &[u8]) -> Option<usize> {
+        self.all_by_name(name).next().map(|(index, _)| index)
+    }
+
+    /// Index and value of each field of that kind, in order. `KnownHeader::Other` yields every field of no known name.
+    pub fn all(&self, known: KnownHeader) -> impl DoubleEndedIterator<Item = (usize, &[u8])> {
+        let fields = if self.may_hold(known) { self.fields.as_slice() } else { &[] };
+        fields
+            .iter()
+            .enumerate()
+            .filter(move |(_, field)| field.known == known)
+            .map(|(index, field)| (index, self.text(field.value)))
+    }
+
+    /// Index and value of each field with that lower-case name, in order.
+    pub fn all_by_name<'a>(&'a self, name: &'a [u8]) -> impl DoubleEndedIterator<Item = (usize, &'a [u8])> {
+        let known = KnownHeader::from_lower_case(name);
+        self.all(known).filter(move |&(index, _)| known != KnownHeader::Other || self.name(index) == name)
+    }
+
+    /// Index and value of each field with that resolved name, in order.
+    pub fn all_named<'a>(&'a self, name: &'a HeaderName) -> impl DoubleEndedIterator<Item = (usize, &'a [u8])> {
+        let known = name.known();
+        self.all(known).filter(move |&(index, _)| known != KnownHeader::Other || self.name(index) == name.as_bytes())
+    }
+
+    /// Adds a field at the end. The name may be in any case and is kept in lower case.
+    pub fn append(&mut self, name: &[u8], value: &[u8]) -> Result<(), EditError> {
+        self.insert(self.fields.len(), name, value)
+    }
+
+    /// Adds a field of a known name at the end.
+    pub fn append_known(&mut self, known: KnownHeader, value: &[u8]) -> Result<(), EditError> {
+        self.append(known.name().as_bytes(), value)
+    }
+
+    /// Adds a field before the one at `index` (at the end when there is none).
+    pub fn insert(&mut self, index: usize, name: &[u8], value: &[u8]) -> Result<(), EditError> {
+        if !is_token(name) {
+            return Err(EditError::BadName);
+        }
+        check_value(value)?;
+        self.check_room(name.len() + value.len() + FIELD_OVERHEAD)?;
+        self.tidy();
+        let name = self.store(name);
+        self.lower(name);
+        let known = KnownHeader::from_lower_case(self.text(name));
+        let value = self.store(value);
+        self.present |= known.bit();
+        self.fields.insert(index.min(self.fields.len()), Field { name, value, known });
+        Ok(())
+    }
+
+    /// Replaces the value of the field at `index`; nothing happens when there is none.
+    pub fn replace_value(&mut self, index: usize, value: &[u8]) -> Result<(), EditError> {
+        let Some(&field) = self.fields.get(index) else { return Ok(()) };
+        check_value(value)?;
+        let span = self.restore(field.value, value)?;
+        if let Some(field) = self.fields.get_mut(index) {
+            field.value = span;
+        }
+        Ok(())
+    }
+
+    /// Leaves one field of that name with that value, in the place of the first one, or at the end.
+    pub fn set(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), EditError> {
+        let first = self.all_named(name).next().map(|(index, _)| index);
+        let Some(first) = first else { return self.append(name.as_bytes(), value) };
+        self.replace_value(first, value)?;
+        let mut index = 0;
+        self.retain(|header| {
+            index += 1;
+            index - 1 <= first || !name.matches(header.known, header.name)
+        });
+        Ok(())
+    }
+
+    /// Replaces a part of the value of the field at `index`; nothing happens when the range is not inside it.
+    pub fn splice_value(&mut self, index: usize, part: Range<usize>, with: &[u8]) -> Result<(), EditError> {
+        check_value(with)?;
+        self.tidy();
+        let Some(&field) = self.fields.get(index) else { return Ok(()) };
+        let span = self.splice(field.value, part, with)?;
+        if let Some(field) = self.fields.get_mut(index) {
+            field.value = span;
+        }
+        Ok(())
+    }
+
+    /// Removes the field at `index`; nothing happens when there is none.
+    pub fn remove(&mut self, index: usize) {
+        if index < self.fields.len() {
+            let field = self.fields.remove(index);
+            self.live -= field.live();
+        }
+    }
+
+    /// Removes every field of that kind (`Other`: every field of no known name) and says how many there were.
+    pub fn remove_all(&mut self, known: KnownHeader) -> usize {
+        if !self.may_hold(known) {
+            return 0;
+        }
+        self.retain(|header| header.known != known)
+    }
+
+    /// Removes every field of that name and says how many there were.
+    pub fn remove_all_named(&mut self, name: &HeaderName) -> usize {
+        if !self.may_hold(name.known()) {
+            return 0;
+        }
+        self.retain(|header| !name.matches(header.known, header.name))
+    }
+
+    /// Keeps the fields for which `keep` holds and says how many were removed.
+    pub fn retain(&mut self, mut keep: impl FnMut(Header<'_>) -> bool) -> usize {
+        let (arena, live) = (&self.arena, &mut self.live);
+        let before = self.fields.len();
+        self.fields.retain(|field| {
+            let header = Header { name: text(arena, field.name), value: text(arena, field.value), known: field.known };
+            let kept = keep(header);
+            if !kept {
+                *live -= field.live();
+            }
+            kept
+        });
+        before - self.fields.len()
+    }
+
+    /// Makes this list equal to `other`, reusing its memory.
+    pub fn copy_from(&mut self, other: &Headers) {
+        self.clear();
+        self.arena.extend_from_slice(&other.arena);
+        self.fields.extend_from_slice(&other.fields);
+        self.line = other.line;
+        self.present = other.present;
+        self.live = other.live;
+    }
+
+    fn name(&self, index: usize) -> &[u8] {
+        self.get(index).map_or(&[], |header| header.name)
+    }
+
+    fn header(&self, field: &Field) -> Header<'_> {
+        Header { name: self.text(field.name), value: self.text(field.value), known: field.known }
+    }
+
+    fn may_hold(&self, known: KnownHeader) -> bool {
+        known == KnownHeader::Other || self.present & known.bit() != 0
+    }
+
+    fn text(&self, span: Span) -> &[u8] {
+        text(&self.arena, span)
+    }
+
+    fn lower(&mut self, span: Span) {
+        if let Some(bytes) = self.arena.get_mut(span.range()) {
+            bytes.make_ascii_lowercase();
+        }
+    }
+
+    fn check_room(&self, more: usize) -> Result<(), EditError> {
+        let limit = if self.max_bytes == 0 { MAX_BYTES } else { self.max_bytes };
+        if self.byte_size().saturating_add(more) > limit { Err(EditError::NoRoom) } else { Ok(()) }
+    }
+
+    /// Compacts the arena when more of it is abandoned than in use. Spans that no field holds yet would not survive it.
+    fn tidy(&mut self) {
+        if self.arena.len() > 2 * self.live + SLACK {
+            self.compact();
+        }
+    }
+
+    /// Copies `bytes` to the arena's end. The caller has checked that there is room.
+    fn store(&mut self, bytes: &[u8]) -> Span {
+        let span = Span { start: self.arena.len() as u32, len: bytes.len() as u32 };
+        self.arena.extend_from_slice(bytes);
+        self.live += bytes.len();
+        span
+    }
+
+    /// Stores `bytes` in place of what `old` holds, there if they fit.
+    fn restore(&mut self, old: Span, bytes: &[u8]) -> Result<Span, EditError> {
+        if bytes.len() <= old.len as usize {
+            let span = Span { start: old.start, len: bytes.len() as u32 };
+            if let Some(place) = self.arena.get_mut(span.range()) {
+                place.copy_from_slice(bytes);
+            }
+            self.live -= (old.len - span.len) as usize;
+            return Ok(span);
+        }
+        self.check_room(bytes.len() - old.len as usize)?;
+        self.tidy();
+        self.live -= old.len as usize;
+        Ok(self.store(bytes))
+    }
+
+    /// Replaces `part` of what `old` holds: in place when the result is not longer, else at the arena's end.
+    fn splice(&mut self, old: Span, part: Range<usize>, with: &[u8]) -> Result<Span, EditError> {
+        let old_len = old.len as usize;
+        if part.start > part.end || part.end > old_len {
+            return Ok(old);
+        }
+        let new_len = old_len - part.len() + with.len();
+        if new_len <= old_len {
+            if let Some(place) = self.arena.get_mut(old.range()) {
+                place.copy_within(part.end.., part.start + with.len());
+                place[part.start..part.start + with.len()].copy_from_slice(with);
+            }
+            self.live -= old_len - new_len;
+            return Ok(Span { start: old.start, len: new_len as u32 });
+        }
+        self.check_room(new_len - old_len)?;
+        let start = self.arena.len();
+        let at = old.start as usize;
+        self.arena.extend_from_within(at..at + part.start);
+        self.arena.extend_from_slice(with);
+        self.arena.extend_from_within(at + part.end..at + old_len);
+        self.live += new_len - old_len;
+        Ok(Span { start: start as u32, len: new_len as u32 })
+    }
+
+    /// Rewrites the arena without what no span refers to.
+    fn compact(&mut self) {
+        let old = std::mem::take(&mut self.arena);
+        self.arena.reserve(2 * self.live + SLACK);
+        for span in
+            self.line.iter_mut().chain(self.fields.iter_mut().flat_map(|field| [&mut field.name, &mut field.value]))
+        {
+            let start = self.arena.len() as u32;
+            self.arena.extend_from_slice(text(&old, *span));
+            span.start = start;
+        }
+    }
+}
+
+/// What the heads and the codecs need beyond the public operations.
+impl Headers {
+    pub(crate) fn line_text(&self, which: LineText) -> &[u8] {
+        self.text(self.line[which as usize])
+    }
+
+    pub(crate) fn set_line_text(&mut self, which: LineText, bytes: &[u8]) -> Result<(), EditError> {
+        check_value(bytes)?;
+        self.line[which as usize] = self.restore(self.line[which as usize], bytes)?;
+        Ok(())
+    }
+
+    pub(crate) fn splice_line_text(
+        &mut self,
+        which: LineText,
+        part: Range<usize>,
+        with: &[u8],
+    ) -> Result<(), EditError> {
+        check_value(with)?;
+        self.tidy();
+        self.line[which as usize] = self.splice(self.line[which as usize], part, with)?;
+        Ok(())
+    }
+
+    /// First step of taking a received message over without copying field by field: remembers where a field lies in the bytes
+    /// that [`Headers::adopt`] will be given. The list must have been cleared before.
+    #[inline]
+    pub(crate) fn note_field(&mut self, name: Span, value: Span) {
+        self.fields.push(Field { name, value, known: KnownHeader::Other });
+    }
+
+    /// The value's place of the field noted last, for folded lines.
+    pub(crate) fn last_noted_value(&mut self) -> Option<&mut Span> {
+        self.fields.last_mut().map(|field| &mut field.value)
+    }
+
+    /// Second step: copies the message's bytes, puts names into lower case and classifies them.
+    pub(crate) fn adopt(&mut self, bytes: &[u8], line: [Span; LINE_TEXTS]) {
+        self.arena.extend_from_slice(bytes);
+        self.line = line;
+        self.live = line.iter().map(|span| span.len as usize).sum();
+        for field in &mut self.fields {
+            if let Some(name) = self.arena.get_mut(field.name.range()) {
+                name.make_ascii_lowercase();
+                field.known = KnownHeader::from_lower_case(name);
+            }
+            self.present |= field.known.bit();
+            self.live += field.live();
+        }
+    }
+
+    /// Lets `shorten` rework a value in place and say how many bytes at its front remain.
+    pub(crate) fn rewrite_value(&mut self, index: usize, shorten: impl FnOnce(&mut [u8]) -> usize) {
+        let Some(field) = self.fields.get_mut(index) else { return };
+        if let Some(value) = self.arena.get_mut(field.value.range()) {
+            let len = shorten(value).min(value.len());
+            self.live -= value.len() - len;
+            field.value.len = len as u32;
+        }
+    }
+
+    /// Turns the line ends inside folded values into spaces (RFC 9112 section 5.2).
+    pub(crate) fn unfold(&mut self) {
+        for field in &self.fields {
+            for byte in self.arena.get_mut(field.value.range()).unwrap_or_default() {
+                if matches!(byte, b'\r' | b'\n') {
+                    *byte = b' ';
+                }
+            }
+        }
+    }
+
+    /// Where the value of the field at `index` starts in the adopted bytes; right until the first change.
+    pub(crate) fn value_offset(&self, index: usize) -> usize {
+        self.fields.get(index).map_or(0, |field| field.value.start as usize)
+    }
+}
+
+impl Span {
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.len as usize
+    }
+}
+
+impl Field {
+    fn live(&self) -> usize {
+        self.name.len as usize + self.value.len as usize
+    }
+}
+
+fn text(arena: &[u8], span: Span) -> &[u8] {
+    arena.get(span.range()).unwrap_or_default()
+}
+
+fn check_value(value: &[u8]) -> Result<(), EditError> {
+    if find_line_breaker(value).is_some() { Err(EditError::BadValue) } else { Ok(()) }
+}
+
+impl std::fmt::Display for EditError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            EditError::NoRoom => "no room left in the message head",
+            EditError::BadName => "not a valid header name",
+            EditError::BadValue => "the text holds a NUL, CR or LF",
+        })
+    }
+}
+
+impl std::error::Error for EditError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+//! Version-neutral HTTP messages and the sans-IO HTTP/1 codec: bytes become heads and payload ranges, heads become bytes.
+//! Nothing here knows sockets, clocks or configuration; limits and rules are passed in.
+#![forbid(unsafe_code)]
+
+pub mod bytes;
+pub mod case;
+pub mod cookie;
+pub mod h1;
+pub mod head;
+pub mod headers;
+pub mod method;
+pub mod name;
+pub mod reply;
+pub mod status;
+pub mod uri;
+pub mod version;
+
+pub use case::CaseMap;
+pub use head::{RequestHead, ResponseHead};
+pub use headers::{EditError, Header, Headers};
+pub use method::Method;
+pub use name::{HeaderName, KnownHeader};
+pub use reply::Reply;
+pub use version::Version;

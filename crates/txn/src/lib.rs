@@ -1,0 +1,121 @@
+//! The record of one request that walks from phase to phase: heads, ids, timings, how it ended. Facts only: it decides nothing,
+//! owns no socket and knows no configuration. Samples, conditions and log lines read it.
+#![forbid(unsafe_code)]
+
+pub mod endpoint;
+pub mod termination;
+pub mod timing;
+
+use burdock_base::{BindId, Instant, ProxyId, ServerId};
+use burdock_http::{RequestHead, ResponseHead};
+
+pub use endpoint::Endpoint;
+pub use termination::{Cause, CookieInRequest, CookieInResponse, Progress, Termination};
+pub use timing::Timings;
+
+/// One request, or one connection in `mode tcp`.
+#[derive(Debug)]
+pub struct Txn {
+    /// Where the client is.
+    pub client: Endpoint,
+    /// The address the client connected to.
+    pub local: Endpoint,
+    /// The frontend that accepted it.
+    pub frontend: ProxyId,
+    /// The `bind` line that accepted it.
+    pub bind: BindId,
+    /// The backend chosen; the frontend's own id until then.
+    pub backend: ProxyId,
+    /// The server chosen, by its id within [`Txn::backend`].
+    pub server: Option<ServerId>,
+    /// The request's head, as parsed and then as changed by rules. Empty until it has arrived, and in `mode tcp`.
+    pub request: RequestHead,
+    /// Whether the head was understood; a log line shows `<BADREQ>` otherwise.
+    pub request_valid: bool,
+    /// The response's head.
+    pub response: ResponseHead,
+    /// The status sent to the client; -1 while (or where) none was.
+    pub status: i32,
+    /// Bytes of this request received from the client, head included.
+    pub bytes_in: u64,
+    /// Bytes of the response sent to the client, head included, as log lines count them.
+    pub bytes_out: u64,
+    /// Connection attempts that were repeated.
+    pub retries: u32,
+    /// Whether the request left a server for another.
+    pub redispatched: bool,
+    /// Requests before this one in the server's and the backend's queue, as they were on arrival.
+    pub queue_position: QueuePosition,
+    /// Connections open at the end of this request.
+    pub load: Load,
+    /// When things happened.
+    pub timings: Timings,
+    /// How it ended.
+    pub termination: Termination,
+}
+
+/// Requests that stood before this one in queues (log format `%sq/%bq`).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QueuePosition {
+    /// In the server's queue.
+    pub server: u32,
+    /// In the backend's queue.
+    pub backend: u32,
+}
+
+/// Concurrent connections when the request ended (log format `%ac/%fc/%bc/%sc`).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Load {
+    /// Of the process.
+    pub process: u32,
+    /// Of the frontend.
+    pub frontend: u32,
+    /// Of the backend.
+    pub backend: u32,
+    /// Of the server.
+    pub server: u32,
+}
+
+impl Txn {
+    /// A record that begins at `accepted`, on a connection between `client` and `local`.
+    pub fn new(client: Endpoint, local: Endpoint, frontend: ProxyId, bind: BindId, accepted: Instant) -> Self {
+        Self {
+            client,
+            local,
+            frontend,
+            bind,
+            backend: frontend,
+            server: None,
+            request: RequestHead::default(),
+            request_valid: false,
+            response: ResponseHead::default(),
+            status: -1,
+            bytes_in: 0,
+            bytes_out: 0,
+            retries: 0,
+            redispatched: false,
+            queue_position: QueuePosition::default(),
+            load: Load::default(),
+            timings: Timings::new(accepted),
+            termination: Termination::default(),
+        }
+    }
+
+    /// Makes the record ready for the next request of the same connection; the heads keep their memory.
+    pub fn begin_next(&mut self, accepted: Instant) {
+        self.backend = self.frontend;
+        self.server = None;
+        self.request.clear();
+        self.request_valid = false;
+        self.response.clear();
+        self.status = -1;
+        self.bytes_in = 0;
+        self.bytes_out = 0;
+        self.retries = 0;
+        self.redispatched = false;
+        self.queue_position = QueuePosition::default();
+        self.load = Load::default();
+        self.timings = Timings::new(accepted);
+        self.termination = Termination::default();
+    }
+}
