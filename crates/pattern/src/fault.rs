@@ -1,0 +1,34 @@
+//! Why a pattern was refused.
+
+use std::fmt;
+
+use crate::method::MatchMethod;
+
+/// Why a pattern was refused. The caller knows the pattern and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatternFault {
+    /// Not a number, nor an operator.
+    NotANumber,
+    /// A range whose bounds are no numbers, or in the wrong order.
+    NotARange,
+    /// Not an address or network. Names of hosts are not resolved.
+    NotAnAddress,
+    /// Not an even number of hexadecimal digits.
+    NotHexadecimal,
+    /// Nothing implements the method yet.
+    Unsupported(MatchMethod),
+}
+
+impl fmt::Display for PatternFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotANumber => f.write_str("not a number"),
+            Self::NotARange => f.write_str("not a valid number range"),
+            Self::NotAnAddress => f.write_str("not a valid IPv4 or IPv6 address"),
+            Self::NotHexadecimal => f.write_str("not an even number of hexadecimal digits"),
+            Self::Unsupported(method) => write!(f, "the matching method '{}' is not supported yet", method.name()),
+        }
+    }
+}
+
+impl std::error::Error for PatternFault {}

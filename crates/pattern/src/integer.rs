@@ -1,0 +1,154 @@
+//! Sets of whole numbers, from values, ranges and comparisons (configuration manual 7.1.2).
+
+use crate::fault::PatternFault;
+
+/// Numbers as sorted inclusive ranges that neither overlap nor touch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IntegerSet {
+    ranges: Vec<(i64, i64)>,
+}
+
+/// A comparison in front of a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Operator {
+    /// `eq`, and what holds without an operator.
+    #[default]
+    Equal,
+    /// `gt`
+    Greater,
+    /// `ge`
+    GreaterOrEqual,
+    /// `lt`
+    Less,
+    /// `le`
+    LessOrEqual,
+}
+
+impl Operator {
+    /// The operator that a word stands for.
+    pub fn from_word(word: &[u8]) -> Option<Self> {
+        Some(match word {
+            b"eq" => Self::Equal,
+            b"gt" => Self::Greater,
+            b"ge" => Self::GreaterOrEqual,
+            b"lt" => Self::Less,
+            b"le" => Self::LessOrEqual,
+            _ => return None,
+        })
+    }
+}
+
+impl IntegerSet {
+    /// The set of the given inclusive ranges, in any order and overlapping at will. Empty ones are left out.
+    pub fn from_ranges(mut ranges: Vec<(i64, i64)>) -> Self {
+        ranges.retain(|(low, high)| low <= high);
+        ranges.sort_unstable();
+        let mut merged: Vec<(i64, i64)> = Vec::with_capacity(ranges.len());
+        for (low, high) in ranges {
+            match merged.last_mut() {
+                Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),
+                _ => merged.push((low, high)),
+            }
+        }
+        Self { ranges: merged }
+    }
+
+    /// Whether `value` is in the set.
+    pub fn contains(&self, value: i64) -> bool {
+        let at = self.ranges.partition_point(|&(_, high)| high < value);
+        self.ranges.get(at).is_some_and(|&(low, _)| low <= value)
+    }
+}
+
+/// The inclusive range that a pattern stands for: `5`, `1:5`, `1:`, `:5`. With an operator, a range loses its bound on the operator's open
+/// side only where it is a single number; `gt 5:9` is 6 to 9.
+pub fn parse_range(word: &[u8], operator: Operator) -> Result<(i64, i64), PatternFault> {
+    let (low, high) = match memchr::memchr(b':', word) {
+        Some(colon) => {
+            let bound = |text: &[u8]| match text {
+                b"" => Some(None),
+                _ => parse_number(text).map(Some),
+            };
+            let low = bound(&word[..colon]).ok_or(PatternFault::NotARange)?;
+            let high = bound(&word[colon + 1..]).ok_or(PatternFault::NotARange)?;
+            if matches!((low, high), (Some(low), Some(high)) if low > high) {
+                return Err(PatternFault::NotARange);
+            }
+            (low, high)
+        }
+        None => {
+            let number = parse_number(word).ok_or(PatternFault::NotANumber)?;
+            match operator {
+                Operator::Equal => (Some(number), Some(number)),
+                Operator::Greater | Operator::GreaterOrEqual => (Some(number), None),
+                Operator::Less | Operator::LessOrEqual => (None, Some(number)),
+            }
+        }
+    };
+    // A bound that cannot be moved further leaves nothing: greater than the greatest number.
+    const NOTHING: (i64, i64) = (0, -1);
+    let low = match (low, operator) {
+        (Some(low), Operator::Greater) => match low.checked_add(1) {
+            Some(low) => low,
+            None => return Ok(NOTHING),
+        },
+        (low, _) => low.unwrap_or(i64::MIN),
+    };
+    let high = match (high, operator) {
+        (Some(high), Operator::Less) => match high.checked_sub(1) {
+            Some(high) => high,
+            None => return Ok(NOTHING),
+        },
+        (high, _) => high.unwrap_or(i64::MAX),
+    };
+    Ok((low, high))
+}
+
+/// A decimal number with an optional sign, all of the text.
+fn parse_number(text: &[u8]) -> Option<i64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        use Operator::*;
+        for (word, operator, expected) in [
+            ("5", Equal, Ok((5, 5))),
+            ("-5", Equal, Ok((-5, -5))),
+            ("1:5", Equal, Ok((1, 5))),
+            ("1:", Equal, Ok((1, i64::MAX))),
+            (":5", Equal, Ok((i64::MIN, 5))),
+            (":", Equal, Ok((i64::MIN, i64::MAX))),
+            ("5", Greater, Ok((6, i64::MAX))),
+            ("5", GreaterOrEqual, Ok((5, i64::MAX))),
+            ("5", Less, Ok((i64::MIN, 4))),
+            ("5", LessOrEqual, Ok((i64::MIN, 5))),
+            ("5:9", Greater, Ok((6, 9))),
+            ("5:9", Less, Ok((5, 8))),
+            ("9223372036854775807", Greater, Ok((0, -1))),
+            ("5:1", Equal, Err(PatternFault::NotARange)),
+            ("1.2:1.3", Equal, Err(PatternFault::NotARange)),
+            ("a", Equal, Err(PatternFault::NotANumber)),
+            ("", Equal, Err(PatternFault::NotANumber)),
+            ("0x10", Equal, Err(PatternFault::NotANumber)),
+        ] {
+            assert_eq!(parse_range(word.as_bytes(), operator), expected, "{operator:?} {word:?}");
+        }
+    }
+
+    #[test]
+    fn membership() {
+        let set = IntegerSet::from_ranges(vec![(20, 30), (1, 3), (4, 5), (25, 40), (0, -1), (i64::MAX, i64::MAX)]);
+        assert_eq!(set.ranges, [(1, 5), (20, 40), (i64::MAX, i64::MAX)]);
+        for (value, expected) in
+            [(0, false), (1, true), (5, true), (6, false), (19, false), (40, true), (41, false), (i64::MAX, true)]
+        {
+            assert_eq!(set.contains(value), expected, "{value}");
+        }
+        assert!(!IntegerSet::default().contains(0));
+    }
+}

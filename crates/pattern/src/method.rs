@@ -1,0 +1,80 @@
+//! The ways of comparing a value with patterns.
+
+/// A match method: what `-m` names (configuration manual 7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MatchMethod {
+    /// `found`: the value exists; patterns are not looked at.
+    Found,
+    /// `bool`: the value is true or not zero; patterns are not looked at.
+    Bool,
+    /// `int`: the value as a number lies in a range.
+    Int,
+    /// `ip`: the value as an address lies in a network.
+    Ip,
+    /// `bin`: the value is exactly the bytes that the pattern gives in hexadecimal.
+    Bin,
+    /// `len`: the value's length in bytes lies in a range.
+    Len,
+    /// `str`: the value is the pattern.
+    Str,
+    /// `beg`: the value begins with the pattern.
+    Beg,
+    /// `end`: the value ends with the pattern.
+    End,
+    /// `sub`: the value contains the pattern.
+    Sub,
+    /// `dir`: the pattern is a part of the value between slashes.
+    Dir,
+    /// `dom`: the pattern is a part of the value between dots, slashes, colons or question marks.
+    Dom,
+    /// `reg`: the value matches a regular expression.
+    Reg,
+}
+
+impl MatchMethod {
+    /// All methods, as documentation lists them.
+    pub const ALL: [Self; 13] = [
+        Self::Found,
+        Self::Bool,
+        Self::Int,
+        Self::Ip,
+        Self::Bin,
+        Self::Len,
+        Self::Str,
+        Self::Sub,
+        Self::Reg,
+        Self::Beg,
+        Self::End,
+        Self::Dir,
+        Self::Dom,
+    ];
+
+    /// The method of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+
+    /// Its name behind `-m`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Ip => "ip",
+            Self::Bin => "bin",
+            Self::Len => "len",
+            Self::Str => "str",
+            Self::Beg => "beg",
+            Self::End => "end",
+            Self::Sub => "sub",
+            Self::Dir => "dir",
+            Self::Dom => "dom",
+            Self::Reg => "reg",
+        }
+    }
+
+    /// Whether the outcome depends on patterns.
+    pub const fn looks_at_patterns(self) -> bool {
+        !matches!(self, Self::Found | Self::Bool)
+    }
+}

@@ -1,0 +1,151 @@
+//! Named ACLs of a section.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use burdock_sample::{Input, Phase};
+use burdock_syntax::suggest::suggest;
+use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Span, Word};
+
+use crate::criterion::Criterion;
+use crate::predefined;
+
+/// A named ACL: its lines in order, of which one must hold.
+#[derive(Debug)]
+pub(crate) struct Acl {
+    name: Box<str>,
+    criteria: Vec<Criterion>,
+}
+
+impl Acl {
+    pub(crate) fn holds(&self, input: &Input<'_>) -> bool {
+        self.criteria.iter().any(|criterion| criterion.holds(input))
+    }
+
+    /// The warning that it has no value, or not always one, where it is used.
+    pub(crate) fn misplaced(&self, phase: Phase, span: Span) -> Option<Diagnostic> {
+        let impossible = |criterion: &&Criterion| !criterion.validity().contains(phase);
+        let first = self.criteria.iter().find(impossible)?;
+        let (name, place) = (&self.name, phase.name());
+        let message = if self.criteria.iter().all(|criterion| impossible(&criterion)) {
+            format!(
+                "acl '{name}' will never match because it only involves keywords that are incompatible with '{place}'"
+            )
+        } else {
+            format!("acl '{name}' involves keyword '{}' which is incompatible with '{place}'", first.keyword())
+        };
+        Some(Diagnostic::warning(message).code("misplaced-sample").at(span, ""))
+    }
+}
+
+/// The `acl` lines of a section.
+#[derive(Debug, Default)]
+pub struct AclTable {
+    by_name: HashMap<Vec<u8>, Named>,
+}
+
+#[derive(Debug)]
+struct Named {
+    acl: Arc<Acl>,
+    /// Number of the first line of that name, from zero.
+    declared: usize,
+    /// Whether a line of it was at fault.
+    broken: bool,
+}
+
+/// The ACLs that a rule may name: those of the lines before it.
+#[derive(Clone, Copy, Debug)]
+pub struct AclScope<'a> {
+    table: &'a AclTable,
+    lines: usize,
+}
+
+impl AclTable {
+    /// Reads all `acl` lines of a section, each without the keyword. Lines of one name make one ACL. What is wrong goes to `diagnostics`.
+    pub fn parse<'w>(lines: impl IntoIterator<Item = &'w [Word]>, diagnostics: &mut Diagnostics) -> Self {
+        let mut collected: HashMap<Vec<u8>, (Acl, usize, bool)> = HashMap::new();
+        for (number, words) in lines.into_iter().enumerate() {
+            let Some(name) = diagnostics.take(parse_name(words)) else { continue };
+            let fresh = || (Acl { name: name.display().into(), criteria: Vec::new() }, number, false);
+            let (acl, _, broken) = collected.entry(name.as_bytes().to_vec()).or_insert_with(fresh);
+            let criterion = Criterion::parse(words.get(1..).unwrap_or_default(), diagnostics);
+            match diagnostics.take(criterion.map_err(|fault| fault.or_at(name.span(), "this ACL tests nothing"))) {
+                Some(criterion) => acl.criteria.push(criterion),
+                None => *broken = true,
+            }
+        }
+        let named = |(acl, declared, broken)| Named { acl: Arc::new(acl), declared, broken };
+        Self { by_name: collected.into_iter().map(|(name, parts)| (name, named(parts))).collect() }
+    }
+
+    /// What a rule may name that stands behind the first `lines` lines.
+    pub fn before(&self, lines: usize) -> AclScope<'_> {
+        AclScope { table: self, lines }
+    }
+
+    /// What a rule may name that stands behind all lines.
+    pub fn whole(&self) -> AclScope<'_> {
+        self.before(usize::MAX)
+    }
+}
+
+impl AclScope<'_> {
+    /// The ACL of that name, which may be a predefined one. Nothing where its own lines are at fault and have been complained about.
+    pub(crate) fn find(&self, name: &Word) -> Parsed<Option<Arc<Acl>>> {
+        match self.table.by_name.get(name.as_bytes()) {
+            Some(named) if named.declared < self.lines => Ok((!named.broken).then(|| Arc::clone(&named.acl))),
+            Some(_) => {
+                Err(unknown_acl(name)
+                    .help("it is declared further down: an ACL must stand before the rules that use it"))
+            }
+            None => match predefined::parse(name) {
+                Some(criterion) => {
+                    let acl = Acl { name: name.display().into(), criteria: vec![criterion?] };
+                    Ok(Some(Arc::new(acl)))
+                }
+                None => Err(self.suggest(name, unknown_acl(name))),
+            },
+        }
+    }
+
+    fn suggest(&self, name: &Word, fault: Diagnostic) -> Diagnostic {
+        if name.as_bytes().starts_with(b"{") || name.as_bytes().ends_with(b"}") {
+            return fault.help("braces are words of their own: put blanks around them");
+        }
+        if *name == "and" {
+            return fault.help("terms beside one another must all hold: leave the word out");
+        }
+        let names = self.table.by_name.iter().filter(|(_, named)| named.declared < self.lines);
+        let mut names: Vec<_> = names.filter_map(|(name, _)| std::str::from_utf8(name).ok()).collect();
+        names.sort_unstable();
+        match suggest(&name.display(), names.into_iter().chain(predefined::names())) {
+            Some(near) => fault.replace(name.span(), near, format!("did you mean '{near}'?")),
+            None => fault,
+        }
+    }
+}
+
+fn unknown_acl(name: &Word) -> Diagnostic {
+    Diagnostic::error(format!("no such ACL: '{name}'"))
+        .code("unknown-acl")
+        .at(name.span(), "not declared before this line")
+}
+
+/// Checks the name of an `acl` line (configuration manual 7.1).
+fn parse_name(words: &[Word]) -> Parsed<&Word> {
+    let Some(name) = words.first() else {
+        return Err(Diagnostic::error("'acl' lacks a name and a test").code("missing-argument"));
+    };
+    let forbidden = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'));
+    if let Some(at) = name.as_bytes().iter().position(forbidden) {
+        return Err(Diagnostic::error(format!("'{name}' cannot be the name of an ACL"))
+            .code("bad-name")
+            .at(name.span_of(at..at + 1), "only letters, digits, '-', '_', '.' and ':' can stand here"));
+    }
+    if *name == "or" {
+        return Err(Diagnostic::error("an ACL named 'or' could never be used")
+            .code("bad-name")
+            .at(name.span(), "in conditions this word separates alternatives"));
+    }
+    Ok(name)
+}

@@ -1,0 +1,310 @@
+use burdock_base::Instant;
+use burdock_sample::Scratch;
+use burdock_syntax::Severity;
+use burdock_txn::Txn;
+
+use super::*;
+use crate::acl::AclTable;
+use crate::testing::{lines, request};
+
+/// Reads `acl` lines and a condition, all of them without complaint.
+fn condition(acls: &str, text: &str, diagnostics: &mut Diagnostics) -> Option<Condition> {
+    let acls = lines(acls);
+    let table = AclTable::parse(acls.iter().map(|words| &words[1..]), diagnostics);
+    let words = lines(text).pop().unwrap_or_default();
+    Condition::parse(&words, table.whole(), Phase::UseBackend, diagnostics)
+}
+
+fn holds(acls: &str, text: &str, txn: &Txn) -> bool {
+    let mut diagnostics = Diagnostics::new();
+    let condition = condition(acls, text, &mut diagnostics);
+    assert!(!diagnostics.has_errors(), "{acls} {text}: {diagnostics:?}");
+    let scratch = Scratch::new();
+    let input = Input { txn, now: Instant::START, phase: Phase::UseBackend, scratch: &scratch };
+    condition.unwrap().holds(&input)
+}
+
+/// The messages of that severity. A condition with a fault is none.
+fn findings(acls: &str, text: &str, severity: Severity) -> Vec<String> {
+    let mut diagnostics = Diagnostics::new();
+    let built = condition(acls, text, &mut diagnostics).is_some();
+    assert!(built != diagnostics.has_errors() || !acls.is_empty(), "{text}: {diagnostics:?}");
+    let found = diagnostics.iter().filter(|finding| finding.severity() == severity);
+    found.map(|finding| finding.message().to_owned()).collect()
+}
+
+#[test]
+fn terms_and_alternatives() {
+    let txn = request("GET /b\nHost: h");
+    for (text, expected) in [
+        ("", true),
+        ("if TRUE", true),
+        ("if FALSE", false),
+        ("unless TRUE", false),
+        ("unless FALSE TRUE", true),
+        ("if TRUE FALSE", false),
+        ("if FALSE or TRUE", true),
+        ("if FALSE || TRUE FALSE || TRUE TRUE", true),
+        ("if !FALSE", true),
+        ("if ! FALSE", true),
+        ("if !!TRUE", true),
+        ("if !! TRUE", true),
+        ("if !{ path /b } or FALSE", false),
+        ("if ! { path /a }", true),
+        ("if { path /b or }", true),
+        ("if", false),
+        ("unless", true),
+        ("if !", false),
+        ("if TRUE !", true),
+        ("if FALSE or", false),
+        ("if or TRUE", true),
+        ("if ! or TRUE", true),
+    ] {
+        assert_eq!(holds("", text, &txn), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn named_acls() {
+    let txn = request("GET /b\nHost: h");
+    for (acls, text, expected) in [
+        ("acl x path /a", "if x", false),
+        ("acl x path /a\nacl x path /b", "if x", true),
+        ("acl x path /a\nacl y path /b", "if x or y", true),
+        ("acl TRUE path /a", "if TRUE", false),
+        ("acl a.b:c-d_1 path /b", "if a.b:c-d_1", true),
+    ] {
+        assert_eq!(holds(acls, text, &txn), expected, "{acls} {text}");
+    }
+}
+
+#[test]
+fn lines_behind_the_rule_complete_an_acl_but_do_not_declare_one() {
+    let acls = lines("acl x path /a\nacl x path /b\nacl y path /b");
+    let mut diagnostics = Diagnostics::new();
+    let table = AclTable::parse(acls.iter().map(|words| &words[1..]), &mut diagnostics);
+    let txn = request("GET /b");
+    let scratch = Scratch::new();
+    let input = Input { txn: &txn, now: Instant::START, phase: Phase::UseBackend, scratch: &scratch };
+    let words = lines("if x").remove(0);
+    let condition = Condition::parse(&words, table.before(1), Phase::UseBackend, &mut diagnostics).unwrap();
+    assert!(condition.holds(&input));
+    let words = lines("if y").remove(0);
+    assert!(Condition::parse(&words, table.before(2), Phase::UseBackend, &mut diagnostics).is_none());
+    assert_eq!(diagnostics.iter().next().unwrap().message(), "no such ACL: 'y'");
+}
+
+#[test]
+fn criteria() {
+    let txn = request("GET /a/b/lower?x=1\nHost: www.Example.com:80\nX: a, b ,c\nX: d\nN: 12abc\nXff: 1.2.3.4\nE: ");
+    for (text, expected) in [
+        ("path /a/b/lower", true),
+        ("path -i /A/B/LOWER", true),
+        ("path -m str -i -- /A/B/LOWER", true),
+        ("path lower -m str /a/b/lower", true),
+        ("path_beg /x /a", true),
+        ("path_end .gif lower", true),
+        ("path_dir b", true),
+        ("path_sub b/l", true),
+        ("path_len 10", true),
+        ("path_len gt 9 lt 5", true),
+        ("path -m beg /a", true),
+        ("path -m found", true),
+        ("query x=1", true),
+        ("url_dir x=1", true),
+        ("hdr(host) www.example.com:80", false),
+        ("hdr(host) -i www.example.com:80", true),
+        ("hdr(host),lower www.example.com:80", true),
+        ("hdr_dom(host) -i example", true),
+        ("hdr_beg(host) -i WWW.", true),
+        ("hdr(x) b", true),
+        ("hdr(x,1) b", false),
+        ("hdr(x) -m found", true),
+        ("hdr(none) -m found", false),
+        ("hdr(e) -m found", true),
+        ("hdr(e) -m len 0", true),
+        ("hdr_cnt(x) 4", true),
+        ("hdr_cnt(x) eq 3", false),
+        ("hdr(n) -m int 12", true),
+        ("hdr(n) -m bool", true),
+        ("hdr(xff) -m ip 1.2.3.0/24", true),
+        ("hdr(host) -m ip 0.0.0.0/0", false),
+        ("src 127.0.0.0/8", true),
+        ("src -n 10.0.0.0/8 ::1", false),
+        ("src -m str 127.0.0.1", true),
+        ("src -m beg 127.", true),
+        ("src -m len 9", true),
+        ("src_port ge 1024", true),
+        ("dst_port 1:79 81:", false),
+        ("dst_port -m str 80", true),
+        ("always_true", true),
+        ("always_true -m int 1", true),
+        ("always_true -m str 1", true),
+        ("always_false -m found", true),
+        ("method GET HEAD", true),
+        ("method get", false),
+        ("method -i get", false),
+        ("method -m str GET", true),
+        ("method -m beg -i g", true),
+        ("int(-5) lt 0", true),
+        ("str(abc) -m bin 616263", true),
+        ("req.ver 1.1", true),
+        ("req_ver 1.0", false),
+        ("url /a/b/lower?x=1", true),
+    ] {
+        assert_eq!(holds("", &format!("if {{ {text} }}"), &txn), expected, "{text}");
+    }
+    let txn = request("PROPFIND /");
+    for (text, expected) in [("method PROPFIND", true), ("method propfind", false), ("method -i propfind", true)] {
+        assert_eq!(holds("", &format!("if {{ {text} }}"), &txn), expected, "{text}");
+    }
+}
+
+#[test]
+fn predefined_acls() {
+    let txn = request("HEAD /\nContent-Length: 5");
+    for (name, expected) in [
+        ("TRUE", true),
+        ("FALSE", false),
+        ("HTTP", true),
+        ("HTTP_1.0", false),
+        ("HTTP_1.1", true),
+        ("HTTP_CONTENT", true),
+        ("HTTP_URL_SLASH", true),
+        ("HTTP_URL_STAR", false),
+        ("LOCALHOST", true),
+        ("METH_GET", true),
+        ("METH_HEAD", true),
+        ("METH_POST", false),
+    ] {
+        assert_eq!(holds("", &format!("if {name}"), &txn), expected, "{name}");
+    }
+    let unsupported = findings("", "if HTTP_URL_ABS or RDP_COOKIE", Severity::Error);
+    assert_eq!(
+        unsupported,
+        [
+            "the predefined ACL 'HTTP_URL_ABS' is not supported yet",
+            "the predefined ACL 'RDP_COOKIE' is not supported yet"
+        ]
+    );
+}
+
+#[test]
+fn faults_in_conditions() {
+    for (text, expected) in [
+        ("when TRUE", "unexpected word 'when': only 'if' or 'unless' can follow here"),
+        ("if x", "no such ACL: 'x'"),
+        ("if TRUE and FALSE", "no such ACL: 'and'"),
+        ("if true", "no such ACL: 'true'"),
+        ("if { path /a", "missing closing '}' in condition"),
+        ("if { }", "a sample fetch is missing"),
+        ("if { path /a } }", "no such ACL: '}'"),
+        ("if {path", "no such ACL: '{path'"),
+        ("if { pth /a }", "unknown sample fetch 'pth'"),
+        ("if { ssl_fc }", "the sample fetch 'ssl_fc' is not supported yet"),
+        ("if { shdr_beg(x) y }", "the sample fetch 'shdr_beg' is not supported yet"),
+        ("if { path_reg ^/a }", "the matching method 'reg' is not supported yet"),
+        ("if { path -m reg ^/a }", "the matching method 'reg' is not supported yet"),
+        ("if { path -m regm ^/a }", "the matching method 'regm' is for maps only"),
+        ("if { path -m foo /a }", "unknown matching method 'foo'"),
+        ("if { path -m }", "'-m' lacks the name of a matching method"),
+        ("if { path -m str -m beg a }", "only one matching method can be chosen with '-m'"),
+        ("if { path -f /a }", "the ACL flag '-f' is not supported yet"),
+        ("if { path -X a }", "'-X' is not an ACL flag"),
+        ("if { src 10.0.0.0/33 }", "'10.0.0.0/33' is not a valid IPv4 or IPv6 address"),
+        ("if { src_port 5:1 }", "'5:1' is not a valid number range"),
+        ("if { src_port a }", "'a' is not a number"),
+        ("if { src -m int 4 }", "the matching method 'int' cannot be used with 'src'"),
+        ("if { method -m bool }", "the matching method 'bool' cannot be used with 'method'"),
+        ("if { always_true -m ip 1.2.3.4 }", "the matching method 'ip' cannot be used with 'always_true'"),
+    ] {
+        assert_eq!(findings("", text, Severity::Error), [expected], "{text}");
+    }
+    let two = findings("", "if x { pth /a }", Severity::Error);
+    assert_eq!(two.len(), 2, "every fault is reported at once");
+}
+
+#[test]
+fn faults_in_acl_lines_are_told_once() {
+    for (acls, expected) in [
+        ("acl x! path /a", "'x!' cannot be the name of an ACL"),
+        ("acl or path /a", "an ACL named 'or' could never be used"),
+        ("acl x", "a sample fetch is missing"),
+        ("acl", "'acl' lacks a name and a test"),
+        ("acl x METH_GET", "unknown sample fetch 'METH_GET'"),
+    ] {
+        assert_eq!(findings(acls, "if TRUE", Severity::Error), [expected], "{acls}");
+    }
+    assert_eq!(findings("acl x pth /a", "if x", Severity::Error), ["unknown sample fetch 'pth'"]);
+}
+
+#[test]
+fn warnings_are_those_of_haproxy() {
+    let overwritten = |name: &str| {
+        vec![format!("original matching method '{name}' was overwritten and will not be applied as expected")]
+    };
+    for (text, expected) in [
+        ("path_beg -m str w", overwritten("path_beg")),
+        ("path_beg,lower /a", overwritten("path_beg")),
+        ("method -m str GET", overwritten("method")),
+        ("method,lower get", overwritten("method")),
+        ("path_len -m int 4", overwritten("path_len")),
+        ("hdr_beg(host) -m dom z", overwritten("hdr_beg")),
+        ("path_beg -m beg w", vec![]),
+        ("hdr(host) -m beg w", vec![]),
+        ("hdr(host),lower w", vec![]),
+        ("req_ver -m beg 1", vec![]),
+        ("path", vec!["'path' is given no pattern to match against, so this ACL will never match".to_owned()]),
+        ("path --", vec![]),
+        ("path -i", vec![]),
+        ("always_true", vec![]),
+        ("path -m found", vec![]),
+        (
+            "status 200",
+            vec!["anonymous acl will never match because it uses keyword 'status' which is incompatible with 'frontend use-backend rule'".to_owned()],
+        ),
+    ] {
+        assert_eq!(findings("", &format!("if {{ {text} }}"), Severity::Warning), expected, "{text}");
+    }
+    assert_eq!(
+        findings("acl a status 200", "if a", Severity::Warning),
+        [
+            "acl 'a' will never match because it only involves keywords that are incompatible with 'frontend use-backend rule'"
+        ]
+    );
+    assert_eq!(
+        findings("acl a status 200\nacl a path /x", "if a", Severity::Warning),
+        ["acl 'a' involves keyword 'status' which is incompatible with 'frontend use-backend rule'"]
+    );
+}
+
+#[test]
+fn what_cannot_be_meant_is_advised_against() {
+    for (text, expected) in [
+        ("if", vec!["there is no condition behind 'if': it never holds"]),
+        ("if TRUE or", vec!["alternative 2 is empty: it never holds"]),
+        ("if TRUE !", vec!["this '!' negates nothing"]),
+        ("if TRUE", vec![]),
+        ("", vec![]),
+    ] {
+        assert_eq!(findings("", text, Severity::Advice), expected, "{text}");
+    }
+}
+
+#[test]
+fn near_names_are_suggested() {
+    let mut diagnostics = Diagnostics::new();
+    condition("acl is_static path /a", "if is_statc or METH_GTE or { path_bge /a }", &mut diagnostics);
+    let suggestions: Vec<_> = diagnostics
+        .iter()
+        .filter_map(|fault| fault.helps()[0].replacement.as_ref())
+        .map(|(_, text)| text.as_str())
+        .collect();
+    assert_eq!(suggestions, ["is_static", "METH_GET", "path_beg"]);
+}
+
+#[test]
+fn conditions_can_be_shared_by_threads() {
+    fn shared<T: Send + Sync + std::fmt::Debug>() {}
+    shared::<Condition>();
+}

@@ -1,0 +1,261 @@
+//! One test: an expression, a match method and its patterns. What an `acl` line says behind the name, and what stands between braces.
+
+use burdock_http::Method;
+use burdock_pattern::{Case, MatchMethod, PatternFault, PatternSet, PatternSetBuilder, Subject};
+use burdock_sample::{Expression, Input, Type, Value, castable};
+use burdock_syntax::suggest::suggest;
+use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Word};
+
+use crate::keyword::{self, Comparison};
+
+/// A compiled test.
+#[derive(Clone, Debug)]
+pub struct Criterion {
+    expression: Expression,
+    /// What the expression's values become before they are compared.
+    subject: Type,
+    patterns: PatternSet,
+    /// The keyword as it was written, for messages.
+    keyword: Box<str>,
+}
+
+/// What stands between an expression and its patterns.
+#[derive(Debug, Default)]
+struct Flags {
+    method: Option<MatchMethod>,
+    case: Case,
+    /// Index of the first pattern.
+    patterns: usize,
+}
+
+impl Criterion {
+    /// Parses an expression, flags and patterns. Warnings go to `diagnostics`.
+    pub fn parse(words: &[Word], diagnostics: &mut Diagnostics) -> Parsed<Self> {
+        let Some((first, rest)) = words.split_first() else {
+            return Err(Diagnostic::error("a sample fetch is missing").code("missing-fetch"));
+        };
+        let mut implied = None;
+        let expression = Expression::parse_with(first, |name| {
+            let (fetch, comparison) = keyword::resolve(name)?;
+            implied = comparison;
+            Ok(fetch)
+        })?;
+        let flags = Flags::parse(rest)?;
+        let comparison = compare(&expression, implied, flags.method, first)?;
+        if implied.is_some_and(|implied| implied != comparison && implied != Comparison::By(MatchMethod::Str)) {
+            diagnostics.push(overwritten(first));
+        }
+        let method = comparison.method();
+        if rest.is_empty() && method.looks_at_patterns() {
+            diagnostics.push(never_matches(first, method));
+        }
+        let mut patterns = PatternSetBuilder::new(method).map_err(|fault| unsupported(fault, first))?;
+        for word in &rest[flags.patterns..] {
+            let case = comparison.case_of(word.as_bytes(), flags.case);
+            patterns.add(word.as_bytes(), case).map_err(|fault| bad_pattern(fault, word))?;
+        }
+        Ok(Self {
+            subject: subject(method),
+            patterns: patterns.build(),
+            keyword: expression_name(first).into(),
+            expression,
+        })
+    }
+
+    /// Whether any value of the expression matches.
+    pub fn holds(&self, input: &Input<'_>) -> bool {
+        self.expression.any(input, |value| {
+            let Some(value) = value.cast(self.subject, input.scratch) else { return false };
+            self.patterns.matches(match value {
+                Value::Bool(value) => Subject::Bool(value),
+                Value::Int(value) => Subject::Int(value),
+                Value::Addr(address) => Subject::Address(address),
+                Value::Str(bytes) | Value::Bin(bytes) | Value::Method(bytes) => Subject::Bytes(bytes),
+            })
+        })
+    }
+
+    /// When the expression has a value.
+    pub fn validity(&self) -> burdock_sample::Validity {
+        self.expression.validity()
+    }
+
+    /// The keyword that it begins with.
+    pub fn keyword(&self) -> &str {
+        &self.keyword
+    }
+}
+
+impl Comparison {
+    const fn method(self) -> MatchMethod {
+        match self {
+            Self::By(method) => method,
+            Self::Method => MatchMethod::Str,
+        }
+    }
+
+    /// Whether case matters for a pattern: the known request methods are compared as what they are, so case matters for all that look
+    /// like one of them.
+    fn case_of(self, pattern: &[u8], asked: Case) -> Case {
+        match self {
+            Self::Method if Method::from_bytes(&pattern.to_ascii_uppercase()) != Method::Other => Case::Matters,
+            _ => asked,
+        }
+    }
+}
+
+impl Flags {
+    /// Reads the words in front of the first pattern.
+    fn parse(words: &[Word]) -> Parsed<Self> {
+        let mut flags = Self::default();
+        while let Some(word) = words.get(flags.patterns) {
+            match word.as_bytes() {
+                b"--" => {
+                    flags.patterns += 1;
+                    break;
+                }
+                b"-i" => flags.case = Case::Ignored,
+                // Host names are not resolved here anyway.
+                b"-n" => {}
+                b"-m" => {
+                    let name = words.get(flags.patterns + 1);
+                    let method = match_method(word, name)?;
+                    if flags.method.replace(method).is_some() {
+                        return Err(Diagnostic::error("only one matching method can be chosen with '-m'")
+                            .code("repeated-flag")
+                            .at(word.span(), "the second one"));
+                    }
+                    flags.patterns += 1;
+                }
+                b"-f" | b"-M" | b"-u" => {
+                    return Err(Diagnostic::error(format!("the ACL flag '{word}' is not supported yet"))
+                        .code("unsupported")
+                        .at(word.span(), "known to HAProxy, not to this program"));
+                }
+                [b'-', ..] => {
+                    return Err(Diagnostic::error(format!("'{word}' is not an ACL flag"))
+                        .code("unknown-flag")
+                        .at(word.span(), "")
+                        .help("write '--' before patterns that begin with a dash"));
+                }
+                _ => break,
+            }
+            flags.patterns += 1;
+        }
+        Ok(flags)
+    }
+}
+
+fn match_method(flag: &Word, name: Option<&Word>) -> Parsed<MatchMethod> {
+    let Some(name) = name else {
+        return Err(Diagnostic::error("'-m' lacks the name of a matching method")
+            .code("missing-argument")
+            .at(flag.span().after(), "here"));
+    };
+    let text = name.display();
+    MatchMethod::from_name(&text).ok_or_else(|| {
+        if text == "regm" {
+            return Diagnostic::error("the matching method 'regm' is for maps only")
+                .code("bad-method")
+                .at(name.span(), "");
+        }
+        let fault = Diagnostic::error(format!("unknown matching method '{text}'")).code("unknown-name");
+        let fault = fault.at(name.span(), "not known");
+        match suggest(&text, MatchMethod::ALL.map(MatchMethod::name)) {
+            Some(near) => fault.replace(name.span(), near, format!("did you mean '{near}'?")),
+            None => fault,
+        }
+    })
+}
+
+/// How the expression is compared: as asked for, else as its keyword implies, else by its type.
+fn compare(
+    expression: &Expression,
+    implied: Option<Comparison>,
+    asked: Option<MatchMethod>,
+    word: &Word,
+) -> Parsed<Comparison> {
+    let output = expression.output();
+    if let Some(method) = asked {
+        if !castable(output, subject(method)) {
+            return Err(Diagnostic::error(format!(
+                "the matching method '{}' cannot be used with '{word}'",
+                method.name()
+            ))
+            .code("type-mismatch")
+            .at(word.span(), format!("gives values of type '{}'", output.name())));
+        }
+        return Ok(Comparison::By(method));
+    }
+    // A keyword's own method holds for what its fetch gives, not for what converters make of that.
+    if let Some(implied) = implied.filter(|_| !expression.has_converters()) {
+        return Ok(implied);
+    }
+    Ok(Comparison::By(match output {
+        Type::Bool => MatchMethod::Bool,
+        Type::Int => MatchMethod::Int,
+        Type::Addr => MatchMethod::Ip,
+        Type::Str => MatchMethod::Str,
+        Type::Any | Type::Bin | Type::Method => {
+            return Err(Diagnostic::error(format!("'{word}' needs a matching method"))
+                .code("missing-method")
+                .at(word.span(), format!("gives values of type '{}'", output.name()))
+                .help("choose one with '-m' in front of the patterns, such as '-m str'"));
+        }
+    }))
+}
+
+/// The type that values have to have for a method.
+const fn subject(method: MatchMethod) -> Type {
+    match method {
+        MatchMethod::Found => Type::Any,
+        MatchMethod::Bool => Type::Bool,
+        MatchMethod::Int => Type::Int,
+        MatchMethod::Ip => Type::Addr,
+        MatchMethod::Bin => Type::Bin,
+        MatchMethod::Len
+        | MatchMethod::Str
+        | MatchMethod::Beg
+        | MatchMethod::End
+        | MatchMethod::Sub
+        | MatchMethod::Dir
+        | MatchMethod::Dom
+        | MatchMethod::Reg => Type::Str,
+    }
+}
+
+/// The name in front of an expression.
+fn expression_name(word: &Word) -> String {
+    let text = word.display();
+    text.split(['(', ',']).next().unwrap_or_default().to_owned()
+}
+
+fn overwritten(word: &Word) -> Diagnostic {
+    let name = expression_name(word);
+    Diagnostic::warning(format!(
+        "original matching method '{name}' was overwritten and will not be applied as expected"
+    ))
+    .code("overwritten-method")
+    .at(word.span(), "this name implies a method of its own")
+    .help("use the plain sample fetch together with '-m'")
+}
+
+fn never_matches(word: &Word, method: MatchMethod) -> Diagnostic {
+    Diagnostic::warning(format!("'{word}' is given no pattern to match against, so this ACL will never match"))
+        .code("no-pattern")
+        .at(word.span(), format!("compared by '{}' with nothing", method.name()))
+        .help("to test for existence, use '-m found'; to test a number for not being zero, '-m bool'")
+        .help("add '--' if it is meant")
+}
+
+fn unsupported(fault: PatternFault, word: &Word) -> Diagnostic {
+    Diagnostic::error(fault.to_string()).code("unsupported").at(word.span(), "")
+}
+
+fn bad_pattern(fault: PatternFault, word: &Word) -> Diagnostic {
+    let diagnostic = Diagnostic::error(format!("'{word}' is {fault}")).code("bad-pattern").at(word.span(), "");
+    match fault {
+        PatternFault::NotAnAddress => diagnostic.note("names of hosts are not resolved in patterns"),
+        _ => diagnostic,
+    }
+}

@@ -1,0 +1,149 @@
+//! Arguments of fetches and converters: what a descriptor declares, and what an expression holds once they are parsed.
+
+use burdock_http::HeaderName;
+use burdock_syntax::{Diagnostic, Parsed, Span, Word};
+
+/// The arguments that a fetch or converter takes.
+#[derive(Clone, Copy, Debug)]
+pub struct ArgSpec {
+    /// As documentation writes them: `[<name>[,<occ>]]`; empty where there are none.
+    pub usage: &'static str,
+    /// Their kinds in order; there can be no more.
+    pub kinds: &'static [ArgKind],
+    /// How many of them must be given.
+    pub required: usize,
+}
+
+/// The kind of an argument.
+#[derive(Clone, Copy, Debug)]
+pub enum ArgKind {
+    /// Any text.
+    Text,
+    /// A decimal number with an optional sign.
+    Integer,
+    /// The name of a header, resolved when the expression is parsed.
+    Header,
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+}
+
+/// A parsed argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arg {
+    /// An optional one that was left out or is empty.
+    Omitted,
+    /// [`ArgKind::Text`]
+    Text(Box<[u8]>),
+    /// [`ArgKind::Integer`]
+    Integer(i64),
+    /// [`ArgKind::Header`]
+    Header(HeaderName),
+    /// [`ArgKind::Choice`], by index.
+    Choice(usize),
+}
+
+/// The parsed arguments of one fetch or converter, as many as its specification has kinds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Args(Box<[Arg]>);
+
+impl ArgSpec {
+    /// No arguments.
+    pub const NONE: Self = Self { usage: "", kinds: &[], required: 0 };
+
+    /// Parses what stood between the parentheses of `keyword`; nothing stands for no parentheses. An empty argument counts as left out
+    /// unless it is required and any text will do.
+    pub fn parse(&self, keyword: &Word, values: &[Word]) -> Parsed<Args> {
+        let values = match values {
+            [only] if only.is_empty() && self.kinds.is_empty() => &[],
+            values => values,
+        };
+        if let Some(excess) = values.get(self.kinds.len()) {
+            return Err(self.too_many(keyword, excess.span()));
+        }
+        let parse_one = |(index, kind): (usize, &ArgKind)| match values.get(index) {
+            Some(word) if !word.is_empty() => kind.parse(word),
+            Some(_) if index < self.required && matches!(kind, ArgKind::Text) => Ok(Arg::Text(Box::default())),
+            _ if index < self.required => Err(self.too_few(keyword)),
+            _ => Ok(Arg::Omitted),
+        };
+        self.kinds.iter().enumerate().map(parse_one).collect::<Parsed<_>>().map(Args)
+    }
+
+    fn too_many(&self, keyword: &Word, excess: Span) -> Diagnostic {
+        let limit = match self.kinds.len() {
+            0 => "no argument".to_owned(),
+            1 => "one argument at most".to_owned(),
+            count => format!("{count} arguments at most"),
+        };
+        Diagnostic::error(format!("'{keyword}' takes {limit}"))
+            .code("excess-argument")
+            .at(excess, "this is one too many")
+            .help(format!("usage: {keyword}{}", self.in_parentheses()))
+    }
+
+    fn too_few(&self, keyword: &Word) -> Diagnostic {
+        Diagnostic::error(format!("'{keyword}' lacks an argument"))
+            .code("missing-argument")
+            .at(keyword.span(), "")
+            .help(format!("usage: {keyword}{}", self.in_parentheses()))
+    }
+
+    fn in_parentheses(&self) -> String {
+        if self.usage.is_empty() { String::new() } else { format!("({})", self.usage) }
+    }
+}
+
+impl ArgKind {
+    fn parse(self, word: &Word) -> Parsed<Arg> {
+        match self {
+            Self::Text => Ok(Arg::Text(word.as_bytes().into())),
+            Self::Header => Ok(Arg::Header(HeaderName::lenient(word.as_bytes()))),
+            Self::Integer => word.to_str().ok().and_then(|text| text.parse().ok()).map(Arg::Integer).ok_or_else(|| {
+                Diagnostic::error(format!("'{word}' is not an integer")).code("bad-argument").at(word.span(), "")
+            }),
+            Self::Choice(choices) => {
+                choices.iter().position(|choice| *word == **choice).map(Arg::Choice).ok_or_else(|| {
+                    let choices: Vec<_> = choices.iter().map(|choice| format!("'{choice}'")).collect();
+                    Diagnostic::error(format!("'{word}' is not possible here"))
+                        .code("bad-argument")
+                        .at(word.span(), "")
+                        .help(format!("expected: {}", choices.join(" or ")))
+                })
+            }
+        }
+    }
+}
+
+impl Args {
+    /// The text at `index`.
+    pub fn text(&self, index: usize) -> Option<&[u8]> {
+        match self.0.get(index) {
+            Some(Arg::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number at `index`.
+    pub fn integer(&self, index: usize) -> Option<i64> {
+        match self.0.get(index) {
+            Some(&Arg::Integer(number)) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The header's name at `index`.
+    pub fn header(&self, index: usize) -> Option<&HeaderName> {
+        match self.0.get(index) {
+            Some(Arg::Header(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Which of the choices stands at `index`.
+    pub fn choice(&self, index: usize) -> Option<usize> {
+        match self.0.get(index) {
+            Some(&Arg::Choice(choice)) => Some(choice),
+            _ => None,
+        }
+    }
+}

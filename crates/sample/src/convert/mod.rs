@@ -1,0 +1,52 @@
+//! Converters: one row each, in the table of the family that implements it.
+
+mod text;
+
+use burdock_syntax::{Parsed, Word};
+
+use crate::args::{ArgSpec, Args};
+use crate::input::Input;
+use crate::known;
+use crate::value::{Type, Value};
+
+/// A converter (configuration manual 7.3.1).
+#[derive(Debug)]
+pub struct Converter {
+    /// Its name.
+    pub name: &'static str,
+    /// Its arguments.
+    pub args: ArgSpec,
+    /// The type that it takes; values of other types are cast first.
+    pub input: Type,
+    /// The type that it gives.
+    pub output: Type,
+    /// What it gives, in one line.
+    pub doc: &'static str,
+    /// What implements it. Its value is of the type `input`.
+    pub run: for<'a> fn(Value<'a>, &Input<'a>, &'a Args) -> Option<Value<'a>>,
+}
+
+const FAMILIES: [&[Converter]; 1] = [text::CONVERTERS];
+
+/// All converters.
+pub fn all() -> impl Iterator<Item = &'static Converter> {
+    FAMILIES.into_iter().flatten()
+}
+
+/// The converter of that name.
+pub fn find(name: &[u8]) -> Option<&'static Converter> {
+    all().find(|converter| converter.name.as_bytes() == name)
+}
+
+/// The converter that a word names.
+///
+/// # Errors
+/// Says whether HAProxy knows the name, or else which name is near.
+pub fn resolve(name: &Word) -> Parsed<&'static Converter> {
+    find(name.as_bytes()).ok_or_else(|| {
+        if known::is_converter(name.as_bytes()) {
+            return known::unsupported("converter", name);
+        }
+        known::unknown("converter", name, all().map(|converter| converter.name).chain(known::converters()))
+    })
+}

@@ -1,0 +1,182 @@
+//! Expressions: a fetch and the converters behind it, parsed once and evaluated often (configuration manual 7.3).
+
+use std::ops::{ControlFlow, Range};
+
+use burdock_syntax::arguments::parse_arguments;
+use burdock_syntax::{Diagnostic, Parsed, Word};
+
+use crate::args::{ArgSpec, Args};
+use crate::cast::castable;
+use crate::convert::{self, Converter};
+use crate::fetch::{self, Fetch, Run};
+use crate::input::Input;
+use crate::phase::Validity;
+use crate::value::{Type, Value};
+
+/// A compiled `fetch(args),converter(args),…`.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    fetch: &'static Fetch,
+    args: Args,
+    converters: Box<[Link]>,
+}
+
+/// A converter in its place.
+#[derive(Clone, Debug)]
+struct Link {
+    converter: &'static Converter,
+    args: Args,
+}
+
+impl Expression {
+    /// Parses a whole word.
+    ///
+    /// # Errors
+    /// Points at the part of the word that is wrong, and says whether HAProxy knows a name that is not supported.
+    pub fn parse(word: &Word) -> Parsed<Self> {
+        Self::parse_with(word, |name| fetch::resolve(name, std::iter::empty()))
+    }
+
+    /// The same where the name in front may mean more than a fetch's own names do: `resolve` finds what it stands for.
+    ///
+    /// # Errors
+    /// As [`Expression::parse`], and those of `resolve`.
+    pub fn parse_with(word: &Word, resolve: impl FnOnce(&Word) -> Parsed<&'static Fetch>) -> Parsed<Self> {
+        let mut parts = Parts { word, at: 0 };
+        let first = parts.keyword();
+        if first.is_empty() {
+            return Err(Diagnostic::error("a sample fetch is missing").code("missing-fetch").at(word.span(), ""));
+        }
+        let name = word.slice(first);
+        let fetch = resolve(&name)?;
+        let args = parts.arguments(&name, &fetch.args)?;
+        if let Some(Err(fault)) = fetch.check.map(|check| check(&args)) {
+            return Err(Diagnostic::error(format!("in '{name}', {fault}")).code("bad-argument").at(word.span(), ""));
+        }
+        let mut output = fetch.output;
+        let mut converters = Vec::new();
+        while let Some(range) = parts.next_keyword()? {
+            let name = word.slice(range);
+            let converter = convert::resolve(&name)?;
+            if !castable(output, converter.input) {
+                return Err(Diagnostic::error(format!("converter '{name}' cannot be applied to this value"))
+                    .code("type-mismatch")
+                    .at(name.span(), format!("takes '{}' and gets '{}'", converter.input.name(), output.name())));
+            }
+            let args = parts.arguments(&name, &converter.args)?;
+            output = converter.output;
+            converters.push(Link { converter, args });
+        }
+        Ok(Self { fetch, args, converters: converters.into() })
+    }
+
+    /// The one value of the expression.
+    pub fn evaluate<'a>(&'a self, input: &Input<'a>) -> Option<Value<'a>> {
+        if !self.fetch.validity.contains(input.phase) {
+            return None;
+        }
+        let (Run::One(one) | Run::Many { one, .. }) = self.fetch.run;
+        self.convert(one(input, &self.args)?, input)
+    }
+
+    /// Whether `test` holds for any value of the expression, of which a header or cookie may have several.
+    pub fn any<'a>(&'a self, input: &Input<'a>, mut test: impl FnMut(Value<'a>) -> bool) -> bool {
+        if !self.fetch.validity.contains(input.phase) {
+            return false;
+        }
+        match self.fetch.run {
+            Run::One(one) => one(input, &self.args).and_then(|value| self.convert(value, input)).is_some_and(test),
+            Run::Many { each, .. } => {
+                let mut visit = |value| match self.convert(value, input) {
+                    Some(value) if test(value) => ControlFlow::Break(()),
+                    _ => ControlFlow::Continue(()),
+                };
+                each(input, &self.args, &mut visit).is_break()
+            }
+        }
+    }
+
+    /// The type of its values.
+    pub fn output(&self) -> Type {
+        self.converters.last().map_or(self.fetch.output, |link| link.converter.output)
+    }
+
+    /// When it has a value.
+    pub fn validity(&self) -> Validity {
+        self.fetch.validity
+    }
+
+    /// The fetch that it begins with.
+    pub fn fetch(&self) -> &'static Fetch {
+        self.fetch
+    }
+
+    /// Whether converters change what the fetch gives.
+    pub fn has_converters(&self) -> bool {
+        !self.converters.is_empty()
+    }
+
+    fn convert<'a>(&'a self, value: Value<'a>, input: &Input<'a>) -> Option<Value<'a>> {
+        self.converters.iter().try_fold(value, |value, link| {
+            let value = value.cast(link.converter.input, input.scratch)?;
+            (link.converter.run)(value, input, &link.args)
+        })
+    }
+}
+
+/// Walks over the parts of the text of an expression.
+struct Parts<'w> {
+    word: &'w Word,
+    at: usize,
+}
+
+impl Parts<'_> {
+    /// The keyword that begins here.
+    fn keyword(&mut self) -> Range<usize> {
+        let rest = &self.word.as_bytes()[self.at..];
+        let length = rest.iter().position(|byte| matches!(byte, b'(' | b')' | b',' | b' ' | b'\t'));
+        let range = self.at..self.at + length.unwrap_or(rest.len());
+        self.at = range.end;
+        range
+    }
+
+    /// The keyword behind the next comma; nothing at the end. Commas in a row, or at the end, count as one or none.
+    fn next_keyword(&mut self) -> Parsed<Option<Range<usize>>> {
+        let bytes = self.word.as_bytes();
+        if self.at < bytes.len() && bytes[self.at] != b',' {
+            return Err(Diagnostic::error(format!("a comma is missing in '{}'", self.word))
+                .code("missing-comma")
+                .at(self.word.span_of(self.at..self.at + 1), "a comma and a converter can stand here, nothing else"));
+        }
+        while bytes.get(self.at) == Some(&b',') {
+            self.at += 1;
+        }
+        if self.at == bytes.len() {
+            return Ok(None);
+        }
+        self.keyword_or_fault().map(Some)
+    }
+
+    fn keyword_or_fault(&mut self) -> Parsed<Range<usize>> {
+        let range = self.keyword();
+        if range.is_empty() {
+            return Err(Diagnostic::error("a converter is missing")
+                .code("missing-converter")
+                .at(self.word.span_of(range.start..range.start + 1), ""));
+        }
+        Ok(range)
+    }
+
+    /// The arguments of `keyword`, which ends here.
+    fn arguments(&mut self, keyword: &Word, spec: &ArgSpec) -> Parsed<Args> {
+        if self.word.as_bytes().get(self.at) != Some(&b'(') {
+            return spec.parse(keyword, &[]);
+        }
+        let arguments = parse_arguments(self.word, self.at)?;
+        self.at = arguments.end;
+        spec.parse(keyword, &arguments.values)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,25 @@
+//! Sample expressions (configuration manual 7.3): fetches that take a value out of a request or its surroundings, converters that change
+//! it, and the compiled chains of both. Which rule asks for a value is not known here.
+//!
+//! Everything that can be named is a row in a table: fetches in `fetch/*.rs`, converters in `convert/*.rs`. Names are resolved when an
+//! [`Expression`] is parsed; evaluating it calls functions and looks nothing up.
+#![forbid(unsafe_code)]
+
+pub mod args;
+mod cast;
+pub mod convert;
+mod expression;
+pub mod fetch;
+mod input;
+pub mod known;
+mod phase;
+mod value;
+
+pub use args::{Arg, ArgKind, ArgSpec, Args};
+pub use cast::castable;
+pub use convert::Converter;
+pub use expression::Expression;
+pub use fetch::{Fetch, Run};
+pub use input::{Input, Scratch};
+pub use phase::{Phase, Validity};
+pub use value::{Type, Value};

@@ -1,0 +1,138 @@
+//! When an expression can be evaluated, and when the value of a fetch is to be had.
+
+use std::fmt;
+
+/// A point in the life of a connection (or of the process) at which expressions are evaluated, in the order in which they are passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Phase {
+    /// `tcp-request connection`.
+    TcpRequestConnection,
+    /// `tcp-request session`.
+    TcpRequestSession,
+    /// `tcp-request content` of the frontend.
+    FrontendTcpRequest,
+    /// `http-request` of the frontend.
+    FrontendHttpRequest,
+    /// `http-request` of the frontend once a body was waited for.
+    FrontendHttpRequestBody,
+    /// `use_backend`.
+    UseBackend,
+    /// `tcp-request content` of the backend; `force-persist` and `ignore-persist`.
+    BackendTcpRequest,
+    /// `http-request` of the backend.
+    BackendHttpRequest,
+    /// `http-request` of the backend once a body was waited for.
+    BackendHttpRequestBody,
+    /// `use-server`, `balance`, `stick match`.
+    UseServer,
+    /// `source … usesrc`.
+    ServerSource,
+    /// `tcp-response content` of the backend.
+    BackendTcpResponse,
+    /// `http-response` of the backend.
+    BackendHttpResponse,
+    /// `http-response` of the backend once a body was waited for.
+    BackendHttpResponseBody,
+    /// `stick store-response`.
+    StickStore,
+    /// `tcp-response content` of the frontend.
+    FrontendTcpResponse,
+    /// `http-response` of the frontend, `http-after-response`.
+    FrontendHttpResponse,
+    /// `http-response` of the frontend once a body was waited for.
+    FrontendHttpResponseBody,
+    /// Log lines.
+    Log,
+    /// `tcp-check` and `http-check`.
+    Check,
+    /// While the configuration is read.
+    Configuration,
+    /// The runtime API.
+    Runtime,
+}
+
+impl Phase {
+    /// How messages call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TcpRequestConnection => "frontend tcp-request connection rule",
+            Self::TcpRequestSession => "frontend tcp-request session rule",
+            Self::FrontendTcpRequest => "frontend tcp-request content rule",
+            Self::FrontendHttpRequest => "frontend http-request header rule",
+            Self::FrontendHttpRequestBody => "frontend http-request body rule",
+            Self::UseBackend => "frontend use-backend rule",
+            Self::BackendTcpRequest => "backend tcp-request content rule",
+            Self::BackendHttpRequest => "backend http-request header rule",
+            Self::BackendHttpRequestBody => "backend http-request body rule",
+            Self::UseServer => "backend use-server, balance or stick-match rule",
+            Self::ServerSource => "server source selection",
+            Self::BackendTcpResponse => "backend tcp-response content rule",
+            Self::BackendHttpResponse => "backend http-response header rule",
+            Self::BackendHttpResponseBody => "backend http-response body rule",
+            Self::StickStore => "backend stick-store rule",
+            Self::FrontendTcpResponse => "frontend tcp-response content rule",
+            Self::FrontendHttpResponse => "frontend http-response header rule",
+            Self::FrontendHttpResponseBody => "frontend http-response body rule",
+            Self::Log => "logs",
+            Self::Check => "backend tcp-check rule",
+            Self::Configuration => "configuration parser",
+            Self::Runtime => "CLI parser",
+        }
+    }
+
+    const COUNT: u32 = Self::Runtime as u32 + 1;
+}
+
+/// The phases in which a fetch has a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Validity(u32);
+
+impl Validity {
+    /// What does not depend on anything.
+    pub const ALWAYS: Self = Self((1 << Phase::COUNT) - 1);
+    /// As long as there is a client connection or a check.
+    pub const CONNECTION: Self = Self::span(Phase::TcpRequestConnection, Phase::Check);
+    /// As long as the request has not been sent to a server.
+    pub const REQUEST: Self = Self::span(Phase::FrontendTcpRequest, Phase::ServerSource);
+    /// What is remembered of the request to the end.
+    pub const REQUEST_KEPT: Self = Self::span(Phase::FrontendTcpRequest, Phase::Log);
+    /// What is remembered of the response to the end.
+    pub const RESPONSE_KEPT: Self = Self::span(Phase::BackendTcpResponse, Phase::Check);
+
+    /// Whether the phase is one of these.
+    pub const fn contains(self, phase: Phase) -> bool {
+        self.0 & (1 << phase as u32) != 0
+    }
+
+    const fn span(first: Phase, last: Phase) -> Self {
+        Self(((1 << (last as u32 + 1)) - 1) & !((1 << first as u32) - 1))
+    }
+}
+
+/// One letter a phase, in their order: `Y` where it is one of these, a dot elsewhere.
+impl fmt::Debug for Validity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..Phase::COUNT).try_for_each(|phase| f.write_str(if self.0 & (1 << phase) != 0 { "Y" } else { "." }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans() {
+        for (validity, expected) in [
+            (Validity::ALWAYS, "YYYYYYYYYYYYYYYYYYYYYY"),
+            (Validity::CONNECTION, "YYYYYYYYYYYYYYYYYYYY.."),
+            (Validity::REQUEST, "..YYYYYYYYY..........."),
+            (Validity::REQUEST_KEPT, "..YYYYYYYYYYYYYYYYY..."),
+            (Validity::RESPONSE_KEPT, "...........YYYYYYYYY.."),
+        ] {
+            assert_eq!(format!("{validity:?}"), expected);
+        }
+        assert!(!Validity::REQUEST.contains(Phase::BackendHttpResponse));
+        assert!(Validity::REQUEST.contains(Phase::UseBackend));
+    }
+}
