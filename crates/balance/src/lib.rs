@@ -1,0 +1,58 @@
+//! Load-balancing algorithms: from the candidates' live state, and a random draw where the algorithm needs one, to a server.
+//! Knows no connections and no requests.
+#![forbid(unsafe_code)]
+
+mod balancer;
+mod draw;
+mod plan;
+mod round_robin;
+mod static_round_robin;
+
+pub use balancer::Balancer;
+
+use std::sync::Arc;
+
+use burdock_base::ServerId;
+use burdock_state::Server;
+
+/// Which algorithm a `balance` line names (configuration manual 4.2 `balance`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// `roundrobin`: in turn, by weight, weights may change at run time.
+    RoundRobin,
+    /// `static-rr`: in turn, by the weight of the configuration.
+    StaticRoundRobin,
+    /// No `balance` line: a draw of two at random, the less loaded of them.
+    Random,
+}
+
+/// A server as the balancer sees it.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Its live state.
+    pub server: Arc<Server>,
+    /// `backup`: used only where no active server is usable.
+    pub backup: bool,
+}
+
+/// What a balancer answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// This server has its turn and has room.
+    Server(ServerId),
+    /// There are usable servers, but all of them are at their limit: the request waits in the backend's queue.
+    AllBusy,
+    /// No server is usable.
+    NoneUsable,
+}
+
+/// How many servers could share the load now, for statistics (fields `act`, `bck` and `weight` of a backend).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Strength {
+    /// Usable active servers.
+    pub active: u32,
+    /// Usable backup servers, whether or not they are in use.
+    pub backup: u32,
+    /// Sum of the weights of the servers in use: the active ones, else the first backup or all of them.
+    pub weight: u32,
+}
