@@ -1,0 +1,56 @@
+//! Every keyword that is supported, for reference pages, shell completion and the parity report against [`crate::known`].
+
+use crate::keyword::{self, Keyword, Sections};
+
+/// A supported keyword.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What kind of word it is.
+    pub place: Place,
+    /// Its name; several words are separated by one blank.
+    pub name: &'static str,
+    /// What follows it.
+    pub arguments: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// The section of HAProxy's configuration manual that describes it.
+    pub manual: &'static str,
+    /// The sections it may stand in; none for options of a line.
+    pub sections: Sections,
+    /// Whether `no` may stand before it.
+    pub negatable: bool,
+}
+
+/// Where a keyword stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A line of the `global` section.
+    Global,
+    /// A line of a proxy section.
+    Proxy,
+    /// An option of `bind` and `stats socket`.
+    Bind,
+    /// An option of `server` and `default-server`.
+    Server,
+}
+
+/// All of them, in the order of their families.
+pub fn entries() -> impl Iterator<Item = Entry> {
+    let global = keyword::GLOBAL.iter().map(|keyword| entry(Place::Global, keyword));
+    let proxy = keyword::PROXY.iter().map(|keyword| entry(Place::Proxy, keyword));
+    let bind = keyword::bind::OPTIONS.iter().map(|keyword| entry(Place::Bind, keyword));
+    let server = keyword::server::OPTIONS.iter().map(|keyword| entry(Place::Server, keyword));
+    global.chain(proxy).chain(bind).chain(server)
+}
+
+fn entry<D>(place: Place, keyword: &'static Keyword<D>) -> Entry {
+    Entry {
+        place,
+        name: keyword.name,
+        arguments: keyword.arguments,
+        summary: keyword.summary,
+        manual: keyword.manual,
+        sections: keyword.sections,
+        negatable: keyword.negatable,
+    }
+}

@@ -1,0 +1,113 @@
+//! The `global` section as written (configuration manual 3).
+
+use std::path::PathBuf;
+
+use burdock_syntax::Span;
+
+use super::{BindOptions, DefaultPath, ListenAddress, LogDraft, Set};
+
+/// All `global` sections together.
+#[derive(Clone, Debug, Default)]
+pub struct GlobalDraft {
+    /// `nbthread`
+    pub threads: Set<usize>,
+    /// `maxconn`
+    pub maxconn: Set<u32>,
+    /// `ulimit-n`
+    pub file_limit: Set<u64>,
+    /// `fd-hard-limit`
+    pub file_hard_limit: Set<u64>,
+    /// `user`, `uid`
+    pub uid: Set<u32>,
+    /// `group`, `gid`
+    pub gid: Set<u32>,
+    /// `chroot`
+    pub chroot: Set<PathBuf>,
+    /// `daemon`
+    pub daemon: Set<bool>,
+    /// `pidfile`
+    pub pid_file: Set<PathBuf>,
+    /// `stats socket` lines
+    pub stats_sockets: Vec<StatsSocketDraft>,
+    /// `stats timeout`
+    pub stats_timeout_ms: Set<u64>,
+    /// `stats maxconn`
+    pub stats_maxconn: Set<u32>,
+    /// `unix-bind`: where Unix sockets lie and how they may be used where their own line says nothing
+    pub unix_prefix: Set<Vec<u8>>,
+    /// The other options of `unix-bind`
+    pub unix_permissions: BindOptions,
+    /// `log` lines
+    pub log: LogDraft,
+    /// `log-tag`
+    pub log_tag: Set<String>,
+    /// `log-send-hostname`; none in the value: the host's own name
+    pub log_hostname: Set<Option<String>>,
+    /// `node`
+    pub node: Set<String>,
+    /// `description`
+    pub description: Set<String>,
+    /// `localpeer`
+    pub local_peer: Set<String>,
+    /// `hard-stop-after`
+    pub hard_stop_after_ms: Set<u64>,
+    /// `spread-checks`
+    pub spread_checks_percent: Set<u32>,
+    /// `max-spread-checks`
+    pub max_spread_checks_ms: Set<u64>,
+    /// `tune.*`
+    pub tune: TuneDraft,
+    /// `zero-warning`
+    pub zero_warning: Set<bool>,
+    /// `default-path`
+    pub default_path: Set<DefaultPath>,
+    /// What the line just read does to the environment; carried out before the next line is cut into words.
+    pub environment_changes: Vec<EnvironmentChange>,
+}
+
+/// A `stats socket` line.
+#[derive(Clone, Debug)]
+pub struct StatsSocketDraft {
+    /// Where it listens.
+    pub addresses: Vec<ListenAddress>,
+    /// Its options.
+    pub options: BindOptions,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// `tune.*` lines.
+#[derive(Clone, Debug, Default)]
+pub struct TuneDraft {
+    /// `tune.bufsize`
+    pub buffer_size: Set<usize>,
+    /// `tune.maxrewrite`
+    pub max_rewrite: Set<usize>,
+    /// `tune.http.maxhdr`
+    pub max_headers: Set<usize>,
+    /// `tune.maxaccept`; none in the value: no limit
+    pub max_accept: Set<Option<usize>>,
+    /// `tune.idle-pool.shared`
+    pub shared_idle_pool: Set<bool>,
+    /// `tune.rcvbuf.client`
+    pub client_receive_buffer: Set<usize>,
+    /// `tune.sndbuf.client`
+    pub client_send_buffer: Set<usize>,
+    /// `tune.rcvbuf.server`
+    pub server_receive_buffer: Set<usize>,
+    /// `tune.sndbuf.server`
+    pub server_send_buffer: Set<usize>,
+}
+
+/// A line that changes environment variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnvironmentChange {
+    /// `setenv`
+    Set(Vec<u8>, Vec<u8>),
+    /// `presetenv`
+    SetIfAbsent(Vec<u8>, Vec<u8>),
+    /// `unsetenv`
+    Unset(Vec<u8>),
+    /// `resetenv`: all but these
+    ResetBut(Vec<Vec<u8>>),
+}

@@ -1,0 +1,51 @@
+//! `log` lines as written (configuration manual 4.2 `log`).
+
+use std::net::IpAddr;
+use std::os::fd::RawFd;
+use std::path::PathBuf;
+
+use burdock_model::{Facility, Level, LogFormat, LogSample};
+
+use super::Spanned;
+
+/// The `log` lines of a section, in order.
+pub type LogDraft = Vec<Spanned<LogLine>>;
+
+/// A `log` line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogLine {
+    /// `log global`: the targets of the global section.
+    Global,
+    /// A target of its own.
+    Target(LogLineTarget),
+}
+
+/// A `log` line with a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLineTarget {
+    /// Where to.
+    pub destination: LogDestination,
+    /// `len`
+    pub length: Option<usize>,
+    /// `format`
+    pub format: Option<LogFormat>,
+    /// `sample`
+    pub sample: Option<LogSample>,
+    /// The facility.
+    pub facility: Facility,
+    /// The maximum level.
+    pub max_level: Option<Level>,
+    /// The minimum level.
+    pub min_level: Option<Level>,
+}
+
+/// Where log lines go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogDestination {
+    /// Datagrams to an IP address.
+    Udp(IpAddr, u16),
+    /// Datagrams to a Unix socket.
+    Unix(PathBuf),
+    /// `stdout`, `stderr`, `fd@N`.
+    Descriptor(RawFd),
+}

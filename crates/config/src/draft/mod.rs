@@ -1,0 +1,94 @@
+//! What the text says, section by section: every setting is an `Option`, with the place it comes from. Nothing is filled in and no name is
+//! looked up yet, except that a proxy starts as a copy of the settings of its `defaults` section.
+
+mod address;
+mod bind;
+mod global;
+mod log;
+mod proxy;
+mod server;
+mod settings;
+
+use std::path::PathBuf;
+
+use burdock_syntax::Span;
+
+pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
+pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
+pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft};
+pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
+pub use proxy::{AclLine, ConditionWords, PersistLine, ProxyDraft, ProxyKind, SwitchLine};
+pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
+pub use settings::{CookieLine, ErrorFileLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts};
+
+/// A whole configuration as it was written.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// All `global` sections, merged: the last word on a setting counts.
+    pub global: GlobalDraft,
+    /// `defaults` sections in the order of the text.
+    pub defaults: Vec<ProxyDraft>,
+    /// `frontend`, `backend` and `listen` sections in the order of the text.
+    pub proxies: Vec<ProxyDraft>,
+}
+
+/// A value and where it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// A setting: none where the text says nothing.
+pub type Set<T> = Option<Spanned<T>>;
+
+impl<T> Spanned<T> {
+    /// A value written at `span`.
+    pub const fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// The same place with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned { value: change(self.value), span: self.span }
+    }
+}
+
+/// Reading settings without their place.
+pub(crate) trait SetExt<T> {
+    /// The value, where set.
+    fn value(&self) -> Option<T>
+    where
+        T: Copy;
+    /// A reference to the value, where set.
+    fn get(&self) -> Option<&T>;
+}
+
+impl<T> SetExt<T> for Set<T> {
+    fn value(&self) -> Option<T>
+    where
+        T: Copy,
+    {
+        self.as_ref().map(|set| set.value)
+    }
+
+    fn get(&self) -> Option<&T> {
+        self.as_ref().map(|set| &set.value)
+    }
+}
+
+/// How file names that do not start with `/` are completed (`default-path`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DefaultPath {
+    /// From the working directory.
+    #[default]
+    Current,
+    /// From the directory of the configuration file.
+    Config,
+    /// From the directory above it.
+    Parent,
+    /// From a given directory.
+    Origin(PathBuf),
+}

@@ -1,0 +1,125 @@
+//! `defaults`, `frontend`, `backend` and `listen` sections as written.
+
+use burdock_model::PersistKind;
+use burdock_syntax::{Span, Word};
+
+use super::{BindDraft, ServerDraft, Set, Settings, Spanned};
+
+/// A `defaults`, `frontend`, `backend` or `listen` section.
+#[derive(Clone, Debug)]
+pub struct ProxyDraft {
+    /// Which of them.
+    pub kind: ProxyKind,
+    /// Its name; an anonymous `defaults` section has none.
+    pub name: Set<String>,
+    /// The section's first line.
+    pub span: Span,
+    /// What it says, on top of what its `defaults` section said.
+    pub settings: Settings,
+    /// `id`
+    pub id: Set<u32>,
+    /// `description`
+    pub description: Set<String>,
+    /// `bind` lines
+    pub binds: Vec<BindDraft>,
+    /// `server` lines
+    pub servers: Vec<ServerDraft>,
+    /// `acl` lines
+    pub acls: Vec<AclLine>,
+    /// `use_backend` lines
+    pub switches: Vec<SwitchLine>,
+    /// `force-persist` and `ignore-persist` lines
+    pub persist: Vec<PersistLine>,
+}
+
+impl ProxyDraft {
+    /// A section that has said nothing yet beyond what it inherits.
+    pub fn new(kind: ProxyKind, name: Set<String>, span: Span, settings: Settings) -> Self {
+        Self {
+            kind,
+            name,
+            span,
+            settings,
+            id: None,
+            description: None,
+            binds: Vec::new(),
+            servers: Vec::new(),
+            acls: Vec::new(),
+            switches: Vec::new(),
+            persist: Vec::new(),
+        }
+    }
+
+    /// The name for messages.
+    pub fn display_name(&self) -> &str {
+        self.name.as_ref().map_or("", |name| name.value.as_str())
+    }
+
+    /// Whether a setting was written in this section itself, and not in the `defaults` section it starts from.
+    pub fn says(&self, span: Span) -> bool {
+        span.source == self.span.source && span.start >= self.span.start
+    }
+}
+
+/// Which section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyKind {
+    /// `defaults`
+    Defaults,
+    /// `frontend`
+    Frontend,
+    /// `backend`
+    Backend,
+    /// `listen`
+    Listen,
+}
+
+impl ProxyKind {
+    /// The section's keyword.
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::Defaults => "defaults",
+            Self::Frontend => "frontend",
+            Self::Backend => "backend",
+            Self::Listen => "listen",
+        }
+    }
+
+    /// Whether it faces clients.
+    pub const fn has_frontend(self) -> bool {
+        matches!(self, Self::Frontend | Self::Listen)
+    }
+
+    /// Whether it faces servers.
+    pub const fn has_backend(self) -> bool {
+        matches!(self, Self::Backend | Self::Listen)
+    }
+}
+
+/// An `acl` line: the words behind the keyword.
+pub type AclLine = Vec<Word>;
+
+/// `if` or `unless` and what follows.
+pub type ConditionWords = Vec<Word>;
+
+/// A `use_backend` line.
+#[derive(Clone, Debug)]
+pub struct SwitchLine {
+    /// The backend's name.
+    pub backend: Spanned<String>,
+    /// The condition; empty: always.
+    pub condition: ConditionWords,
+    /// `acl` lines of the section before this one: those that the condition may name.
+    pub known_acls: usize,
+}
+
+/// A `force-persist` or `ignore-persist` line.
+#[derive(Clone, Debug)]
+pub struct PersistLine {
+    /// Which of the two.
+    pub kind: PersistKind,
+    /// The condition.
+    pub condition: ConditionWords,
+    /// `acl` lines of the section before this one: those that the condition may name.
+    pub known_acls: usize,
+}

@@ -1,0 +1,87 @@
+//! `server` and `default-server` lines as written (configuration manual 5.2).
+
+use burdock_syntax::Span;
+
+use super::{ServerAddress, Set, SourceLine, Spanned, Written};
+
+/// A `server` line.
+#[derive(Clone, Debug)]
+pub struct ServerDraft {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Where it is.
+    pub address: ServerAddress,
+    /// Its options, those of `default-server` included.
+    pub options: ServerOptions,
+    /// The whole line.
+    pub span: Span,
+}
+
+/// Options of `server` and `default-server` lines.
+#[derive(Clone, Debug, Default)]
+pub struct ServerOptions {
+    /// `cookie`
+    pub cookie: Set<Vec<u8>>,
+    /// `weight`
+    pub weight: Set<u32>,
+    /// `maxconn`
+    pub maxconn: Set<u32>,
+    /// `maxqueue`
+    pub maxqueue: Set<u32>,
+    /// `backup`, `no-backup`
+    pub backup: Set<bool>,
+    /// `disabled`, `enabled`
+    pub disabled: Set<bool>,
+    /// `id`
+    pub id: Set<u32>,
+    /// `source`
+    pub source: Set<SourceLine>,
+    /// `check` and its companions
+    pub check: CheckOptions,
+    /// `init-addr`
+    pub init_address: Set<Vec<InitAddress>>,
+    /// `tfo`, `no-tfo`
+    pub fast_open: Set<bool>,
+    /// `pool-max-conn`; none in the value: no limit
+    pub pool_max_connections: Set<Option<u32>>,
+    /// `pool-purge-delay`
+    pub pool_purge_delay_ms: Set<u64>,
+    /// `pool-low-conn`
+    pub pool_low_connections: Set<u32>,
+    /// `max-reuse`; none in the value: no limit
+    pub max_reuse: Set<Option<u32>>,
+}
+
+/// `check` and what goes with it.
+#[derive(Clone, Debug, Default)]
+pub struct CheckOptions {
+    /// `check`, `no-check`
+    pub enabled: Set<bool>,
+    /// `addr`
+    pub address: Set<Written>,
+    /// `port`
+    pub port: Set<u16>,
+    /// `inter`
+    pub inter_ms: Set<u64>,
+    /// `fastinter`
+    pub fast_inter_ms: Set<u64>,
+    /// `downinter`
+    pub down_inter_ms: Set<u64>,
+    /// `rise`
+    pub rise: Set<u32>,
+    /// `fall`
+    pub fall: Set<u32>,
+}
+
+/// A step of `init-addr`: where the address of a host name may come from at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InitAddress {
+    /// `last`: a state file of the previous run.
+    Last,
+    /// `libc`: the system's resolver.
+    Libc,
+    /// `none`: nowhere; the server waits in maintenance.
+    Nowhere,
+    /// An address.
+    Address(std::net::IpAddr),
+}

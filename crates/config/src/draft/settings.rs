@@ -1,0 +1,194 @@
+//! What a `defaults` section can hand down to a proxy.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use burdock_balance::Algorithm;
+use burdock_model::{ConnectionMode, ForwardFor, LineFormat, Mode, RetryOn, ReuseMode};
+use burdock_persist::CookiePolicy;
+
+use super::{LogDraft, ServerOptions, Set, Spanned, Written};
+
+/// The settings of a proxy that may come from its `defaults` section.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `mode`
+    pub mode: Set<Mode>,
+    /// `disabled`, `enabled`
+    pub disabled: Set<bool>,
+    /// `maxconn`
+    pub maxconn: Set<u32>,
+    /// `fullconn`
+    pub fullconn: Set<u32>,
+    /// `backlog`
+    pub backlog: Set<u32>,
+    /// `default_backend`
+    pub default_backend: Set<String>,
+    /// `balance`
+    pub balance: Set<Algorithm>,
+    /// `cookie`
+    pub cookie: Set<CookieLine>,
+    /// `dynamic-cookie-key`
+    pub dynamic_cookie_key: Set<Vec<u8>>,
+    /// `retries`
+    pub retries: Set<u32>,
+    /// `option redispatch` and its interval; zero: off
+    pub redispatch: Set<i32>,
+    /// `retry-on`
+    pub retry_on: Set<RetryOn>,
+    /// `http-reuse`
+    pub reuse: Set<ReuseMode>,
+    /// `timeout` lines
+    pub timeouts: Timeouts,
+    /// `option http-keep-alive`, `http-server-close`, `httpclose`
+    pub connection: Set<ConnectionMode>,
+    /// `option forwardfor`
+    pub forward_for: Set<ForwardFor>,
+    /// Options that are on or off
+    pub switches: Switches,
+    /// `errorfile`, by status
+    pub error_files: BTreeMap<u16, Spanned<ErrorFileLine>>,
+    /// `log` lines
+    pub log: LogDraft,
+    /// `log-tag`
+    pub log_tag: Set<String>,
+    /// `option httplog`, `tcplog`
+    pub line_format: Set<LineFormat>,
+    /// `source`
+    pub source: Set<SourceLine>,
+    /// `default-server`
+    pub default_server: ServerOptions,
+}
+
+/// A `cookie` line.
+pub type CookieLine = CookiePolicy;
+
+/// An `errorfile` line, its file already read.
+#[derive(Clone, Debug)]
+pub struct ErrorFileLine {
+    /// The file.
+    pub path: PathBuf,
+    /// The answer; none: the connection is closed without one.
+    pub reply: Option<std::sync::Arc<burdock_http::Reply>>,
+}
+
+/// `source`, of a proxy or a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceLine {
+    /// The address.
+    pub address: Written,
+    /// `interface`
+    pub interface: Option<String>,
+}
+
+/// Options that are on or off, each where it was said.
+#[derive(Clone, Debug, Default)]
+pub struct Switches([Set<bool>; Switch::COUNT]);
+
+impl Switches {
+    /// What was said about an option.
+    pub fn get(&self, switch: Switch) -> Set<bool> {
+        self.0[switch as usize]
+    }
+
+    /// Whether an option is on; `default` where nothing was said.
+    pub fn is_on(&self, switch: Switch, default: bool) -> bool {
+        self.get(switch).map_or(default, |set| set.value)
+    }
+
+    /// Says whether an option is on, or forgets what was said.
+    pub fn set(&mut self, switch: Switch, value: Set<bool>) {
+        self.0[switch as usize] = value;
+    }
+}
+
+macro_rules! indexed {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $item:ident),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$doc])* $item),+ }
+
+        impl $name {
+            /// How many there are.
+            pub const COUNT: usize = [$($name::$item),+].len();
+        }
+    };
+}
+
+indexed! {
+    /// An option that is on or off.
+    Switch {
+        /// `option abortonclose`
+        AbortOnClose,
+        /// `option accept-unsafe-violations-in-http-request`
+        RelaxedRequests,
+        /// `option accept-unsafe-violations-in-http-response`
+        RelaxedResponses,
+        /// `option allbackups`
+        AllBackups,
+        /// `option dontlognull`
+        DontLogNull,
+        /// `option dontlog-normal`
+        DontLogNormal,
+        /// `option http-ignore-probes`
+        IgnoreProbes,
+        /// `option http-no-delay`
+        NoDelay,
+        /// `option log-health-checks`
+        LogHealthChecks,
+        /// `option log-separate-errors`
+        LogSeparateErrors,
+        /// `option logasap`
+        LogAsSoonAsPossible,
+        /// `option persist`
+        Persist,
+        /// `option prefer-last-server`
+        PreferLastServer,
+    }
+}
+
+indexed! {
+    /// A `timeout` line.
+    TimeoutName {
+        /// `timeout client`
+        Client,
+        /// `timeout client-fin`
+        ClientFin,
+        /// `timeout client-hs`
+        ClientHandshake,
+        /// `timeout connect`
+        Connect,
+        /// `timeout server`
+        Server,
+        /// `timeout server-fin`
+        ServerFin,
+        /// `timeout queue`
+        Queue,
+        /// `timeout tunnel`
+        Tunnel,
+        /// `timeout tarpit`
+        Tarpit,
+        /// `timeout check`
+        Check,
+        /// `timeout http-request`
+        HttpRequest,
+        /// `timeout http-keep-alive`
+        HttpKeepAlive,
+    }
+}
+
+/// `timeout` lines, milliseconds; zero: without limit.
+#[derive(Clone, Debug, Default)]
+pub struct Timeouts([Set<u64>; TimeoutName::COUNT]);
+
+impl Timeouts {
+    /// What was said about a time-out.
+    pub fn get(&self, name: TimeoutName) -> Set<u64> {
+        self.0[name as usize]
+    }
+
+    /// Sets a time-out.
+    pub fn set(&mut self, name: TimeoutName, value: Spanned<u64>) {
+        self.0[name as usize] = Some(value);
+    }
+}

@@ -1,0 +1,235 @@
+//! Keywords of HAProxy that say something about its inner life, or about a protocol that is refused elsewhere, and therefore have no meaning
+//! here. They are accepted, each for the reason given; `burdock check` shows it. This is the only place where something is accepted without
+//! effect.
+
+use burdock_syntax::{Diagnostic, Span, Word};
+
+use crate::keyword::{Sections, starts_with};
+use crate::known::{self, Class};
+
+/// A keyword without meaning here.
+#[derive(Debug)]
+pub struct Ignored {
+    /// The keyword; a final `*` stands for any ending.
+    pub name: &'static str,
+    /// Where it may stand.
+    pub place: Place,
+    /// Why it can be left aside.
+    pub reason: &'static str,
+}
+
+/// Where a keyword stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A line of one of these sections.
+    Line(Sections),
+    /// A word of a `bind` or `stats socket` line.
+    Bind,
+    /// A word of a `server` or `default-server` line.
+    Server,
+}
+
+impl Ignored {
+    /// What `burdock check` says of it where it was written as `name`.
+    pub fn advice(&self, name: &str, span: Span) -> Diagnostic {
+        Diagnostic::advice(format!("'{name}' has no meaning here"))
+            .code("no-meaning-here")
+            .at(span, "accepted, without effect")
+            .note(self.reason)
+    }
+
+    /// Whether it is the entry of `name`; patterns stand only for names that HAProxy knows.
+    fn is(&self, name: &str) -> bool {
+        match self.name.strip_suffix('*') {
+            Some(start) => name.starts_with(start) && known::is_known(&[self.place.class()], name),
+            None => self.name == name,
+        }
+    }
+}
+
+impl Place {
+    const fn class(self) -> Class {
+        match self {
+            Self::Line(_) => Class::Global,
+            Self::Bind => Class::Bind,
+            Self::Server => Class::Server,
+        }
+    }
+}
+
+/// The entry of the keyword that a line begins with, and how many words that is.
+pub(crate) fn find_line(words: &[Word], section: Sections) -> Option<(&'static Ignored, usize)> {
+    let first = words.first()?.display();
+    let here = |ignored: &&Ignored| matches!(ignored.place, Place::Line(sections) if sections.contains(section));
+    IGNORED.iter().filter(here).find_map(|ignored| {
+        let count = if ignored.is(&first) { Some(1) } else { starts_with(words, ignored.name) };
+        Some((ignored, count?))
+    })
+}
+
+/// The entry of an option of a `bind` or `server` line.
+pub(crate) fn find_option(place: Place, name: &str) -> Option<&'static Ignored> {
+    IGNORED.iter().find(|ignored| ignored.place == place && ignored.is(name))
+}
+
+/// All of them.
+pub const IGNORED: &[Ignored] = &[
+    // The global section.
+    global("quiet", "there is nothing to silence: only diagnostics are ever written at the start"),
+    global("thread-groups", "worker threads are not arranged in groups"),
+    global("thread-group", "worker threads are not arranged in groups"),
+    global("max-threads-per-group", "worker threads are not arranged in groups"),
+    global("thread-hard-limit", "'nbthread' alone sets the number of worker threads, and has a limit of its own"),
+    global("numa-cpu-mapping", "worker threads are placed by the operating system"),
+    global("cpu-policy", "worker threads are placed by the operating system"),
+    global("insecure-fork-wanted", "nothing keeps the process from starting others"),
+    global("insecure-setuid-wanted", "nothing keeps the process from running set-uid programs"),
+    global("expose-experimental-directives", "no keyword depends on it"),
+    global("expose-deprecated-directives", "no keyword depends on it"),
+    global("noepoll", "the runtime chooses how to wait for events"),
+    global("nopoll", "the runtime chooses how to wait for events"),
+    global("nokqueue", "the runtime chooses how to wait for events"),
+    global("noevports", "the runtime chooses how to wait for events"),
+    global("nosplice", "data is never spliced in the kernel"),
+    global("noktls", "TLS in the kernel is never used"),
+    global("maxpipes", "no pipes are used: data is never spliced in the kernel"),
+    global("tune.pipesize", "no pipes are used: data is never spliced in the kernel"),
+    global("prealloc-fd", "the table of open files grows with need"),
+    global("no-memory-trimming", "memory is never trimmed on a reload"),
+    global("tune.memory.hot-size", "memory is managed by the system's allocator"),
+    global("tune.pool-*", "memory is managed by the system's allocator"),
+    global("tune.buffers.*", "buffers are taken and given back as traffic needs them"),
+    global("tune.runqueue-depth", "tasks are scheduled by the runtime"),
+    global("tune.sched.low-latency", "tasks are scheduled by the runtime"),
+    global("tune.maxpollevents", "tasks are scheduled by the runtime"),
+    global("tune.events.max-events-at-once", "tasks are scheduled by the runtime"),
+    global("tune.epoll.mask-events", "tasks are scheduled by the runtime"),
+    global("tune.fd.*", "descriptors are watched by the runtime"),
+    global("tune.recv_enough", "a short read is taken as it comes"),
+    global("tune.disable-fast-forward", "data takes one path only"),
+    global("tune.disable-zero-copy-forwarding", "data takes one path only"),
+    global("tune.applet.zero-copy-forwarding", "data takes one path only"),
+    global("tune.pt.zero-copy-forwarding", "data takes one path only"),
+    global("tune.h1.zero-copy-fwd-recv", "data takes one path only"),
+    global("tune.h1.zero-copy-fwd-send", "data takes one path only"),
+    global("tune.listener.default-shards", "every worker thread has a listening socket of its own"),
+    global("tune.listener.multi-queue", "the kernel distributes connections over the worker threads"),
+    global("tune.max-rules-at-once", "rules do not wait, so they need no pause"),
+    global("tune.defaults.purge", "defaults sections are given up once the configuration is read"),
+    global("tune.h2.*", "HTTP/2 is not spoken yet: 'proto h2' is refused"),
+    global("tune.quic.*", "QUIC is not spoken yet: addresses of its own are refused"),
+    global("limited-quic", "QUIC is not spoken yet: addresses of its own are refused"),
+    global("tune.ssl.*", NO_TLS),
+    global("ssl-*", NO_TLS),
+    global("ca-base", NO_TLS),
+    global("crt-base", NO_TLS),
+    global("key-base", NO_TLS),
+    global("issuers-chain-path", NO_TLS),
+    global("maxsslconn", NO_TLS),
+    global("maxsslrate", NO_TLS),
+    global("ocsp-update.*", NO_TLS),
+    global("acme.scheduler", NO_TLS),
+    global("tune.comp.maxlevel", NO_COMPRESSION),
+    global("tune.zlib.*", NO_COMPRESSION),
+    global("maxzlibmem", NO_COMPRESSION),
+    global("maxcomprate", NO_COMPRESSION),
+    global("maxcompcpuusage", NO_COMPRESSION),
+    global("tune.lua.*", NO_LUA),
+    global("lua-prepend-path", NO_LUA),
+    global("tune.peers.max-updates-at-once", "there are no peers yet: the section is refused"),
+    global("cluster-secret", "nothing needs a secret of the cluster yet: QUIC is refused"),
+    global("h2-workaround-bogus-websocket-clients", "HTTP/2 is not spoken yet: 'proto h2' is refused"),
+    global("anonkey", "it only obscures what diagnostic output of the runtime interface shows"),
+    global("profiling.*", "the runtime interface has no profiler"),
+    global("mworker-max-reloads", "old processes leave when their last connection does"),
+    global("busy-polling", "the runtime chooses how to wait for events"),
+    global("nogetaddrinfo", "host names are always resolved by the system"),
+    // Proxies.
+    proxy("option splice-auto", "data is never spliced in the kernel"),
+    proxy("option splice-request", "data is never spliced in the kernel"),
+    proxy("option splice-response", "data is never spliced in the kernel"),
+    // `bind` lines.
+    bind("nice", "tasks are scheduled by the runtime"),
+    bind("shards", "every worker thread has a listening socket of its own"),
+    bind("alpn", NO_TLS),
+    bind("no-alpn", NO_TLS),
+    bind("npn", NO_TLS),
+    bind("crt", NO_TLS),
+    bind("crt-list", NO_TLS),
+    bind("default-crt", NO_TLS),
+    bind("crt-ignore-err", NO_TLS),
+    bind("ca-*", NO_TLS),
+    bind("crl-file", NO_TLS),
+    bind("ciphers", NO_TLS),
+    bind("ciphersuites", NO_TLS),
+    bind("client-sigalgs", NO_TLS),
+    bind("sigalgs", NO_TLS),
+    bind("curves", NO_TLS),
+    bind("ecdhe", NO_TLS),
+    bind("force-*", NO_TLS),
+    bind("no-*", NO_TLS),
+    bind("ssl-*", NO_TLS),
+    bind("strict-sni", NO_TLS),
+    bind("tls-*", NO_TLS),
+    bind("prefer-client-ciphers", NO_TLS),
+    bind("generate-certificates", NO_TLS),
+    bind("allow-0rtt", NO_TLS),
+    bind("verify", NO_TLS),
+    bind("ktls", NO_TLS),
+    bind("quic-*", "QUIC is not spoken yet: addresses of its own are refused"),
+    // `server` lines.
+    server("stick", "there are no stick tables yet: they are refused"),
+    server("non-stick", "there are no stick tables yet: they are refused"),
+    server("shard", "there are no peers yet: the section is refused"),
+    server("hash-key", "no algorithm that hashes is supported yet"),
+    server("no-ssl", NO_TLS),
+    server("no-check-ssl", NO_TLS),
+    server("no-sni-auto", NO_TLS),
+    server("no-check-sni-auto", NO_TLS),
+    server("no-send-proxy*", "the PROXY protocol is not spoken yet: 'send-proxy' is refused"),
+    server("no-check-send-proxy", "the PROXY protocol is not spoken yet: 'send-proxy' is refused"),
+    server("no-agent-check", "there are no agent checks yet: 'agent-check' is refused"),
+    server("no-check-reuse-pool", "checks always use a connection of their own"),
+    server("no-*", NO_TLS),
+    server("alpn", NO_TLS),
+    server("npn", NO_TLS),
+    server("ca-file", NO_TLS),
+    server("crl-file", NO_TLS),
+    server("crt", NO_TLS),
+    server("ciphers", NO_TLS),
+    server("ciphersuites", NO_TLS),
+    server("client-sigalgs", NO_TLS),
+    server("sigalgs", NO_TLS),
+    server("curves", NO_TLS),
+    server("force-*", NO_TLS),
+    server("ssl-*", NO_TLS),
+    server("sni", NO_TLS),
+    server("sni-auto", NO_TLS),
+    server("tls-tickets", NO_TLS),
+    server("allow-0rtt", NO_TLS),
+    server("renegotiate", NO_TLS),
+    server("verify", NO_TLS),
+    server("verifyhost", NO_TLS),
+    server("ktls", NO_TLS),
+    server("quic-cc-algo", "QUIC is not spoken yet: addresses of its own are refused"),
+];
+
+const NO_TLS: &str = "TLS is not spoken yet: 'ssl' on a bind or server line is refused";
+const NO_COMPRESSION: &str = "bodies are not compressed yet: 'compression' is refused";
+const NO_LUA: &str = "Lua is not supported yet: 'lua-load' is refused";
+
+const fn global(name: &'static str, reason: &'static str) -> Ignored {
+    Ignored { name, place: Place::Line(Sections::GLOBAL), reason }
+}
+
+const fn proxy(name: &'static str, reason: &'static str) -> Ignored {
+    Ignored { name, place: Place::Line(Sections::PROXY), reason }
+}
+
+const fn bind(name: &'static str, reason: &'static str) -> Ignored {
+    Ignored { name, place: Place::Bind, reason }
+}
+
+const fn server(name: &'static str, reason: &'static str) -> Ignored {
+    Ignored { name, place: Place::Server, reason }
+}

@@ -1,0 +1,15 @@
+//! Options of `bind` and `stats socket` lines (configuration manual 5.1).
+
+mod runtime;
+mod socket;
+
+use super::options::OptionTable;
+use crate::draft::BindOptions;
+use crate::ignored::Place;
+use crate::known::Class;
+
+pub(crate) use socket::{PERMISSIONS, account, clamp};
+
+/// The options of `bind` and `stats socket` lines.
+pub(crate) const OPTIONS: OptionTable<BindOptions> =
+    OptionTable { families: &[socket::OPTIONS, PERMISSIONS, runtime::OPTIONS], known: Class::Bind, place: Place::Bind };

@@ -1,0 +1,23 @@
+//! Keywords of the `global` section (configuration manual 3).
+
+mod environment;
+mod identity;
+mod limit;
+mod log;
+mod process;
+mod stats;
+mod tune;
+
+use super::Keyword;
+use crate::draft::GlobalDraft;
+
+/// The families.
+pub(super) const FAMILIES: &[&[Keyword<GlobalDraft>]] = &[
+    process::KEYWORDS,
+    limit::KEYWORDS,
+    identity::KEYWORDS,
+    log::KEYWORDS,
+    stats::KEYWORDS,
+    environment::KEYWORDS,
+    tune::KEYWORDS,
+];

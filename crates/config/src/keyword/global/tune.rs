@@ -1,0 +1,71 @@
+//! `tune.*`: sizes and limits of the inner life (configuration manual 3.2).
+
+use burdock_syntax::Parsed;
+
+use crate::args::Args;
+use crate::draft::{GlobalDraft, Spanned};
+use crate::keyword::Keyword;
+
+pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
+    Keyword::global("tune.bufsize", "<size>", "the size of buffers: what a message's head fits in", "3.2", |global, args| {
+        let size = size(args, SMALLEST_BUFFER..=LARGEST_BUFFER)?;
+        global.tune.buffer_size = Some(size.map(|bytes| bytes.next_multiple_of(BUFFER_STEP)));
+        Ok(())
+    }),
+    Keyword::global("tune.maxrewrite", "<size>", "room in a buffer that is kept for rewriting", "3.2", |global, args| {
+        global.tune.max_rewrite = Some(size(args, 1..=LARGEST_BUFFER)?);
+        Ok(())
+    }),
+    Keyword::global("tune.http.maxhdr", "<count>", "header fields of a message", "3.2", |global, args| {
+        let count = args.number("a number of headers", 1..=32_767)?;
+        args.end()?;
+        global.tune.max_headers = Some(count.map(|count| count as usize));
+        Ok(())
+    }),
+    Keyword::global("tune.maxaccept", "<count>", "connections accepted in a row; -1: no limit", "3.2", |global, args| {
+        let count = args.lenient_number("a number of connections")?;
+        args.end()?;
+        global.tune.max_accept = Some(count.map(|count| usize::try_from(count).ok().filter(|count| *count > 0)));
+        Ok(())
+    }),
+    Keyword::global("tune.idle-pool.shared", "on|off", "idle server connections serve all worker threads", "3.2", |global, args| {
+        let shared = args.choice("'on' or 'off'", &[("on", true), ("off", false), ("full", true)])?;
+        args.end()?;
+        global.tune.shared_idle_pool = Some(shared);
+        Ok(())
+    }),
+    Keyword::global("tune.rcvbuf.client", "<size>", "the kernel's receive buffer for clients", "3.2", |global, args| {
+        global.tune.client_receive_buffer = kernel_buffer(args)?;
+        Ok(())
+    }),
+    Keyword::global("tune.sndbuf.client", "<size>", "the kernel's send buffer for clients", "3.2", |global, args| {
+        global.tune.client_send_buffer = kernel_buffer(args)?;
+        Ok(())
+    }),
+    Keyword::global("tune.rcvbuf.server", "<size>", "the kernel's receive buffer for servers", "3.2", |global, args| {
+        global.tune.server_receive_buffer = kernel_buffer(args)?;
+        Ok(())
+    }),
+    Keyword::global("tune.sndbuf.server", "<size>", "the kernel's send buffer for servers", "3.2", |global, args| {
+        global.tune.server_send_buffer = kernel_buffer(args)?;
+        Ok(())
+    }),
+];
+
+fn size(args: &mut Args<'_>, range: std::ops::RangeInclusive<u64>) -> Parsed<Spanned<usize>> {
+    let size = args.size(range)?;
+    args.end()?;
+    Ok(size.map(|bytes| bytes as usize))
+}
+
+/// Zero leaves the size to the kernel.
+fn kernel_buffer(args: &mut Args<'_>) -> Parsed<Option<Spanned<usize>>> {
+    let size = size(args, 0..=i32::MAX as u64)?;
+    Ok(Some(size).filter(|size| size.value > 0))
+}
+
+/// Buffers below HAProxy's small buffers are refused.
+const SMALLEST_BUFFER: u64 = 1024;
+const LARGEST_BUFFER: u64 = 256 << 20;
+/// Buffer sizes are rounded up to a multiple of this (configuration manual 3.2 `tune.bufsize`).
+const BUFFER_STEP: usize = 16;

@@ -1,0 +1,76 @@
+//! Runs the options of a `bind`, `stats socket`, `server` or `default-server` line, which may come in any order.
+
+use burdock_syntax::{Diagnostic, Word};
+
+use super::{Keyword, not_yet, with_suggestion};
+use crate::args::Args;
+use crate::ignored::{self, Place};
+use crate::known::{self, Class};
+
+/// The options of a kind of line.
+pub(crate) struct OptionTable<D: 'static> {
+    /// The families.
+    pub families: &'static [&'static [Keyword<D>]],
+    /// What HAProxy knows there.
+    pub known: Class,
+    /// Where to look for those without meaning.
+    pub place: Place,
+}
+
+impl<D> OptionTable<D> {
+    /// All options.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Keyword<D>> {
+        self.families.iter().flat_map(|family| family.iter())
+    }
+
+    /// The option of that name.
+    fn find(&self, word: &Word) -> Option<&'static Keyword<D>> {
+        self.iter().find(|keyword| *word == *keyword.name)
+    }
+
+    /// Whether HAProxy or Burdock has an option of that name.
+    pub fn knows(&self, word: &Word) -> bool {
+        self.find(word).is_some() || known::find(self.known, &word.display()).is_some()
+    }
+
+    /// Reads all options up to the line's end. A fault is reported, and reading goes on with the next option.
+    pub fn run(&self, target: &mut D, args: &mut Args<'_>) {
+        let mut had_ssl = false;
+        while let Some(word) = args.next() {
+            let name = word.display();
+            if let Some(keyword) = self.find(word) {
+                args.enter(keyword.name, word.span(), keyword.arguments);
+                if let Err(fault) = (keyword.parse)(target, args) {
+                    args.report(fault.or_at(word.span(), ""));
+                }
+                continue;
+            }
+            let Some(known) = known::find(self.known, &name) else {
+                args.report(self.unknown(word));
+                args.skip_until(|word| self.knows(word));
+                continue;
+            };
+            match ignored::find_option(self.place, &name) {
+                // One word on TLS is enough for a line that asks for it.
+                Some(_) if had_ssl => {}
+                Some(ignored) => args.report(ignored.advice(&name, word.span())),
+                None => args.report(not_yet(&name, word.span())),
+            }
+            had_ssl |= *word == *"ssl";
+            match known.arguments {
+                Some(count) => args.skip(count),
+                None => args.skip_until(|word| self.knows(word)),
+            }
+        }
+    }
+
+    fn unknown(&self, word: &Word) -> Diagnostic {
+        let fault =
+            Diagnostic::error(format!("unknown option '{word}'")).code("unknown-option").at(word.span(), "not known here");
+        let names = self.iter().map(|keyword| keyword.name).chain(known::names(match self.known {
+            Class::Bind => &[Class::Bind],
+            _ => &[Class::Server],
+        }));
+        with_suggestion(fault, word, names)
+    }
+}

@@ -1,0 +1,57 @@
+//! Which backend takes a request, and by which conditions: `default_backend`, `use_backend`, `acl`, `force-persist`, `ignore-persist`.
+
+use burdock_model::PersistKind;
+use burdock_syntax::{Diagnostic, Parsed};
+
+use crate::args::Args;
+use crate::draft::{PersistLine, ProxyDraft, SwitchLine};
+use crate::keyword::{Keyword, Sections, condition};
+
+pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
+    Keyword::proxy("default_backend", "<backend>", "the backend of requests that no rule takes", "4.2", |proxy, args| {
+        let name = args.text("the name of a backend")?;
+        args.end()?;
+        proxy.settings.default_backend = Some(name);
+        Ok(())
+    })
+    .within(Sections::CLIENT_SIDE),
+    Keyword::proxy("use_backend", "<backend> [{if|unless} <condition>]", "the backend of certain requests", "4.2", use_backend)
+        .within(Sections::FRONTEND.with(Sections::LISTEN)),
+    Keyword::proxy("acl", "<name> <criterion> [<flag>…] [<operator>] [<value>…]", "a named condition", "4.2", acl)
+        .within(Sections::FRONTEND.with(Sections::LISTEN).with(Sections::BACKEND)),
+    Keyword::proxy("force-persist", "{if|unless} <condition>", "honours the cookie of a server that is down", "4.2", |proxy, args| {
+        persist(proxy, args, PersistKind::Force)
+    })
+    .within(Sections::LISTEN.with(Sections::BACKEND))
+    .ignored_in(Sections::FRONTEND),
+    Keyword::proxy("ignore-persist", "{if|unless} <condition>", "does not look at the cookie", "4.2", |proxy, args| {
+        persist(proxy, args, PersistKind::Ignore)
+    })
+    .within(Sections::LISTEN.with(Sections::BACKEND))
+    .ignored_in(Sections::FRONTEND),
+];
+
+fn use_backend(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
+    let backend = args.text("the name of a backend")?;
+    if backend.value.contains("%[") || backend.value.contains('%') {
+        return Err(Diagnostic::error("names made by a format are known to HAProxy but not supported by Burdock yet")
+            .code("not-supported-yet")
+            .at(backend.span, "not supported yet"));
+    }
+    let condition = condition::optional(args);
+    proxy.switches.push(SwitchLine { backend, condition, known_acls: proxy.acls.len() });
+    Ok(())
+}
+
+fn acl(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
+    args.required("a name")?;
+    args.required("a criterion")?;
+    proxy.acls.push(args.all().to_vec());
+    Ok(())
+}
+
+fn persist(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: PersistKind) -> Parsed<()> {
+    let condition = condition::required(args)?;
+    proxy.persist.push(PersistLine { kind, condition, known_acls: proxy.acls.len() });
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! `server` and `default-server` (configuration manual 4.2).
+
+use burdock_syntax::{Diagnostic, Parsed, Severity, Span, Word};
+
+use crate::address;
+use crate::args::Args;
+use crate::draft::{PortPart, ProxyDraft, ServerDraft, Spanned, Written};
+use crate::keyword::{Keyword, Sections, not_yet, server};
+
+pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
+    Keyword::proxy("server", "<name> <address>[:<port>] [<option>…]", "a server of the backend", "4.2", parse)
+        .within(Sections::LISTEN.with(Sections::BACKEND)),
+    Keyword::proxy("default-server", "<option>…", "options of the servers that follow", "4.2", default_server)
+        .within(Sections::SERVER_SIDE),
+];
+
+fn parse(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
+    let span = args.line_span();
+    let name = name(args.required("a name and an address")?)?;
+    let address = match args.peek() {
+        Some(word) if !word.is_empty() && !server::OPTIONS.knows(word) => {
+            args.next();
+            server_address(word, args)
+        }
+        next => {
+            // `server A cookie SA check`: the address was left out, what follows are options.
+            let following = next.filter(|word| !word.is_empty()).map(Word::span);
+            Err(no_address(&name, args.here(), following))
+        }
+    };
+    let mut options = proxy.settings.default_server.clone();
+    server::OPTIONS.run(&mut options, args);
+    proxy.servers.push(ServerDraft { name, address: address?, options, span });
+    Ok(())
+}
+
+fn no_address(name: &Spanned<String>, here: Span, following: Option<Span>) -> Diagnostic {
+    let fault = Diagnostic::error(format!("server '{}' has no address", name.value)).code("missing-address");
+    let fault = match following {
+        Some(option) => fault.at(option, "an address belongs before this option"),
+        None => fault.at(here, "an address is missing here"),
+    };
+    fault
+        .note("requests are sent to an address: an IP address or host name and a port, or the path of a Unix socket")
+        .replace(here, format!(" {EXAMPLE_ADDRESS}"), "put the server's address behind its name")
+}
+
+/// Shown where an address is missing: a documentation address (RFC 5737), which leads nowhere.
+const EXAMPLE_ADDRESS: &str = "192.0.2.10:80";
+
+/// A name as logs and the runtime API can show it.
+fn name(word: &Word) -> Parsed<Spanned<String>> {
+    let text = word.to_str()?;
+    match text.char_indices().find(|(_, c)| !is_name_character(*c)) {
+        None => Ok(Spanned::new(text.to_owned(), word.span())),
+        Some((at, c)) => Err(Diagnostic::error(format!("a server's name cannot hold '{}'", c.escape_default()))
+            .code("bad-name")
+            .at(word.span_of(at..at + c.len_utf8()), "letters, digits, '-', '_', '.' and ':' are possible")),
+    }
+}
+
+/// Characters of the names of sections and servers.
+pub(crate) const fn is_name_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':')
+}
+
+fn server_address(word: &Word, args: &Args<'_>) -> Parsed<Spanned<Written>> {
+    let bad = |message: &str| Err(Diagnostic::error(message).code("bad-address").at(word.span(), "not possible for a server"));
+    match address::parse(word, args.context.environment)? {
+        Written::Ip { port: PortPart::Range(..), .. } => bad("a server has one port"),
+        Written::Descriptor(_) => bad("a descriptor cannot be connected to"),
+        written => Ok(Spanned::new(written, word.span())),
+    }
+}
+
+fn default_server(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
+    if let Some(word) = args.peek()
+        && (*word == *"name" || *word == *"from")
+    {
+        return Err(not_yet(&format!("default-server {word}"), word.span()));
+    }
+    if args.peek().is_none() {
+        args.report(args.missing("an option").with_severity(Severity::Advice));
+    }
+    server::OPTIONS.run(&mut proxy.settings.default_server, args);
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Health checks: whether, where and how often.
+
+use burdock_syntax::limits::MAX_TIMER_MS;
+use burdock_syntax::{Diagnostic, Parsed};
+
+use crate::address;
+use crate::args::{Args, within};
+use crate::draft::{HostPart, PortPart, ServerOptions, Spanned, Written};
+use crate::keyword::Keyword;
+
+pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
+    Keyword::new("check", "", "checks its health", "5.2", |server, args| {
+        server.check.enabled = Some(Spanned::new(true, args.name_span));
+        Ok(())
+    }),
+    Keyword::new("no-check", "", "does not check its health", "5.2", |server, args| {
+        server.check.enabled = Some(Spanned::new(false, args.name_span));
+        Ok(())
+    }),
+    Keyword::new("addr", "<ip>[:<port>]|<path>", "where checks go", "5.2", |server, args| {
+        server.check.address = Some(check_address(args)?);
+        Ok(())
+    }),
+    Keyword::new("port", "<port>", "the port that checks go to", "5.2", |server, args| {
+        let port = args.number("a port", 1..=i64::from(u16::MAX))?;
+        server.check.port = Some(port.map(|port| port as u16));
+        Ok(())
+    }),
+    Keyword::new("inter", "<time>", "the time between checks", "5.2", |server, args| {
+        server.check.inter_ms = Some(interval(args)?);
+        Ok(())
+    }),
+    Keyword::new("fastinter", "<time>", "the time between checks while the state changes", "5.2", |server, args| {
+        server.check.fast_inter_ms = Some(interval(args)?);
+        Ok(())
+    }),
+    Keyword::new("downinter", "<time>", "the time between checks while it is down", "5.2", |server, args| {
+        server.check.down_inter_ms = Some(interval(args)?);
+        Ok(())
+    }),
+    Keyword::new("rise", "<count>", "good checks that bring it up", "5.2", |server, args| {
+        server.check.rise = Some(args.number("a number of checks", 1..=MOST_CHECKS)?.map(|count| count as u32));
+        Ok(())
+    }),
+    Keyword::new("fall", "<count>", "failed checks that take it down", "5.2", |server, args| {
+        server.check.fall = Some(args.number("a number of checks", 1..=MOST_CHECKS)?.map(|count| count as u32));
+        Ok(())
+    }),
+];
+
+fn interval(args: &mut Args<'_>) -> Parsed<Spanned<u64>> {
+    within(args.checked_time_ms()?, 1..=MAX_TIMER_MS)
+}
+
+fn check_address(args: &mut Args<'_>) -> Parsed<Spanned<Written>> {
+    let word = args.required("an address")?;
+    let written = address::parse(word, args.context.environment)?;
+    let bad = |message: &str| Err(Diagnostic::error(message).code("bad-address").at(word.span(), "not possible for checks"));
+    match written {
+        Written::Ip { host: HostPart::Name(name, family), port } => {
+            let found = args.context.host.lookup(&name).unwrap_or_default();
+            match address::choose(&found, family) {
+                Some(found) => Ok(Spanned::new(Written::Ip { host: HostPart::Address(found), port }, word.span())),
+                None => bad(&format!("'{name}' cannot be resolved to an address")),
+            }
+        }
+        Written::Ip { port: PortPart::Range(..) | PortPart::Offset(_), .. } => bad("checks go to one port"),
+        Written::Descriptor(_) => bad("a descriptor cannot be connected to"),
+        written => Ok(Spanned::new(written, word.span())),
+    }
+}
+
+/// Largest `rise` and `fall`: their sum has to stay a number.
+const MOST_CHECKS: i64 = i32::MAX as i64 / 2;

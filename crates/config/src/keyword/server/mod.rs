@@ -1,0 +1,20 @@
+//! Options of `server` and `default-server` lines (configuration manual 5.2).
+
+mod check;
+mod connection;
+mod identity;
+mod load;
+
+use super::options::OptionTable;
+use crate::draft::ServerOptions;
+use crate::ignored::Place;
+use crate::known::Class;
+
+pub(crate) use connection::{PortRanges, SOURCE_USAGE, source};
+
+/// The options of `server` and `default-server` lines.
+pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
+    families: &[identity::OPTIONS, load::OPTIONS, check::OPTIONS, connection::OPTIONS],
+    known: Class::Server,
+    place: Place::Server,
+};

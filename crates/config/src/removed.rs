@@ -1,0 +1,190 @@
+//! Keywords that HAProxy once had and refuses today, with the line that takes their place. Where that line means the same, the old one is
+//! accepted and run as the new one.
+
+use burdock_syntax::{Diagnostic, Diagnostics, Span, Word};
+
+use crate::args::Args;
+use crate::draft::{BindDraft, BindOptions, ListenAddress};
+use crate::keyword::{Sections, span_of, starts_with};
+
+/// A keyword of older versions.
+pub struct Removed {
+    /// Its words.
+    pub name: &'static str,
+    /// Where it stood.
+    pub sections: Sections,
+    /// The version of HAProxy that has it no more.
+    pub since: &'static str,
+    /// What to write today, from the words behind the keyword.
+    pub today: fn(&[Word]) -> Today,
+}
+
+/// What takes the place of a removed keyword.
+pub enum Today {
+    /// These words, before the same arguments: the line is kept.
+    Renamed(&'static str),
+    /// Nothing, for that reason: the line is left aside.
+    Nothing(&'static str),
+    /// Lines that mean something like it, but need a look: the line is refused.
+    Write(String),
+}
+
+/// The entry of the keyword that a line begins with.
+pub(crate) fn find(words: &[Word], section: Sections) -> Option<&'static Removed> {
+    REMOVED.iter().find(|removed| removed.sections.contains(section) && starts_with(words, removed.name).is_some())
+}
+
+/// Says what became of the keyword. Returns today's words where the line is kept.
+pub(crate) fn explain(removed: &Removed, words: &[Word], line: Span, findings: &mut Diagnostics) -> Option<Vec<Word>> {
+    let count = starts_with(words, removed.name)?;
+    let (name_words, arguments) = words.split_at(count);
+    let name_span = span_of(name_words)?;
+    let message = format!("'{}' is not known to HAProxy any more, since version {}", removed.name, removed.since);
+    let found = |finding: Diagnostic| finding.code("removed").at(name_span, "from an older version");
+    match (removed.today)(arguments) {
+        Today::Renamed(name) => {
+            let kept = found(Diagnostic::warning(message)).note("accepted: today's line means the same");
+            findings.push(kept.replace(name_span, name, format!("write '{name}' today")));
+            let renamed = name.split(' ').map(|part| Word::synthetic(part, name_span));
+            Some(renamed.chain(arguments.iter().cloned()).collect())
+        }
+        Today::Nothing(reason) => {
+            findings.push(found(Diagnostic::warning(message)).note(reason).replace(line, "", "remove the line"));
+            None
+        }
+        Today::Write(lines) => {
+            findings.push(found(Diagnostic::error(message)).help(format!("write today: {lines}")));
+            None
+        }
+    }
+}
+
+/// An address behind the name of a `frontend` or `listen` section, as in `listen web :80`: today it stands on a `bind` line.
+pub(crate) fn address_on_section_line(
+    args: &mut Args<'_>,
+    read: fn(&Word, &mut Args<'_>) -> Vec<ListenAddress>,
+) -> Option<BindDraft> {
+    let name_end = args.here();
+    let word = args.next()?;
+    let today = format!("bind {word}");
+    args.report(
+        Diagnostic::warning(format!("an address on the '{}' line is not known to HAProxy any more, since version 1.9", args.name))
+            .code("removed")
+            .at(word.span(), "from an older version")
+            .note("accepted: a 'bind' line means the same")
+            .replace(name_end.to(word.span()), format!("\n    {today}"), format!("write '{today}' on a line of its own")),
+    );
+    let addresses = read(word, args);
+    Some(BindDraft { addresses, options: BindOptions::default(), span: word.span() })
+}
+
+/// All of them.
+pub const REMOVED: &[Removed] = &[
+    global("nbproc", "2.5", |arguments| match arguments {
+        [count] if *count != *"1" => Today::Renamed("nbthread"),
+        _ => Today::Nothing("there is one process; its threads are set by 'nbthread'"),
+    }),
+    global("debug", "3.3", |_| Today::Nothing("debug output is asked for with '-d' on the command line")),
+    global("master-worker", "3.5", |_| {
+        Today::Nothing("whether a master process watches over the worker is said with '-W' or '-Ws' on the command line")
+    }),
+    global("stats bind-process", "2.7", |_| Today::Nothing("there is one process")),
+    proxy("contimeout", "2.1", |_| Today::Renamed("timeout connect")),
+    proxy("clitimeout", "2.1", |_| Today::Renamed("timeout client")),
+    proxy("srvtimeout", "2.1", |_| Today::Renamed("timeout server")),
+    proxy("redispatch", "2.1", |_| Today::Renamed("option redispatch")),
+    proxy("dispatch", "3.5", |_| Today::Renamed("server dispatch")),
+    proxy("bind-process", "2.7", |_| Today::Nothing("there is one process")),
+    proxy("grace", "2.7", |_| Today::Nothing("a soft stop closes all listeners at once")),
+    proxy("option forceclose", "2.0", |_| Today::Renamed("option httpclose")),
+    proxy("option accept-invalid-http-request", "3.3", |_| {
+        Today::Renamed("option accept-unsafe-violations-in-http-request")
+    }),
+    proxy("option accept-invalid-http-response", "3.3", |_| {
+        Today::Renamed("option accept-unsafe-violations-in-http-response")
+    }),
+    proxy("option http-use-htx", "2.1", |_| Today::Nothing("messages are always kept in that form")),
+    proxy("option http-tunnel", "2.1", |_| {
+        Today::Nothing("every request of a connection is processed; a protocol upgrade opens a tunnel by itself")
+    }),
+    proxy("option start-on-reload", "2.5", |_| Today::Nothing("listeners always start")),
+    proxy("option transparent", "3.5", |_| Today::Write("'server original 0.0.0.0'".into())),
+    proxy("transparent", "2.1", |_| Today::Write("'server original 0.0.0.0'".into())),
+    proxy("option http_proxy", "2.5", |_| {
+        Today::Write("'http-request set-dst url_ip', 'http-request set-dst-port url_port' and 'server next-hop 0.0.0.0'".into())
+    }),
+    proxy("mode health", "2.5", |_| Today::Write("'mode http' and 'http-request return status 200'".into())),
+    proxy("monitor-net", "2.3", |arguments| {
+        let network = shown(arguments, "<network>");
+        Today::Write(format!("'http-request return status 200 if {{ src {network} }}'"))
+    }),
+    proxy("block", "2.1", |arguments| {
+        Today::Write(format!("'http-request deny {}'", shown(arguments, "if <condition>")))
+    }),
+    proxy("appsession", "1.6", |arguments| {
+        let cookie = arguments.first().map_or_else(|| "<cookie>".into(), Word::display);
+        Today::Write(format!(
+            "'stick-table type string len 64 size 100k expire 3h', 'stick store-response res.cook({cookie})' and 'stick match \
+             req.cook({cookie})'"
+        ))
+    }),
+    proxy("reqadd", "2.1", |arguments| added_header("http-request", arguments)),
+    proxy("rspadd", "2.1", |arguments| added_header("http-response", arguments)),
+    proxy("reqdel", "2.1", |arguments| deleted_header("http-request", arguments)),
+    proxy("reqidel", "2.1", |arguments| deleted_header("http-request", arguments)),
+    proxy("rspdel", "2.1", |arguments| deleted_header("http-response", arguments)),
+    proxy("rspidel", "2.1", |arguments| deleted_header("http-response", arguments)),
+    proxy("reqrep", "2.1", |_| replaced_header("http-request")),
+    proxy("reqirep", "2.1", |_| replaced_header("http-request")),
+    proxy("rsprep", "2.1", |_| replaced_header("http-response")),
+    proxy("rspirep", "2.1", |_| replaced_header("http-response")),
+    proxy("reqdeny", "2.1", |_| Today::Write("'http-request deny if { … }'".into())),
+    proxy("reqideny", "2.1", |_| Today::Write("'http-request deny if { … }'".into())),
+    proxy("rspdeny", "2.1", |_| Today::Write("'http-response deny if { … }'".into())),
+    proxy("rspideny", "2.1", |_| Today::Write("'http-response deny if { … }'".into())),
+    proxy("reqallow", "2.1", |_| Today::Write("'http-request allow if { … }'".into())),
+    proxy("reqiallow", "2.1", |_| Today::Write("'http-request allow if { … }'".into())),
+    proxy("reqpass", "2.1", |_| Today::Write("'http-request allow if { … }'".into())),
+    proxy("reqipass", "2.1", |_| Today::Write("'http-request allow if { … }'".into())),
+    proxy("reqtarpit", "2.1", |_| Today::Write("'http-request tarpit if { … }'".into())),
+    proxy("reqitarpit", "2.1", |_| Today::Write("'http-request tarpit if { … }'".into())),
+    proxy("reqsetbe", "2.1", |_| Today::Write("'use_backend <name> if { … }'".into())),
+    proxy("reqisetbe", "2.1", |_| Today::Write("'use_backend <name> if { … }'".into())),
+];
+
+/// `reqadd "Name: value"`, whose blanks could be escaped instead of quoted.
+fn added_header(rules: &str, arguments: &[Word]) -> Today {
+    let header = arguments.first().map(Word::display).unwrap_or_default();
+    let (name, value) = header.split_once(':').unwrap_or(("<name>", "<value>"));
+    Today::Write(format!("'{rules} add-header {name} \"{}\"'", value.trim()))
+}
+
+/// `reqdel <pattern>`, mostly the start of a header line: `^Name:.*`.
+fn deleted_header(rules: &str, arguments: &[Word]) -> Today {
+    let pattern = arguments.first().map(Word::display).unwrap_or_default();
+    let name: String =
+        pattern.trim_start_matches('^').chars().take_while(|&c| c.is_ascii_alphanumeric() || c == '-').collect();
+    let name = if name.is_empty() { "<name>" } else { &name };
+    Today::Write(format!("'{rules} del-header {name}'"))
+}
+
+fn replaced_header(rules: &str) -> Today {
+    let path = if rules == "http-request" { ", for the request line 'http-request replace-path <pattern> <format>'" } else { "" };
+    Today::Write(format!("'{rules} replace-header <name> <pattern> <format>'{path}"))
+}
+
+/// The arguments as they were written, or what belongs there.
+fn shown(arguments: &[Word], placeholder: &str) -> String {
+    if arguments.is_empty() {
+        return placeholder.to_owned();
+    }
+    arguments.iter().map(|word| word.display().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+const fn global(name: &'static str, since: &'static str, today: fn(&[Word]) -> Today) -> Removed {
+    Removed { name, sections: Sections::GLOBAL, since, today }
+}
+
+const fn proxy(name: &'static str, since: &'static str, today: fn(&[Word]) -> Today) -> Removed {
+    Removed { name, sections: Sections::PROXY, since, today }
+}

@@ -1,0 +1,123 @@
+//! The `global` section.
+
+use std::os::fd::{OwnedFd, RawFd};
+use std::sync::Arc;
+
+use burdock_model::{Address, Global, StatsLevel, StatsSocket, Tune, UnixPermissions};
+use burdock_syntax::{Diagnostic, Span};
+
+use super::{Resolver, address, log};
+use crate::draft::{BindOptions, GlobalDraft, SetExt, StatsSocketDraft, TuneDraft};
+
+impl Resolver<'_> {
+    /// The global section with everything filled in.
+    pub(super) fn global(&mut self, draft: &GlobalDraft, maxconn: u32) -> Global {
+        let command_line = self.options.command_line;
+        let host_name = self.options.host.name();
+        let log_hostname =
+            draft.log_hostname.get().map(|name| name.clone().unwrap_or_else(|| host_name.clone()));
+        let program = if command_line.program_name.is_empty() { "burdock" } else { &command_line.program_name };
+        let stats_sockets = draft.stats_sockets.iter().flat_map(|socket| self.stats_socket(socket, draft)).collect();
+        Global {
+            threads: self.threads,
+            maxconn,
+            file_limit: draft.file_limit.value().filter(|limit| *limit > 0),
+            uid: draft.uid.value(),
+            gid: draft.gid.value(),
+            chroot: draft.chroot.get().cloned(),
+            daemon: command_line.daemon || draft.daemon.value().unwrap_or(false),
+            pid_file: command_line.pid_file.clone().or_else(|| draft.pid_file.get().cloned()),
+            stats_sockets,
+            stats_timeout_ms: draft.stats_timeout_ms.value().unwrap_or(DEFAULT_STATS_TIMEOUT_MS),
+            stats_maxconn: draft.stats_maxconn.value().unwrap_or(DEFAULT_STATS_MAXCONN),
+            log_targets: log::targets(&draft.log, &[], log_hostname.is_some()),
+            log_tag: draft.log_tag.get().cloned().unwrap_or_else(|| program.to_owned()),
+            log_hostname,
+            node: draft.node.get().cloned().unwrap_or_else(|| host_name.clone()),
+            description: draft.description.get().cloned(),
+            local_peer: command_line
+                .local_peer
+                .clone()
+                .or_else(|| draft.local_peer.get().cloned())
+                .unwrap_or(host_name),
+            hard_stop_after_ms: draft.hard_stop_after_ms.value(),
+            spread_checks_percent: draft.spread_checks_percent.value().unwrap_or(0),
+            max_spread_checks_ms: draft.max_spread_checks_ms.value(),
+            tune: tune(&draft.tune),
+        }
+    }
+
+    fn stats_socket(&mut self, socket: &StatsSocketDraft, global: &GlobalDraft) -> Vec<StatsSocket> {
+        let prefix = global.unix_prefix.get().map(Vec::as_slice);
+        let mut sockets = Vec::new();
+        for written in &socket.addresses {
+            for address in address::listen(&written.value, prefix) {
+                let inherited = match address {
+                    Address::Inherited(descriptor) => self.adopt(descriptor, written.span),
+                    _ => None,
+                };
+                sockets.push(StatsSocket {
+                    address,
+                    inherited,
+                    level: socket.options.level.value().unwrap_or(StatsLevel::Operator),
+                    permissions: permissions(&socket.options, global),
+                    expose_listeners: socket.options.expose_listeners.value().unwrap_or(false),
+                    position: self.position(socket.span),
+                });
+            }
+        }
+        sockets
+    }
+
+    /// Takes over an inherited socket.
+    pub(super) fn adopt(&mut self, descriptor: RawFd, span: Span) -> Option<Arc<OwnedFd>> {
+        match self.options.host.adopt_listener(descriptor) {
+            Ok(socket) => Some(Arc::new(socket)),
+            Err(fault) => {
+                self.findings.push(
+                    Diagnostic::error(format!("descriptor {descriptor} cannot be listened on: {fault}"))
+                        .code("bad-descriptor")
+                        .at(span, "not usable")
+                        .note("'fd@' names a stream socket that was open when the process started"),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// Owner and mode of a Unix socket: its own, else those of `unix-bind`.
+pub(super) fn permissions(options: &BindOptions, global: &GlobalDraft) -> UnixPermissions {
+    let common = &global.unix_permissions;
+    UnixPermissions {
+        mode: options.mode.or(common.mode).value(),
+        uid: options.uid.or(common.uid).value(),
+        gid: options.gid.or(common.gid).value(),
+    }
+}
+
+fn tune(draft: &TuneDraft) -> Tune {
+    let default = Tune::default();
+    let buffer_size = draft.buffer_size.value().unwrap_or(default.buffer_size);
+    // More than half of a buffer is never kept for rewriting (configuration manual 3.2 `tune.maxrewrite`).
+    let max_rewrite = draft.max_rewrite.value().unwrap_or(default.max_rewrite).min(buffer_size / 2);
+    Tune {
+        buffer_size,
+        max_rewrite,
+        max_headers: draft.max_headers.value().unwrap_or(default.max_headers),
+        max_accept: match draft.max_accept.value() {
+            None => default.max_accept,
+            Some(limit) => limit.unwrap_or(usize::MAX),
+        },
+        shared_idle_pool: draft.shared_idle_pool.value().unwrap_or(default.shared_idle_pool),
+        client_receive_buffer: draft.client_receive_buffer.value(),
+        client_send_buffer: draft.client_send_buffer.value(),
+        server_receive_buffer: draft.server_receive_buffer.value(),
+        server_send_buffer: draft.server_send_buffer.value(),
+    }
+}
+
+/// Configuration manual 3.1 `stats timeout`.
+const DEFAULT_STATS_TIMEOUT_MS: u64 = 10_000;
+/// Configuration manual 3.1 `stats maxconn`.
+const DEFAULT_STATS_MAXCONN: u32 = 10;

@@ -1,0 +1,84 @@
+//! A draft becomes a model: names are connected, defaults filled in, addresses and conditions made ready, and everything is said that can
+//! only be said of a section as a whole.
+
+mod address;
+mod backend;
+mod carry;
+mod frontend;
+mod global;
+mod limit;
+mod log;
+mod name;
+mod proxy;
+mod server;
+mod warning;
+
+use std::sync::Arc;
+
+use burdock_base::{Clock, ProxyId};
+use burdock_model::Model;
+use burdock_state::Process;
+use burdock_syntax::{Diagnostics, SourceMap, Span};
+
+use crate::draft::Draft;
+use crate::load::LoadOptions;
+
+/// What every step of resolving needs.
+pub(crate) struct Resolver<'a> {
+    options: &'a LoadOptions<'a>,
+    sources: &'a SourceMap,
+    findings: &'a mut Diagnostics,
+    /// Worker threads.
+    threads: usize,
+    /// `maxconn` of frontends that say nothing.
+    default_maxconn: u32,
+}
+
+impl Resolver<'_> {
+    /// A place for messages: `file:line`.
+    fn position(&self, span: Span) -> String {
+        match self.sources.locate(span) {
+            Some((name, position)) => format!("{name}:{}", position.line),
+            None => String::new(),
+        }
+    }
+}
+
+/// Makes the model. Where something is at fault it is reported and left out, so that all of the rest is looked at too; the model is then of
+/// no use.
+pub(crate) fn resolve(
+    draft: Draft,
+    options: &LoadOptions<'_>,
+    sources: &SourceMap,
+    findings: &mut Diagnostics,
+) -> Option<Model> {
+    let threads = draft.global.threads.map_or_else(|| options.host.processors(), |set| set.value);
+    let threads = threads.clamp(1, burdock_base::limit::MAX_WORKERS);
+    let maxconn = limit::process_maxconn(&draft, threads, options);
+    let default_maxconn = options.command_line.proxy_maxconn.unwrap_or(maxconn);
+    let mut resolver = Resolver { options, sources, findings, threads, default_maxconn };
+
+    let global = resolver.global(&draft.global, maxconn);
+    let names = resolver.names(&draft.proxies);
+    let numeric_ids = resolver.proxy_ids(&draft.proxies);
+    let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &names, &draft.proxies)).collect();
+    let full_connections = limit::full_connections(&draft.proxies, &routes, default_maxconn);
+
+    let mut proxies = Vec::with_capacity(draft.proxies.len());
+    for (index, ((proxy, routes), numeric_id)) in draft.proxies.iter().zip(routes).zip(numeric_ids).enumerate() {
+        let id = ProxyId(index as u32);
+        let fullconn = full_connections.get(index).copied().unwrap_or(1);
+        proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, (&draft.global, &global))));
+    }
+    if resolver.findings.has_errors() {
+        return None;
+    }
+    let process = match options.previous {
+        Some(previous) if previous.global.threads == threads => {
+            previous.process.set_maxconn(maxconn);
+            Arc::clone(&previous.process)
+        }
+        _ => Arc::new(Process::new(Clock::new(), threads, maxconn)),
+    };
+    Some(Model { global, proxies, process })
+}

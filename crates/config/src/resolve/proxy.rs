@@ -1,0 +1,92 @@
+//! What frontend, backend and listen sections have in common.
+
+use burdock_base::ProxyId;
+use burdock_model::{ErrorFile, Global, HttpOptions, Mode, Proxy, Timeouts};
+use burdock_rules::AclTable;
+
+use super::Resolver;
+use super::frontend::Routes;
+use crate::draft::{GlobalDraft, ProxyDraft, SetExt, Settings, Switch, TimeoutName};
+
+impl Resolver<'_> {
+    /// A section with everything filled in.
+    pub(super) fn proxy(
+        &mut self,
+        id: ProxyId,
+        numeric_id: u32,
+        draft: &ProxyDraft,
+        routes: &Routes,
+        fullconn: u32,
+        globals: (&GlobalDraft, &Global),
+    ) -> Proxy {
+        let (global_draft, global) = globals;
+        let mode = draft.settings.mode.value().unwrap_or_default();
+        let disabled = draft.settings.disabled.value().unwrap_or(false);
+        let acls = AclTable::parse(draft.acls.iter().map(Vec::as_slice), self.findings);
+        let timeouts = timeouts(&draft.settings);
+        let log = self.log_settings(draft, mode, global);
+        let frontend = draft.kind.has_frontend().then(|| self.frontend(id, draft, routes, &acls, global_draft));
+        let backend = draft.kind.has_backend().then(|| self.backend(id, draft, &timeouts, &acls, fullconn));
+        if !disabled {
+            self.warn_of(draft, mode);
+        }
+        Proxy {
+            id,
+            name: draft.display_name().to_owned(),
+            numeric_id,
+            description: draft.description.get().cloned(),
+            mode,
+            disabled,
+            timeouts,
+            http: http_options(&draft.settings, mode),
+            error_files: draft
+                .settings
+                .error_files
+                .iter()
+                .map(|(status, line)| {
+                    let path = line.value.path.display().to_string();
+                    (*status, ErrorFile { path, reply: line.value.reply.clone() })
+                })
+                .collect(),
+            log,
+            frontend,
+            backend,
+            position: self.position(draft.span),
+        }
+    }
+}
+
+/// Time limits, those that follow from others filled in (configuration manual 4.2 `timeout queue`, `tarpit`, `http-request`,
+/// `http-keep-alive`). Zero means no limit.
+fn timeouts(settings: &Settings) -> Timeouts {
+    let get = |name| settings.timeouts.get(name).value().filter(|ms| *ms > 0);
+    let (client_ms, connect_ms) = (get(TimeoutName::Client), get(TimeoutName::Connect));
+    let http_request_ms = get(TimeoutName::HttpRequest);
+    Timeouts {
+        client_ms,
+        client_fin_ms: get(TimeoutName::ClientFin),
+        client_handshake_ms: get(TimeoutName::ClientHandshake),
+        http_request_ms: http_request_ms.or(client_ms),
+        http_keep_alive_ms: get(TimeoutName::HttpKeepAlive).or(http_request_ms).or(client_ms),
+        connect_ms,
+        server_ms: get(TimeoutName::Server),
+        server_fin_ms: get(TimeoutName::ServerFin),
+        queue_ms: get(TimeoutName::Queue).or(connect_ms),
+        tunnel_ms: get(TimeoutName::Tunnel),
+        tarpit_ms: get(TimeoutName::Tarpit).or(connect_ms),
+        check_ms: get(TimeoutName::Check),
+    }
+}
+
+fn http_options(settings: &Settings, mode: Mode) -> HttpOptions {
+    let is_on = |switch| mode == Mode::Http && settings.switches.is_on(switch, false);
+    HttpOptions {
+        connection: settings.connection.value().unwrap_or_default(),
+        forward_for: settings.forward_for.get().cloned().filter(|_| mode == Mode::Http),
+        relaxed_requests: is_on(Switch::RelaxedRequests),
+        relaxed_responses: is_on(Switch::RelaxedResponses),
+        ignore_probes: is_on(Switch::IgnoreProbes),
+        no_delay: is_on(Switch::NoDelay),
+        prefer_last_server: is_on(Switch::PreferLastServer),
+    }
+}

@@ -1,0 +1,272 @@
+//! `server` lines: names and numbers, addresses and host names, checks, live state.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use burdock_base::limit::MAX_SERVERS;
+use burdock_base::{Instant, ProxyId, ServerId};
+use burdock_model::{Address, CheckKind, CheckSettings, Server, Timeouts};
+use burdock_persist::dynamic_value;
+use burdock_state::{AdminFlag, Backend as BackendState, ServerSettings};
+use burdock_syntax::Diagnostic;
+
+use super::{Resolver, address, carry};
+use crate::address::choose;
+use crate::draft::{HostPart, InitAddress, PortPart, ProxyDraft, ServerDraft, SetExt, Written};
+use crate::keyword::not_yet;
+
+/// Where a server is, once its name is resolved.
+struct Place {
+    address: Address,
+    port_offset: Option<i32>,
+    /// The name could not be resolved: it starts in maintenance.
+    unresolved: bool,
+}
+
+impl Resolver<'_> {
+    /// The servers of a section, with their state and that of their backend.
+    pub(super) fn servers(
+        &mut self,
+        proxy: ProxyId,
+        draft: &ProxyDraft,
+        timeouts: &Timeouts,
+    ) -> (Vec<Arc<Server>>, Arc<BackendState>) {
+        self.unique_names(draft);
+        if draft.servers.len() > MAX_SERVERS {
+            self.findings.push(
+                Diagnostic::error(format!("'{}' has more than {MAX_SERVERS} servers", draft.display_name()))
+                    .code("too-many-servers")
+                    .at(draft.span, "this section"),
+            );
+        }
+        let wanted: Vec<_> = draft
+            .servers
+            .iter()
+            .map(|server| (server.options.id.value(), server.options.id.map_or(server.span, |id| id.span)))
+            .collect();
+        let numeric_ids = self.number(1, &wanted, "server of this section");
+        let mut carry = carry::Servers::new(self.options.previous, draft.display_name(), self.threads);
+        let mut servers = Vec::with_capacity(draft.servers.len());
+        for ((index, server), numeric_id) in draft.servers.iter().enumerate().zip(numeric_ids) {
+            let id = ServerId(index as u32);
+            if let Some(server) = self.server(proxy, id, numeric_id, server, draft, timeouts, &mut carry) {
+                servers.push(server);
+            }
+        }
+        let state = carry.backend(draft.servers.len());
+        for server in &servers {
+            if carry.is_unresolved(server.id) {
+                server.state.set_admin(AdminFlag::UnresolvedMaintenance, true, Instant::START, &state);
+            }
+        }
+        (servers.into_iter().map(Arc::new).collect(), state)
+    }
+
+    fn unique_names(&mut self, draft: &ProxyDraft) {
+        let mut names: BTreeMap<&str, &ServerDraft> = BTreeMap::new();
+        for server in &draft.servers {
+            let name = server.name.value.as_str();
+            if let Some(other) = names.get(name) {
+                self.findings.push(
+                    Diagnostic::error(format!("another server of '{}' is named '{name}'", draft.display_name()))
+                        .code("duplicate-name")
+                        .at(server.name.span, "given again")
+                        .also(other.name.span, "given here"),
+                );
+            }
+            names.entry(name).or_insert(server);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one server's place, line and surroundings")]
+    fn server(
+        &mut self,
+        proxy: ProxyId,
+        id: ServerId,
+        numeric_id: u32,
+        draft: &ServerDraft,
+        section: &ProxyDraft,
+        timeouts: &Timeouts,
+        carry: &mut carry::Servers<'_>,
+    ) -> Option<Server> {
+        let place = self.place(draft, section)?;
+        let options = &draft.options;
+        let check = self.check(draft, section, &place, timeouts);
+        let settings = ServerSettings {
+            id,
+            weight: options.weight.value().unwrap_or(1),
+            maxconn: options.maxconn.value().unwrap_or(0),
+            rise: options.check.rise.value().unwrap_or(DEFAULT_RISE),
+            fall: options.check.fall.value().unwrap_or(DEFAULT_FALL),
+            checked: check.is_some(),
+            disabled: options.disabled.value().unwrap_or(false),
+        };
+        let state = carry.server(&settings, &draft.name.value, &place.address, place.unresolved);
+        Some(Server {
+            id,
+            proxy,
+            name: draft.name.value.clone(),
+            numeric_id,
+            cookie: options.cookie.get().cloned().or_else(|| dynamic_cookie(section, &place)),
+            address: place.address,
+            port_offset: place.port_offset,
+            backup: options.backup.value().unwrap_or(false),
+            maxqueue: options.maxqueue.value().unwrap_or(0),
+            source: options.source.get().and_then(address::source),
+            check,
+            fast_open: options.fast_open.value().unwrap_or(false),
+            pool_max_connections: options.pool_max_connections.value().flatten(),
+            pool_purge_delay_ms: options.pool_purge_delay_ms.value().unwrap_or(DEFAULT_PURGE_DELAY_MS),
+            pool_low_connections: options.pool_low_connections.value().unwrap_or(0),
+            max_reuse: options.max_reuse.value().flatten(),
+            position: self.position(draft.span),
+            state,
+        })
+    }
+
+    fn place(&mut self, draft: &ServerDraft, section: &ProxyDraft) -> Option<Place> {
+        let written = &draft.address;
+        let (part, port) = match &written.value {
+            Written::Ip { host, port } => (host, *port),
+            Written::Unix(path) => return Some(Place { address: Address::Unix(path.clone()), port_offset: None, unresolved: false }),
+            Written::Abstract { name, padded } => {
+                let address = Address::Abstract { name: name.clone(), padded: *padded };
+                return Some(Place { address, port_offset: None, unresolved: false });
+            }
+            Written::Descriptor(_) => return None,
+        };
+        let (ip, unresolved) = match part {
+            HostPart::Name(name, family) => {
+                // A disabled section is never used: HAProxy does not ask for its names either.
+                if section.settings.disabled.value() == Some(true) {
+                    (address::host(part), true)
+                } else {
+                    let asked = self.init_address(draft, name, |found| choose(found, *family))?;
+                    asked.map_or_else(|| (address::host(part), true), |ip| (ip, false))
+                }
+            }
+            known => (address::host(known), false),
+        };
+        if ip.is_unspecified() && !unresolved {
+            let place = not_yet("the address 0.0.0.0 of a server, which stands for the client's destination,", written.span);
+            self.findings.push(place);
+            return None;
+        }
+        let (port, port_offset) = match port {
+            PortPart::Missing => (0, Some(0)),
+            PortPart::Offset(offset) => (0, Some(offset)),
+            PortPart::Fixed(port) | PortPart::Range(port, _) => (port, None),
+        };
+        Some(Place { address: Address::Tcp(SocketAddr::new(ip, port)), port_offset, unresolved })
+    }
+
+    /// Goes through the steps of `init-addr` for a host name. Nothing: it is a fault; an inner nothing: the server waits in maintenance.
+    fn init_address(
+        &mut self,
+        draft: &ServerDraft,
+        name: &str,
+        choose: impl Fn(&[IpAddr]) -> Option<IpAddr>,
+    ) -> Option<Option<IpAddr>> {
+        let default = [InitAddress::Last, InitAddress::Libc];
+        let steps = draft.options.init_address.get().map_or(&default[..], Vec::as_slice);
+        for step in steps {
+            match step {
+                // No state of a previous run is read yet, so it never has an address.
+                InitAddress::Last => {}
+                InitAddress::Libc => {
+                    if let Some(ip) = choose(&self.options.host.lookup(name).unwrap_or_default()) {
+                        return Some(Some(ip));
+                    }
+                }
+                InitAddress::Address(ip) => return Some(Some(*ip)),
+                InitAddress::Nowhere => return Some(None),
+            }
+        }
+        if self.options.command_line.ignore_unresolved {
+            return Some(None);
+        }
+        self.findings.push(
+            Diagnostic::error(format!("the name '{name}' of server '{}' cannot be resolved", draft.name.value))
+                .code("unresolved")
+                .at(draft.address.span, "no address found")
+                .help("with 'init-addr last,libc,none' the server waits in maintenance for its address"),
+        );
+        None
+    }
+
+    fn check(
+        &mut self,
+        draft: &ServerDraft,
+        section: &ProxyDraft,
+        place: &Place,
+        timeouts: &Timeouts,
+    ) -> Option<CheckSettings> {
+        let options = &draft.options.check;
+        let enabled = options.enabled.filter(|enabled| enabled.value)?;
+        let address = check_address(draft, &place.address);
+        let target = address.as_ref().unwrap_or(&place.address);
+        let has_no_port = matches!(target, Address::Tcp(address) if address.port() == 0);
+        if has_no_port && !place.unresolved && section.settings.disabled.value() != Some(true) {
+            self.findings.push(
+                Diagnostic::error(format!("server '{}' has no port to check", draft.name.value))
+                    .code("no-check-port")
+                    .at(enabled.span, "a check needs a port")
+                    .also(draft.address.span, "none here")
+                    .help("give the address a port, or say which one to check: 'port 80'"),
+            );
+        }
+        let inter_ms = options.inter_ms.value().unwrap_or(DEFAULT_INTER_MS);
+        Some(CheckSettings {
+            kind: CheckKind::Connect,
+            address,
+            inter_ms,
+            fast_inter_ms: options.fast_inter_ms.value().unwrap_or(inter_ms),
+            down_inter_ms: options.down_inter_ms.value().unwrap_or(inter_ms),
+            timeout_ms: timeouts.check_ms,
+            connect_timeout_ms: timeouts.connect_ms,
+            rise: options.rise.value().unwrap_or(DEFAULT_RISE),
+            fall: options.fall.value().unwrap_or(DEFAULT_FALL),
+        })
+    }
+}
+
+/// Where a server is checked, if `addr` or `port` say another place than its own.
+fn check_address(draft: &ServerDraft, own: &Address) -> Option<Address> {
+    let options = &draft.options.check;
+    let port = options.port.value();
+    match (options.address.get(), own) {
+        (Some(Written::Ip { host, port: written }), _) => {
+            let written = match written {
+                PortPart::Fixed(written) if *written > 0 => Some(*written),
+                _ => None,
+            };
+            let own = if let Address::Tcp(own) = own { own.port() } else { 0 };
+            let port = port.or(written).unwrap_or(own);
+            Some(Address::Tcp(SocketAddr::new(address::host(host), port)))
+        }
+        (Some(Written::Unix(path)), _) => Some(Address::Unix(path.clone())),
+        (Some(Written::Abstract { name, padded }), _) => Some(Address::Abstract { name: name.clone(), padded: *padded }),
+        (_, Address::Tcp(own)) => port.map(|port| Address::Tcp(SocketAddr::new(own.ip(), port))),
+        _ => None,
+    }
+}
+
+/// The value made from the address, for servers of `cookie … dynamic` without one of their own.
+fn dynamic_cookie(section: &ProxyDraft, place: &Place) -> Option<Vec<u8>> {
+    let policy = section.settings.cookie.get()?;
+    let key = section.settings.dynamic_cookie_key.get()?;
+    match &place.address {
+        Address::Tcp(address) if policy.dynamic && !place.unresolved => Some(dynamic_value(*address, key).to_vec()),
+        _ => None,
+    }
+}
+
+/// Configuration manual 5.2 `rise`.
+const DEFAULT_RISE: u32 = 2;
+/// Configuration manual 5.2 `fall`.
+const DEFAULT_FALL: u32 = 3;
+/// Configuration manual 5.2 `inter`.
+const DEFAULT_INTER_MS: u64 = 2000;
+/// Configuration manual 5.2 `pool-purge-delay`.
+const DEFAULT_PURGE_DELAY_MS: u64 = 5000;

@@ -1,0 +1,349 @@
+//! Reads files line by line into a draft: finds out which section a line belongs to, opens sections, and lets the section's keywords read
+//! the line.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use burdock_syntax::suggest::suggest;
+use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader, SourceFile, Word};
+
+use crate::args::{Args, Context};
+use crate::draft::{DefaultPath, Draft, EnvironmentChange, ProxyDraft, ProxyKind, SetExt, Settings, Spanned};
+use crate::keyword::proxy::{bind_line, server_line::is_name_character};
+use crate::keyword::{self, Sections, not_yet, with_suggestion};
+use crate::load::LoadOptions;
+use crate::removed;
+
+/// A configuration being read.
+pub(crate) struct SectionReader<'a> {
+    options: &'a LoadOptions<'a>,
+    environment: Environment,
+    draft: Draft,
+    current: Current,
+}
+
+/// The section that a line belongs to.
+#[derive(Clone, Copy)]
+enum Current {
+    /// None has begun yet.
+    Outside,
+    /// The global section.
+    Global,
+    /// The last of the `defaults` sections.
+    Defaults,
+    /// The last of the proxies.
+    Proxy,
+    /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
+    Skipped,
+}
+
+impl<'a> SectionReader<'a> {
+    /// Nothing read yet.
+    pub fn new(options: &'a LoadOptions<'a>) -> Self {
+        Self { options, environment: options.environment.clone(), draft: Draft::default(), current: Current::Outside }
+    }
+
+    /// Reads a file to its end. Sections do not go on from one file to the next.
+    pub fn read(&mut self, file: &Arc<SourceFile>, findings: &mut Diagnostics) {
+        self.current = Current::Outside;
+        let mut reader = Reader::new(Arc::clone(file), self.options.facts);
+        while let Some(line) = reader.next_line(&self.environment, findings) {
+            if let Some(name) = self.line(&line, file, findings) {
+                reader.enter_section(name);
+            }
+            self.change_environment();
+        }
+    }
+
+    /// What came of it, and the environment at the end.
+    pub fn finish(self) -> (Draft, Environment) {
+        (self.draft, self.environment)
+    }
+
+    /// Reads a line. Gives the name of the section that it opens.
+    fn line(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let first = line.words.first()?;
+        if let Some(opens) = SECTIONS.iter().find(|section| *first == *section.name) {
+            self.current = Current::Skipped;
+            let name = match opens.kind {
+                SectionKind::Global => self.open_global(line, file, findings),
+                SectionKind::Proxy(kind) => self.open_proxy(kind, line, file, findings),
+                SectionKind::NotYet => {
+                    findings.push(not_yet(&format!("section {first}"), first.span()));
+                    None
+                }
+                SectionKind::Removed(reason) => {
+                    findings.push(
+                        Diagnostic::error(format!("the section '{first}' is not known to HAProxy any more"))
+                            .code("removed")
+                            .at(first.span(), "from an older version")
+                            .help(reason),
+                    );
+                    None
+                }
+            };
+            return Some(name.unwrap_or_else(|| first.as_bytes().to_vec()));
+        }
+        let section = match self.current {
+            Current::Skipped => return None,
+            Current::Outside => Sections::NONE,
+            Current::Global => Sections::GLOBAL,
+            Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
+        };
+        if self.is_misspelled_section(first, section) {
+            findings.push(unknown_section(first));
+            self.current = Current::Skipped;
+            return None;
+        }
+        let base = self.base_directory(file);
+        let context = Context {
+            environment: &self.environment,
+            host: self.options.host,
+            base_directory: base.as_deref(),
+            section,
+        };
+        match self.current {
+            Current::Global => keyword::run_line(&keyword::GLOBAL, &mut self.draft.global, &line.words, &context, findings),
+            Current::Defaults => {
+                if let Some(proxy) = self.draft.defaults.last_mut() {
+                    keyword::run_line(&keyword::PROXY, proxy, &line.words, &context, findings);
+                }
+            }
+            Current::Proxy => {
+                if let Some(proxy) = self.draft.proxies.last_mut() {
+                    keyword::run_line(&keyword::PROXY, proxy, &line.words, &context, findings);
+                }
+            }
+            Current::Outside | Current::Skipped => {}
+        }
+        None
+    }
+
+    fn last(&self) -> Option<&ProxyDraft> {
+        match self.current {
+            Current::Defaults => self.draft.defaults.last(),
+            _ => self.draft.proxies.last(),
+        }
+    }
+
+    /// Whether a line was meant to open a section: outside of all it can be nothing else, inside it is near the name of one and near no
+    /// keyword.
+    fn is_misspelled_section(&self, first: &Word, section: Sections) -> bool {
+        let name = first.display();
+        match self.current {
+            Current::Outside => true,
+            Current::Global => !keyword::GLOBAL.knows(&name, section) && is_near_section(&name),
+            _ => !keyword::PROXY.knows(&name, section) && is_near_section(&name),
+        }
+    }
+
+    /// `global`
+    fn open_global(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let end = self.with_args(line, file, findings, |args| args.end());
+        if findings.take(end).is_some() {
+            self.current = Current::Global;
+        }
+        None
+    }
+
+    /// `defaults [<name>] [from <defaults>]`, `frontend <name> [from <defaults>]` and their like.
+    fn open_proxy(
+        &mut self,
+        kind: ProxyKind,
+        line: &Line,
+        file: &SourceFile,
+        findings: &mut Diagnostics,
+    ) -> Option<Vec<u8>> {
+        let opened = self.with_args(line, file, findings, |args| SectionLine::parse(kind, args));
+        let opened = findings.take(opened)?;
+        let settings = self.inherited(kind, opened.from.as_ref(), findings);
+        let settings = findings.take(settings)?;
+        let name = opened.name.clone().map(|name| name.value.into_bytes());
+        let mut proxy = ProxyDraft::new(kind, opened.name, line.span, settings);
+        proxy.binds.extend(opened.bind);
+        if kind == ProxyKind::Defaults {
+            self.draft.defaults.push(proxy);
+            self.current = Current::Defaults;
+        } else {
+            self.draft.proxies.push(proxy);
+            self.current = Current::Proxy;
+        }
+        name
+    }
+
+    /// The settings that a section starts with: those of the named `defaults` section, else of the last one. A `defaults` section only
+    /// starts from another where it says so.
+    fn inherited(&self, kind: ProxyKind, from: Option<&Word>, findings: &mut Diagnostics) -> Parsed<Settings> {
+        let Some(from) = from else {
+            let last = self.draft.defaults.last().filter(|_| kind != ProxyKind::Defaults);
+            return Ok(last.map(|defaults| defaults.settings.clone()).unwrap_or_default());
+        };
+        let name = from.to_str()?;
+        let of_that_name = |defaults: &&ProxyDraft| defaults.name.get().is_some_and(|known| known == name);
+        let mut found = self.draft.defaults.iter().rev().filter(of_that_name);
+        let Some(defaults) = found.next() else {
+            let names = self.draft.defaults.iter().filter_map(|defaults| defaults.name.get().map(String::as_str));
+            let fault = Diagnostic::error(format!("there is no 'defaults' section '{name}' above this line"))
+                .code("unknown-name")
+                .at(from.span(), "not found");
+            return Err(with_suggestion(fault, from, names));
+        };
+        if let Some(other) = found.next() {
+            findings.push(
+                Diagnostic::warning(format!("there are several 'defaults' sections '{name}'"))
+                    .code("ambiguous-name")
+                    .at(from.span(), "the last one is taken")
+                    .also(defaults.span, "the last one")
+                    .also(other.span, "another one"),
+            );
+        }
+        Ok(defaults.settings.clone())
+    }
+
+    fn with_args<T>(
+        &self,
+        line: &Line,
+        file: &SourceFile,
+        findings: &mut Diagnostics,
+        read: impl FnOnce(&mut Args<'_>) -> Parsed<T>,
+    ) -> Parsed<T> {
+        let Some((first, arguments)) = line.words.split_first() else {
+            return Err(Diagnostic::error("the line is empty"));
+        };
+        let base = self.base_directory(file);
+        let context = Context {
+            environment: &self.environment,
+            host: self.options.host,
+            base_directory: base.as_deref(),
+            section: Sections::NONE,
+        };
+        let mut args = Args::new(first.display().into_owned(), first.span(), arguments, &context, findings);
+        read(&mut args)
+    }
+
+    /// Where relative file names start from in this file (`default-path`).
+    fn base_directory(&self, file: &SourceFile) -> Option<PathBuf> {
+        let of_file = || Path::new(file.name()).parent().map(Path::to_owned).unwrap_or_default();
+        match self.draft.global.default_path.get()? {
+            DefaultPath::Current => None,
+            DefaultPath::Config => Some(of_file()),
+            DefaultPath::Parent => Some(of_file().join("..")),
+            DefaultPath::Origin(directory) => Some(directory.clone()),
+        }
+    }
+
+    /// Carries out what `setenv` and its kin asked for: the next line sees it.
+    fn change_environment(&mut self) {
+        for change in std::mem::take(&mut self.draft.global.environment_changes) {
+            match change {
+                EnvironmentChange::Set(name, value) => self.environment.set(name, value),
+                EnvironmentChange::SetIfAbsent(name, value) => self.environment.set_if_absent(name, value),
+                EnvironmentChange::Unset(name) => self.environment.unset(name),
+                EnvironmentChange::ResetBut(kept) => {
+                    let kept: Vec<&[u8]> = kept.iter().map(Vec::as_slice).collect();
+                    self.environment.reset_but(&kept);
+                }
+            }
+        }
+    }
+}
+
+/// The first line of a `defaults`, `frontend`, `backend` or `listen` section.
+struct SectionLine {
+    name: Option<Spanned<String>>,
+    from: Option<Word>,
+    /// The address that old files have on that line.
+    bind: Option<crate::draft::BindDraft>,
+}
+
+impl SectionLine {
+    fn parse(kind: ProxyKind, args: &mut Args<'_>) -> Parsed<Self> {
+        args.usage = if kind == ProxyKind::Defaults { "[<name>] [from <defaults>]" } else { "<name> [from <defaults>]" };
+        let name = match args.peek() {
+            Some(word) if kind == ProxyKind::Defaults && *word == *"from" => None,
+            None if kind == ProxyKind::Defaults => None,
+            _ => Some(Self::name(args)?),
+        };
+        let mut bind = None;
+        if kind.has_frontend() && args.peek().is_some_and(|word| *word != *"from") {
+            bind = removed::address_on_section_line(args, bind_line::addresses);
+        }
+        let from = match args.next_if("from") {
+            Some(_) => Some(args.required("the name of a 'defaults' section")?.clone()),
+            None => None,
+        };
+        args.lenient_end();
+        Ok(Self { name, from, bind })
+    }
+
+    /// HAProxy only warns of characters that a name should not have.
+    fn name(args: &mut Args<'_>) -> Parsed<Spanned<String>> {
+        let word = args.required("a name")?;
+        let text = word.to_str()?;
+        if let Some((at, c)) = text.char_indices().find(|(_, c)| !is_name_character(*c)) {
+            args.report(
+                Diagnostic::warning(format!("a section's name should not hold '{}'", c.escape_default()))
+                    .code("bad-name")
+                    .at(word.span_of(at..at + c.len_utf8()), "letters, digits, '-', '_', '.' and ':' are possible"),
+            );
+        }
+        Ok(Spanned::new(text.to_owned(), word.span()))
+    }
+}
+
+fn is_near_section(name: &str) -> bool {
+    suggest(name, SECTIONS.iter().map(|section| section.name)).is_some()
+}
+
+fn unknown_section(word: &Word) -> Diagnostic {
+    if keyword::GLOBAL.knows(&word.display(), Sections::GLOBAL) || keyword::PROXY.knows(&word.display(), Sections::PROXY) {
+        return Diagnostic::error(format!("'{word}' stands outside of any section"))
+            .code("outside-section")
+            .at(word.span(), "no section has begun")
+            .note("settings of the process belong in 'global', those of proxies in 'defaults', 'frontend', 'listen' or 'backend'");
+    }
+    let fault = Diagnostic::error(format!("unknown section '{word}'")).code("unknown-section").at(word.span(), "not known");
+    with_suggestion(fault, word, SECTIONS.iter().map(|section| section.name))
+}
+
+struct Section {
+    name: &'static str,
+    kind: SectionKind,
+}
+
+#[derive(Clone, Copy)]
+enum SectionKind {
+    Global,
+    Proxy(ProxyKind),
+    NotYet,
+    Removed(&'static str),
+}
+
+const fn section(name: &'static str, kind: SectionKind) -> Section {
+    Section { name, kind }
+}
+
+/// All sections of HAProxy's configuration files.
+const SECTIONS: [Section; 21] = [
+    section("global", SectionKind::Global),
+    section("defaults", SectionKind::Proxy(ProxyKind::Defaults)),
+    section("frontend", SectionKind::Proxy(ProxyKind::Frontend)),
+    section("backend", SectionKind::Proxy(ProxyKind::Backend)),
+    section("listen", SectionKind::Proxy(ProxyKind::Listen)),
+    section("acme", SectionKind::NotYet),
+    section("cache", SectionKind::NotYet),
+    section("crt-store", SectionKind::NotYet),
+    section("fcgi-app", SectionKind::NotYet),
+    section("healthcheck", SectionKind::NotYet),
+    section("http-errors", SectionKind::NotYet),
+    section("log-forward", SectionKind::NotYet),
+    section("log-profile", SectionKind::NotYet),
+    section("mailers", SectionKind::NotYet),
+    section("namespace_list", SectionKind::NotYet),
+    section("peers", SectionKind::NotYet),
+    section("resolvers", SectionKind::NotYet),
+    section("ring", SectionKind::NotYet),
+    section("traces", SectionKind::NotYet),
+    section("userlist", SectionKind::NotYet),
+    section("program", SectionKind::Removed("start the program by the system's service manager")),
+];

@@ -1,0 +1,118 @@
+//! The side of a proxy that faces servers.
+
+use std::sync::Arc;
+
+use burdock_balance::Algorithm;
+use burdock_persist::Persistence;
+use burdock_rules::Condition;
+
+use crate::address::SourceAddress;
+use crate::server::Server;
+
+/// What a proxy needs to reach servers.
+#[derive(Debug)]
+pub struct Backend {
+    /// The servers, indexed by [`burdock_base::ServerId`], in the order of the file.
+    pub servers: Vec<Arc<Server>>,
+    /// The `balance` line.
+    pub balance: BalanceSettings,
+    /// Cookie persistence, from the `cookie` line.
+    pub persistence: Option<Persistence>,
+    /// `option persist`: a cookie is honoured even where its server is down.
+    pub persist: bool,
+    /// `force-persist` and `ignore-persist` rules in the order of the file.
+    pub persist_rules: Vec<PersistRule>,
+    /// `retries`: attempts after the first.
+    pub retries: u32,
+    /// `option redispatch` and its interval: positive N, every Nth retry leaves the server; negative -N, the Nth retry before the last; none: never.
+    pub redispatch: Option<i32>,
+    /// `retry-on`: which failures are retried, beyond those of the connection.
+    pub retry_on: RetryOn,
+    /// `http-reuse`.
+    pub reuse: ReuseMode,
+    /// `option allbackups`: all backup servers share the load, not the first alone.
+    pub all_backups: bool,
+    /// `option abortonclose`: a request whose client has gone is given up.
+    pub abort_on_close: bool,
+    /// `source`, for servers that have none of their own.
+    pub source: Option<SourceAddress>,
+    /// `fullconn`, or a tenth of the frontends' limits that lead here.
+    pub fullconn: u32,
+    /// Live state.
+    pub state: Arc<burdock_state::Backend>,
+}
+
+/// The `balance` line, and the balancer that it made.
+#[derive(Debug)]
+pub struct BalanceSettings {
+    /// Which algorithm.
+    pub algorithm: Algorithm,
+    /// The balancer over this backend's servers.
+    pub balancer: Arc<burdock_balance::Balancer>,
+}
+
+/// A `force-persist` or `ignore-persist` line.
+#[derive(Debug)]
+pub struct PersistRule {
+    /// Which of the two.
+    pub kind: PersistKind,
+    /// When it applies.
+    pub condition: Condition,
+}
+
+/// What a persistence rule asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersistKind {
+    /// `force-persist`: the cookie is honoured even where its server is down or in maintenance, and the request stays with it.
+    Force,
+    /// `ignore-persist`: the cookie is not looked at.
+    Ignore,
+}
+
+/// `http-reuse` (configuration manual 4.2): who may use an idle connection to a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReuseMode {
+    /// Only the client connection for which it was opened.
+    Never,
+    /// Any, but not for the first request of a client connection.
+    #[default]
+    Safe,
+    /// Any; for a first request only connections that have been reused before.
+    Aggressive,
+    /// Any.
+    Always,
+}
+
+/// `retry-on` (configuration manual 4.2): failures after which a request may be sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryOn {
+    /// `conn-failure`: the connection was refused or timed out.
+    pub conn_failure: bool,
+    /// `empty-response`: the server closed without a byte.
+    pub empty_response: bool,
+    /// `junk-response`: the answer was no HTTP response.
+    pub junk_response: bool,
+    /// `response-timeout`: the server did not answer in time.
+    pub response_timeout: bool,
+    /// Statuses that are retried.
+    pub statuses: Vec<u16>,
+}
+
+impl Default for RetryOn {
+    fn default() -> Self {
+        Self {
+            conn_failure: true,
+            empty_response: false,
+            junk_response: false,
+            response_timeout: false,
+            statuses: Vec::new(),
+        }
+    }
+}
+
+impl RetryOn {
+    /// Whether anything beyond the connection itself is retried, so that the request has to be kept until the response.
+    pub fn needs_request(&self) -> bool {
+        self.empty_response || self.junk_response || self.response_timeout || !self.statuses.is_empty()
+    }
+}

@@ -1,0 +1,67 @@
+//! `bind` lines (configuration manual 5.1).
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use burdock_base::BindId;
+
+use crate::address::Address;
+
+/// One address on which a frontend listens. A `bind` line with several addresses or a range of ports becomes several of these.
+#[derive(Debug)]
+pub struct Bind {
+    /// Its position among the frontend's addresses.
+    pub id: BindId,
+    /// `name`; shown in statistics, and what the sample `so_name` gives.
+    pub name: Option<String>,
+    /// `id`: the number shown in statistics, unique within the frontend.
+    pub numeric_id: u32,
+    /// Where to listen.
+    pub address: Address,
+    /// The socket for [`Address::Inherited`], taken over when the configuration was read.
+    pub inherited: Option<Arc<OwnedFd>>,
+    /// Socket options.
+    pub options: SocketOptions,
+    /// For Unix sockets: owner and mode of the file.
+    pub permissions: UnixPermissions,
+    /// `maxconn`: connections of this address alone; zero: no limit of its own.
+    pub maxconn: u32,
+    /// `thread`: the workers that accept, by index; empty: all.
+    pub threads: Vec<usize>,
+    /// Where the line stands, for messages: `file:line`.
+    pub position: String,
+    /// Live state.
+    pub state: Arc<burdock_state::Listener>,
+}
+
+/// Socket options of a `bind` line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SocketOptions {
+    /// `backlog`; none: the frontend's, else its `maxconn`.
+    pub backlog: Option<u32>,
+    /// `interface`: the device to bind to.
+    pub interface: Option<String>,
+    /// `tfo`: TCP Fast Open.
+    pub fast_open: bool,
+    /// `defer-accept`: accept only once data has arrived.
+    pub defer_accept: bool,
+    /// `mss`: the largest segment advertised.
+    pub max_segment: Option<i32>,
+    /// `tcp-ut`: milliseconds without an acknowledgement after which the connection is dead.
+    pub user_timeout_ms: Option<u32>,
+    /// `transparent`: foreign addresses may be bound.
+    pub transparent: bool,
+    /// `v6only` (true) and `v4v6` (false); none: the system's default.
+    pub v6_only: Option<bool>,
+}
+
+/// `mode`, `user`, `uid`, `group`, `gid` of a Unix socket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnixPermissions {
+    /// File mode.
+    pub mode: Option<u32>,
+    /// Owner.
+    pub uid: Option<u32>,
+    /// Group.
+    pub gid: Option<u32>,
+}

@@ -1,0 +1,50 @@
+//! The resolved, immutable configuration: types only. Names are resolved to ids, defaults are filled in, conditions are compiled. Live state
+//! (`burdock-state`) hangs off it by `Arc`, so that a new model can carry on with the state of the old one.
+//! Knows no text: `burdock-config` builds it.
+#![forbid(unsafe_code)]
+
+pub mod address;
+pub mod backend;
+pub mod bind;
+pub mod frontend;
+pub mod global;
+pub mod log;
+pub mod proxy;
+pub mod server;
+
+use std::sync::Arc;
+
+use burdock_base::ProxyId;
+use burdock_state::Process;
+
+pub use address::{Address, SourceAddress};
+pub use backend::{Backend, BalanceSettings, PersistKind, PersistRule, RetryOn, ReuseMode};
+pub use bind::{Bind, SocketOptions, UnixPermissions};
+pub use frontend::{Frontend, SwitchRule, SwitchTarget};
+pub use global::{Global, StatsLevel, StatsSocket, Tune};
+pub use log::{Facility, Level, LineFormat, LogFormat, LogSample, LogSettings, LogTarget, Transport};
+pub use proxy::{ConnectionMode, ErrorFile, ForwardFor, HttpOptions, Mode, Proxy, Timeouts};
+pub use server::{CheckKind, CheckSettings, Server};
+
+/// The whole configuration, as workers use it. Swapped as one.
+#[derive(Debug)]
+pub struct Model {
+    /// The global section.
+    pub global: Global,
+    /// The proxies, indexed by [`ProxyId`], in the order of the file.
+    pub proxies: Vec<Arc<Proxy>>,
+    /// The live state of the process.
+    pub process: Arc<Process>,
+}
+
+impl Model {
+    /// The proxy of that id. Ids come from the same model, so they are in range.
+    pub fn proxy(&self, id: ProxyId) -> &Arc<Proxy> {
+        &self.proxies[id.index()]
+    }
+
+    /// The proxy of that name that has a backend side.
+    pub fn backend_named(&self, name: &str) -> Option<&Arc<Proxy>> {
+        self.proxies.iter().find(|proxy| proxy.backend.is_some() && proxy.name == name)
+    }
+}

@@ -1,0 +1,147 @@
+//! `log` lines and log options (configuration manual 4.2 `log`, 8).
+
+use std::net::SocketAddr;
+use std::os::fd::RawFd;
+use std::path::PathBuf;
+
+/// Where and how a proxy logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogSettings {
+    /// The targets, those of `log global` included.
+    pub targets: Vec<LogTarget>,
+    /// The line's shape.
+    pub format: LineFormat,
+    /// `log-tag`, where set; otherwise the global one.
+    pub tag: Option<String>,
+    /// `option dontlognull`: connections without a byte are not logged.
+    pub dont_log_null: bool,
+    /// `option dontlog-normal`: successful requests are not logged.
+    pub dont_log_normal: bool,
+    /// `option logasap`: the line is written when the response's head has come, with `+` before its totals.
+    pub log_as_soon_as_possible: bool,
+    /// `option log-separate-errors`: failed requests are logged at level `err`.
+    pub separate_errors: bool,
+    /// `option log-health-checks`: every change of a check's result is logged.
+    pub health_checks: bool,
+}
+
+/// The shape of a traffic line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineFormat {
+    /// The short line of a proxy without a format option: where from, where to.
+    #[default]
+    Connect,
+    /// `option tcplog`.
+    Tcp,
+    /// `option httplog`.
+    Http,
+    /// `option httplog clf`.
+    HttpClf,
+}
+
+/// A `log` line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogTarget {
+    /// Where lines go.
+    pub transport: Transport,
+    /// `format`: how a line is framed.
+    pub format: LogFormat,
+    /// `len`: bytes after which a line is cut.
+    pub max_length: usize,
+    /// The facility.
+    pub facility: Facility,
+    /// Lines less important than this are not sent.
+    pub max_level: Level,
+    /// Lines are sent as if they were at most this important.
+    pub min_level: Level,
+    /// `sample`: of every `size` lines those whose number, from 1, lies in one of the ranges.
+    pub sample: Option<LogSample>,
+}
+
+/// `sample <ranges>:<size>` of a `log` line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSample {
+    /// Inclusive ranges, ascending.
+    pub ranges: Vec<(u32, u32)>,
+    /// After how many lines counting starts again.
+    pub size: u32,
+}
+
+/// How log lines travel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Datagrams to an address.
+    Udp(SocketAddr),
+    /// Datagrams to a Unix socket.
+    UnixDatagram(PathBuf),
+    /// Lines to a descriptor: `fd@N`, `stdout`, `stderr`.
+    Descriptor(RawFd),
+}
+
+/// `format` of a `log` line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// As it comes: only the separator between lines is added.
+    Raw,
+    /// RFC 3164, with the host where `log-send-hostname` asks for it.
+    Rfc3164,
+    /// RFC 3164 without a host: what `format local` gives and the default.
+    Local,
+    /// RFC 5424.
+    Rfc5424,
+    /// Only the priority in angle brackets.
+    Priority,
+    /// Only a digit for the level in angle brackets.
+    Short,
+    /// ISO 8601 time with microseconds, then the message.
+    Iso,
+    /// As [`LogFormat::Short`], with the time.
+    Timed,
+}
+
+/// Syslog facilities, by their number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facility(pub u8);
+
+/// Syslog levels, most important first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Level {
+    /// `emerg`.
+    Emergency,
+    /// `alert`.
+    Alert,
+    /// `crit`.
+    Critical,
+    /// `err`.
+    Error,
+    /// `warning`.
+    Warning,
+    /// `notice`.
+    Notice,
+    /// `info`.
+    Info,
+    /// `debug`.
+    Debug,
+}
+
+/// The facilities' names, by number.
+pub const FACILITY_NAMES: [&str; 24] = [
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "auth2", "ftp", "ntp", "audit",
+    "alert", "cron2", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+];
+
+/// The levels' names, most important first.
+pub const LEVEL_NAMES: [(&str, Level); 8] = [
+    ("emerg", Level::Emergency),
+    ("alert", Level::Alert),
+    ("crit", Level::Critical),
+    ("err", Level::Error),
+    ("warning", Level::Warning),
+    ("notice", Level::Notice),
+    ("info", Level::Info),
+    ("debug", Level::Debug),
+];
+
+/// The longest line where `len` says nothing.
+pub const DEFAULT_MAX_LENGTH: usize = 1024;

@@ -1,0 +1,134 @@
+//! What frontend, backend and listen sections have in common.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use burdock_base::ProxyId;
+use burdock_http::reply::Reply;
+
+use crate::backend::Backend;
+use crate::frontend::Frontend;
+use crate::log::LogSettings;
+
+/// A `frontend`, `backend` or `listen` section.
+#[derive(Debug)]
+pub struct Proxy {
+    /// Its position in the model.
+    pub id: ProxyId,
+    /// Its name.
+    pub name: String,
+    /// `id`: the number shown in statistics.
+    pub numeric_id: u32,
+    /// `description`.
+    pub description: Option<String>,
+    /// `mode`.
+    pub mode: Mode,
+    /// `disabled`: it neither listens nor receives traffic.
+    pub disabled: bool,
+    /// Time limits.
+    pub timeouts: Timeouts,
+    /// How HTTP is handled.
+    pub http: HttpOptions,
+    /// `errorfile` and its kin, by status; what is not here is answered by the built-in reply.
+    pub error_files: BTreeMap<u16, ErrorFile>,
+    /// Where and how it logs.
+    pub log: LogSettings,
+    /// Its client side; none in a `backend`.
+    pub frontend: Option<Frontend>,
+    /// Its server side; none in a `frontend`.
+    pub backend: Option<Backend>,
+    /// Where its section starts, for messages: `file:line`.
+    pub position: String,
+}
+
+/// `mode`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Bytes are relayed as they come.
+    #[default]
+    Tcp,
+    /// HTTP is understood.
+    Http,
+}
+
+/// An answer for a status, read from a file.
+#[derive(Clone, Debug)]
+pub struct ErrorFile {
+    /// The file, for messages.
+    pub path: String,
+    /// The answer; none: the connection is closed without a byte (`/dev/null`).
+    pub reply: Option<Arc<Reply>>,
+}
+
+/// `timeout` lines (configuration manual 4.2), in milliseconds; none: no limit. Defaults that depend on another time-out are filled in:
+/// `queue` and `tarpit` from `connect`, `http_request` and `http_keep_alive` from `client`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// `timeout client`: inactivity of the client.
+    pub client_ms: Option<u64>,
+    /// `timeout client-fin`: the same once one direction is closed.
+    pub client_fin_ms: Option<u64>,
+    /// `timeout client-hs`: handshakes with the client.
+    pub client_handshake_ms: Option<u64>,
+    /// `timeout http-request`: a complete head, from its first byte (from the connection for a first request).
+    pub http_request_ms: Option<u64>,
+    /// `timeout http-keep-alive`: the first byte of a further request.
+    pub http_keep_alive_ms: Option<u64>,
+    /// `timeout connect`: a connection to a server.
+    pub connect_ms: Option<u64>,
+    /// `timeout server`: inactivity of the server.
+    pub server_ms: Option<u64>,
+    /// `timeout server-fin`: the same once one direction is closed.
+    pub server_fin_ms: Option<u64>,
+    /// `timeout queue`: waiting for a server's slot.
+    pub queue_ms: Option<u64>,
+    /// `timeout tunnel`: inactivity of either side of a tunnel; replaces client and server time-outs there.
+    pub tunnel_ms: Option<u64>,
+    /// `timeout tarpit`: how long a tarpitted request is held.
+    pub tarpit_ms: Option<u64>,
+    /// `timeout check`: the exchange of a health check.
+    pub check_ms: Option<u64>,
+}
+
+/// What is done with HTTP connections and messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpOptions {
+    /// `option http-keep-alive`, `http-server-close`, `httpclose`: the last that was given.
+    pub connection: ConnectionMode,
+    /// `option forwardfor`.
+    pub forward_for: Option<ForwardFor>,
+    /// `option accept-unsafe-violations-in-http-request`.
+    pub relaxed_requests: bool,
+    /// `option accept-unsafe-violations-in-http-response`.
+    pub relaxed_responses: bool,
+    /// `option http-ignore-probes`: a connection that closes without a byte is no error.
+    pub ignore_probes: bool,
+    /// `option http-no-delay`: data is sent on without waiting to fill segments.
+    pub no_delay: bool,
+    /// `option prefer-last-server`.
+    pub prefer_last_server: bool,
+}
+
+/// Who keeps connections open between requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ConnectionMode {
+    /// Both sides.
+    #[default]
+    KeepAlive,
+    /// The client side only.
+    ServerClose,
+    /// Neither.
+    Close,
+}
+
+/// `option forwardfor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardFor {
+    /// `header`: the header's name, lower-case.
+    pub header: Vec<u8>,
+    /// `except`: clients for which nothing is added, as address and prefix length.
+    pub except: Option<(IpAddr, u8)>,
+    /// `if-none`: nothing is added where the header is there already.
+    pub if_none: bool,
+}

@@ -1,0 +1,79 @@
+//! `server` lines (configuration manual 5.2).
+
+use std::sync::Arc;
+
+use burdock_base::{ProxyId, ServerId};
+
+use crate::address::{Address, SourceAddress};
+
+/// One server of a backend.
+#[derive(Debug)]
+pub struct Server {
+    /// Its position within the backend.
+    pub id: ServerId,
+    /// The backend.
+    pub proxy: ProxyId,
+    /// Its name.
+    pub name: String,
+    /// `id`: the number shown in statistics.
+    pub numeric_id: u32,
+    /// Where it is.
+    pub address: Address,
+    /// Where the line gives a port relative to the client's (`+80`, `-1000`, or none at all): the difference to the port that the client
+    /// connected to; the address's own port is then zero.
+    pub port_offset: Option<i32>,
+    /// `cookie`, or the value made for it by `dynamic-cookie-key`; none: it has no value.
+    pub cookie: Option<Vec<u8>>,
+    /// `backup`: used only where no active server is usable.
+    pub backup: bool,
+    /// `maxqueue`: requests that may wait for it; zero: no limit.
+    pub maxqueue: u32,
+    /// `source`.
+    pub source: Option<SourceAddress>,
+    /// `check` and its companions; none: it is not checked.
+    pub check: Option<CheckSettings>,
+    /// `tfo`: TCP Fast Open towards it.
+    pub fast_open: bool,
+    /// `pool-max-conn`: idle connections kept to it; none: no limit.
+    pub pool_max_connections: Option<u32>,
+    /// `pool-purge-delay`: milliseconds after which half the unused idle connections are closed.
+    pub pool_purge_delay_ms: u64,
+    /// `pool-low-conn`: idle connections below which other workers' are not taken.
+    pub pool_low_connections: u32,
+    /// `max-reuse`: requests that one connection may serve after its first; none: no limit.
+    pub max_reuse: Option<u32>,
+    /// Where the line stands, for messages: `file:line`.
+    pub position: String,
+    /// Live state.
+    pub state: Arc<burdock_state::Server>,
+}
+
+/// How a server is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckSettings {
+    /// What is done.
+    pub kind: CheckKind,
+    /// Where, if not at the server's own address: `addr` and `port`.
+    pub address: Option<Address>,
+    /// `inter`: milliseconds between checks.
+    pub inter_ms: u64,
+    /// `fastinter`: the same while the state is changing.
+    pub fast_inter_ms: u64,
+    /// `downinter`: the same while the server is fully down.
+    pub down_inter_ms: u64,
+    /// `timeout check`: milliseconds for the exchange after the connection; none: `inter` bounds the whole check.
+    pub timeout_ms: Option<u64>,
+    /// `timeout connect`, the bound of the connection where `timeout check` is set.
+    pub connect_timeout_ms: Option<u64>,
+    /// `rise`: good checks that bring a server up.
+    pub rise: u32,
+    /// `fall`: failed checks that take a server down.
+    pub fall: u32,
+}
+
+/// What a check does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckKind {
+    /// Opens a TCP connection and closes it.
+    Connect,
+}
