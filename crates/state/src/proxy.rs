@@ -1,6 +1,9 @@
 //! Live state of frontends and backends.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
 use burdock_base::{CounterSet, Gauge, Peak, counter_names};
 
@@ -165,14 +168,14 @@ impl Backend {
         }
     }
 
-    /// The present epoch of server availability.
+    /// The present epoch of server availability. Whoever reads it sees the changes that led to it.
     pub fn epoch(&self) -> u64 {
-        self.epoch.load(Relaxed)
+        self.epoch.load(Acquire)
     }
 
     /// Says that a server's availability or weight changed.
     pub fn servers_changed(&self) {
-        self.epoch.fetch_add(1, Relaxed);
+        self.epoch.fetch_add(1, Release);
     }
 
     /// Takes note that the backend as a whole went up or down at `second` since the start.

@@ -301,12 +301,6 @@ impl Server {
         taken
     }
 
-    /// Takes a slot whatever the limit (a slot was handed over by a queue already counted, or the limit does not apply).
-    pub fn acquire_regardless(&self, now: Instant) {
-        self.sessions.up();
-        self.note_session(now);
-    }
-
     fn note_session(&self, now: Instant) {
         self.sessions_peak.see(self.sessions.get());
         self.last_session_s.store((now.as_ms() / 1000).max(1), Relaxed);

@@ -1,0 +1,68 @@
+//! The runtime API on stats sockets (management manual 9.3): connections, command lines, levels, and a table of commands.
+//! Takes sockets that are bound and listening already; knows neither processes nor traffic.
+#![forbid(unsafe_code)]
+
+mod answer;
+pub mod command;
+mod input;
+mod limit;
+mod line;
+mod listener;
+mod session;
+
+use std::io;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use burdock_model::{Model, StatsSocket};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+pub use listener::Listener;
+
+/// The model in use, swapped as a whole.
+pub type ModelHandle = Arc<ArcSwap<Model>>;
+
+/// The runtime API, ready to serve.
+#[derive(Debug)]
+pub struct Control {
+    model: ModelHandle,
+    sockets: Vec<(Listener, StatsSocket)>,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Runtime {
+    pub(crate) model: ModelHandle,
+    /// The sockets that are served, as `show cli sockets` shows them.
+    pub(crate) sockets: Vec<String>,
+}
+
+impl Control {
+    /// Takes the listening sockets, each with the `stats socket` line it came from.
+    pub fn new(model: ModelHandle, sockets: Vec<(Listener, StatsSocket)>) -> Control {
+        Control { model, sockets }
+    }
+
+    /// Serves all sockets until dropped, which closes them and every connection. Needs a tokio runtime with I/O and time enabled; a
+    /// `current_thread` one will do. `stats maxconn` is taken from the model that is in use when serving begins.
+    ///
+    /// # Errors
+    /// When a socket cannot be registered with the runtime.
+    pub async fn serve(self) -> io::Result<()> {
+        let sockets = self.sockets.iter().map(|(listener, settings)| listener.describe(settings)).collect();
+        let allowed = self.model.load().global.stats_maxconn as usize;
+        let runtime = Arc::new(Runtime { model: self.model, sockets });
+        let room = Arc::new(Semaphore::new(allowed.clamp(1, Semaphore::MAX_PERMITS)));
+        let mut listeners = JoinSet::new();
+        for (listener, settings) in self.sockets {
+            let acceptor = listener.into_acceptor()?;
+            listeners.spawn(listener::accept_forever(acceptor, settings.level, Arc::clone(&runtime), Arc::clone(&room)));
+        }
+        while listeners.join_next().await.is_some() {}
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,311 @@
+//! The items of log formats by name (configuration manual 8.2.6): one descriptor each, with a function that writes its value.
+//! An item reads facts about one request; it knows neither targets nor sockets.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use burdock_base::{Clock, Instant};
+use burdock_model::{Mode, Proxy, Server};
+use burdock_txn::{Endpoint, Timings, Txn};
+
+use super::line::Line;
+use super::stamp::{Stamps, since_epoch};
+
+/// An item of log formats.
+#[derive(Debug)]
+pub struct Alias {
+    /// Its name, without the `%`.
+    pub name: &'static str,
+    /// One line of documentation.
+    pub doc: &'static str,
+    /// Where it may be used.
+    pub valid: Valid,
+    /// Writes its value.
+    pub write: fn(&Facts<'_>, &mut Line<'_>),
+}
+
+/// Where an item may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Valid {
+    /// In every proxy.
+    Anywhere,
+    /// In `mode http` alone.
+    Http,
+}
+
+/// What is known of a request when its line is written.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The record.
+    pub txn: &'a Txn,
+    /// The record's times; one that has not ended ends now.
+    pub timings: Timings,
+    /// Who accepted it.
+    pub frontend: &'a Proxy,
+    /// Who served it; the frontend where none was chosen.
+    pub backend: &'a Proxy,
+    /// The server it was sent to last.
+    pub server: Option<&'a Server>,
+    /// Whether totals are shown with a `+`, since they may yet grow (`option logasap`).
+    pub partial: bool,
+    /// Turns instants into dates.
+    pub clock: Clock,
+    /// The process's id.
+    pub pid: u32,
+    /// The host's name.
+    pub hostname: &'a str,
+}
+
+/// The item of that name.
+pub fn named(name: &str) -> Option<&'static Alias> {
+    ALIASES.iter().find(|alias| alias.name == name)
+}
+
+macro_rules! aliases {
+    ($($name:literal $valid:ident $doc:literal $write:expr;)+) => {
+        /// Every item there is.
+        pub const ALIASES: &[Alias] =
+            &[$(Alias { name: $name, doc: $doc, valid: Valid::$valid, write: $write }),+];
+    };
+}
+
+aliases! {
+    "B" Anywhere "bytes sent to the client" |facts, line| total(facts, line, |line| line.count(facts.txn.bytes_out));
+    "CC" Http "the cookie captured in the request" |_, line| line.absent();
+    "CS" Http "the cookie captured in the response" |_, line| line.absent();
+    "H" Anywhere "the host's name" |facts, line| line.text(facts.hostname.as_bytes());
+    "HM" Http "the request's method" |facts, line| request_part(facts, line, |txn| txn.request.method_bytes());
+    "HP" Http "the request's target up to the query" |facts, line| request_part(facts, line, |txn| split_query(txn.request.target()).0);
+    "HPO" Http "the request's path, without scheme and authority" |facts, line| request_part(facts, line, |txn| txn.request.uri().path());
+    "HQ" Http "the request's query, with its question mark" |facts, line| line.encoded(&[split_query(facts.txn.request.target()).1]);
+    "HU" Http "the request's target" |facts, line| request_part(facts, line, |txn| txn.request.target());
+    "HV" Http "the request's version" http_version;
+    "ST" Http "the status" |facts, line| line.number(facts.txn.status);
+    "T" Anywhere "when it began, universal time" |facts, line| date(facts, line, facts.timings.accepted, Stamps::push_clf_utc);
+    "TR" Http "ms from the request's first byte to the end of its head" |facts, line| line.number(facts.timings.request_ms());
+    "Ta" Http "ms from the request's first byte to the end" |facts, line| total(facts, line, |line| line.number(facts.timings.active_ms()));
+    "Tc" Anywhere "ms of connecting to the server" |facts, line| line.number(facts.timings.connect_ms());
+    "Td" Anywhere "ms from the response's head to the end" |facts, line| line.number(facts.data_ms());
+    "Th" Anywhere "ms of handshakes" |facts, line| line.number(facts.timings.handshake_ms());
+    "Ti" Http "ms of silence before the request" |facts, line| line.number(facts.timings.idle_ms());
+    "Tl" Anywhere "when it began, local time" |facts, line| date(facts, line, facts.timings.accepted, Stamps::push_clf_local);
+    "Tq" Http "ms from the beginning to the end of the request's head" |facts, line| line.number(facts.until_request_ms());
+    "Tr" Http "ms from the connection to the response's head" |facts, line| line.number(facts.timings.response_ms());
+    "Ts" Anywhere "when it began, seconds since 1970" |facts, line| line.number(facts.seconds(facts.timings.accepted).0);
+    "Tt" Anywhere "ms from the beginning to the end" |facts, line| total(facts, line, |line| line.number(facts.timings.total_ms()));
+    "Tu" Anywhere "ms from the beginning to the end, silence before the request left out" |facts, line| {
+        total(facts, line, |line| line.number(facts.timings.total_ms() - facts.timings.idle_ms()));
+    };
+    "Tw" Anywhere "ms in queues" |facts, line| line.number(facts.timings.queue_ms());
+    "U" Anywhere "bytes received from the client" |facts, line| total(facts, line, |line| line.count(facts.txn.bytes_in));
+    "ac" Anywhere "connections of the process" |facts, line| line.number(facts.txn.load.process);
+    "b" Anywhere "the backend's name" |facts, line| line.text(facts.backend.name.as_bytes());
+    "bc" Anywhere "connections of the backend" |facts, line| line.number(facts.txn.load.backend);
+    "bq" Anywhere "requests that stood before it in the backend's queue" |facts, line| line.number(facts.txn.queue_position.backend);
+    "ci" Anywhere "the client's address" |facts, line| address(facts.txn.client, line);
+    "cp" Anywhere "the client's port" |facts, line| port(facts.txn.client, line);
+    "f" Anywhere "the frontend's name" |facts, line| line.text(facts.frontend.name.as_bytes());
+    "fc" Anywhere "connections of the frontend" |facts, line| line.number(facts.txn.load.frontend);
+    "fi" Anywhere "the address the client connected to" |facts, line| address(facts.txn.local, line);
+    "fp" Anywhere "the port the client connected to" |facts, line| port(facts.txn.local, line);
+    "ft" Anywhere "the frontend's name, with `~` behind it on TLS" |facts, line| line.text(facts.frontend.name.as_bytes());
+    "hr" Anywhere "the headers captured in the request" |_, _| ();
+    "hrl" Anywhere "the headers captured in the request, as a list of quoted texts" |_, _| ();
+    "hs" Anywhere "the headers captured in the response" |_, _| ();
+    "hsl" Anywhere "the headers captured in the response, as a list of quoted texts" |_, _| ();
+    "ms" Anywhere "the milliseconds of the moment it began" |facts, line| {
+        let millis = facts.seconds(facts.timings.accepted).1 / 1_000_000;
+        line.raw(&[digit(millis / 100), digit(millis / 10), digit(millis)]);
+    };
+    "pid" Anywhere "the process's id" |facts, line| line.number(facts.pid);
+    "r" Http "the request line" request_line;
+    "rc" Anywhere "connection attempts repeated, with a `+` where the server changed" |facts, line| {
+        if facts.txn.redispatched {
+            line.byte(b'+');
+        }
+        line.number(facts.txn.retries);
+    };
+    "s" Anywhere "the server's name" |facts, line| {
+        line.text(facts.server.map_or(b"<NOSRV>".as_slice(), |server| server.name.as_bytes()));
+    };
+    "sc" Anywhere "connections of the server" |facts, line| line.number(facts.txn.load.server);
+    "sq" Anywhere "requests that stood before it in the server's queue" |facts, line| line.number(facts.txn.queue_position.server);
+    "t" Anywhere "when it began, local time with milliseconds" |facts, line| date(facts, line, facts.timings.accepted, Stamps::push_log);
+    "tr" Http "when the request's first byte came, local time with milliseconds" |facts, line| date(facts, line, facts.first_byte(), Stamps::push_log);
+    "trg" Http "when the request's first byte came, universal time" |facts, line| date(facts, line, facts.first_byte(), Stamps::push_clf_utc);
+    "trl" Http "when the request's first byte came, local time" |facts, line| date(facts, line, facts.first_byte(), Stamps::push_clf_local);
+    "ts" Anywhere "how it ended, two characters" |facts, line| line.raw(&facts.txn.termination.code()[..2]);
+    "tsc" Anywhere "how it ended and what became of cookies, four characters" |facts, line| line.raw(&facts.txn.termination.code());
+}
+
+/// The longest request line that is shown, in bytes before encoding (configuration manual 3.2 `tune.http.logurilen`).
+const MAX_REQUEST_LINE: usize = 1023;
+
+impl Facts<'_> {
+    fn first_byte(&self) -> Instant {
+        self.timings.first_byte.unwrap_or(self.timings.accepted)
+    }
+
+    fn seconds(&self, instant: Instant) -> (i64, u32) {
+        since_epoch(self.clock.wall(instant))
+    }
+
+    fn until_request_ms(&self) -> i64 {
+        match self.timings.request_ms() {
+            ..0 => -1,
+            request => self.timings.handshake_ms() + self.timings.idle_ms() + request,
+        }
+    }
+
+    /// From the response's head (in `mode tcp`: from the connection) to the end.
+    fn data_ms(&self) -> i64 {
+        let begun = match self.frontend.mode {
+            Mode::Http => self.timings.response,
+            Mode::Tcp => self.timings.connected,
+        };
+        match (begun, self.timings.closed) {
+            (Some(begun), Some(closed)) => closed.ms_since(begun) as i64,
+            _ => -1,
+        }
+    }
+}
+
+/// A total that may yet grow is marked.
+fn total(facts: &Facts<'_>, line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>)) {
+    if facts.partial {
+        line.byte(b'+');
+    }
+    write(line);
+}
+
+fn date(
+    facts: &Facts<'_>,
+    line: &mut Line<'_>,
+    instant: Instant,
+    push: fn(&mut Stamps, &mut Vec<u8>, std::time::SystemTime),
+) {
+    let wall = facts.clock.wall(instant);
+    line.date(|stamps, out| push(stamps, out, wall));
+}
+
+fn request_line(facts: &Facts<'_>, line: &mut Line<'_>) {
+    let request = &facts.txn.request;
+    if !facts.txn.request_valid {
+        return line.text(BAD_REQUEST);
+    }
+    let version = version_text(request.version());
+    let mut left = MAX_REQUEST_LINE;
+    let cut = [request.method_bytes(), b" ", request.target(), b" ", &version].map(|part| {
+        let part = &part[..part.len().min(left)];
+        left -= part.len();
+        part
+    });
+    line.encoded(&cut);
+}
+
+fn request_part(facts: &Facts<'_>, line: &mut Line<'_>, part: for<'t> fn(&'t Txn) -> &'t [u8]) {
+    if facts.txn.request_valid {
+        line.encoded(&[part(facts.txn)]);
+    } else {
+        line.text(BAD_REQUEST);
+    }
+}
+
+fn http_version(facts: &Facts<'_>, line: &mut Line<'_>) {
+    if facts.txn.request_valid {
+        line.text(&version_text(facts.txn.request.version()));
+    } else {
+        line.text(BAD_REQUEST);
+    }
+}
+
+fn version_text(version: burdock_http::Version) -> [u8; 8] {
+    let mut text = *b"HTTP/1.1";
+    text[5] = digit(version.major.into());
+    text[7] = digit(version.minor.into());
+    text
+}
+
+/// What stands for a request that was not understood.
+const BAD_REQUEST: &[u8] = b"<BADREQ>";
+
+fn digit(n: u32) -> u8 {
+    b'0' + (n % 10) as u8
+}
+
+/// A target's part before its query, and the query with its question mark.
+fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
+    target.split_at(target.iter().position(|&byte| byte == b'?').unwrap_or(target.len()))
+}
+
+/// `address:port`, without brackets; `unix:` and the listener's id for a Unix socket.
+pub(super) fn push_endpoint(endpoint: Endpoint, line: &mut Line<'_>) {
+    address(endpoint, line);
+    line.byte(b':');
+    port(endpoint, line);
+}
+
+fn address(endpoint: Endpoint, line: &mut Line<'_>) {
+    match endpoint {
+        Endpoint::Ip(SocketAddr::V4(v4)) => {
+            for (n, octet) in v4.ip().octets().into_iter().enumerate() {
+                if n > 0 {
+                    line.byte(b'.');
+                }
+                line.number(octet);
+            }
+        }
+        Endpoint::Ip(SocketAddr::V6(v6)) => {
+            let mut text = Fixed::<46>::default();
+            // The longest text of an IPv6 address fits.
+            let _ = write!(text, "{}", v6.ip());
+            line.raw(text.bytes());
+        }
+        Endpoint::Unix(_) => line.raw(b"unix"),
+    }
+}
+
+fn port(endpoint: Endpoint, line: &mut Line<'_>) {
+    match endpoint {
+        Endpoint::Ip(address) => line.number(address.port()),
+        Endpoint::Unix(listener) => line.number(listener),
+    }
+}
+
+/// A text of bounded length without memory of its own.
+struct Fixed<const N: usize> {
+    bytes: [u8; N],
+    length: usize,
+}
+
+impl<const N: usize> Default for Fixed<N> {
+    fn default() -> Self {
+        Self { bytes: [0; N], length: 0 }
+    }
+}
+
+impl<const N: usize> Fixed<N> {
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+impl<const N: usize> std::fmt::Write for Fixed<N> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let room = self.bytes.get_mut(self.length..self.length + text.len()).ok_or(std::fmt::Error)?;
+        room.copy_from_slice(text.as_bytes());
+        self.length += text.len();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_sorted() {
+        assert!(ALIASES.is_sorted_by(|a, b| a.name < b.name));
+        assert!(named("ci").is_some() && named("CI").is_none());
+    }
+}

@@ -1,0 +1,266 @@
+//! Log lines: what they say (`alias`, `line`), how they are framed (`frame`) and where they go (`sink`).
+//! Knows transactions and models; decides nothing about traffic and never makes it wait.
+
+pub mod alias;
+mod frame;
+pub mod line;
+mod sink;
+pub mod stamp;
+
+use std::cell::{Cell, RefCell};
+use std::sync::{Arc, LazyLock};
+use std::time::SystemTime;
+
+use burdock_model::{Level, LineFormat, LogSample, LogTarget, Mode, Model, Proxy, Transport};
+use burdock_state::{Process, ProcessCounter};
+use burdock_txn::{Cause, Endpoint, Timings, Txn};
+
+use alias::Facts;
+use frame::Frame;
+use line::{Format, Line, push_without_controls};
+use sink::Sink;
+use stamp::Stamps;
+
+/// The log lines of one thread: its sockets, its buffers, and what was compiled from the `log` lines of one model.
+/// Made anew when the model changes, and used with that model only. `Send`, not `Sync`.
+///
+/// `sample` is counted by each thread on its own, in step over all targets of a proxy, so that targets whose ranges complement each
+/// other still get every line exactly once.
+#[derive(Debug)]
+pub struct Logs {
+    process: Arc<Process>,
+    sinks: Vec<Sink>,
+    /// Indexed by `ProxyId`.
+    proxies: Vec<Vec<Target>>,
+    hostname: Box<str>,
+    pid: u32,
+    workspace: RefCell<Workspace>,
+}
+
+/// A `log` line of a proxy, compiled.
+#[derive(Debug)]
+struct Target {
+    /// Index into [`Logs::sinks`].
+    sink: usize,
+    frame: Frame,
+    max_length: usize,
+    max_level: Level,
+    min_level: Level,
+    sample: Option<LogSample>,
+    /// Lines seen by `sample`, from the start of its present round.
+    seen: Cell<u32>,
+}
+
+/// Memory that lines are built in.
+#[derive(Debug)]
+struct Workspace {
+    text: Vec<u8>,
+    framed: Vec<u8>,
+    stamps: Stamps,
+}
+
+impl Logs {
+    /// Opens the targets of every proxy of `model`, each distinct one once. A target that cannot be opened loses its lines, counted as dropped.
+    pub fn new(model: &Model) -> Logs {
+        let pid = std::process::id();
+        let mut sinks = Vec::new();
+        let mut known: Vec<&Transport> = Vec::new();
+        let mut proxies = Vec::with_capacity(model.proxies.len());
+        for proxy in &model.proxies {
+            let tag = proxy.log.tag.as_ref().unwrap_or(&model.global.log_tag);
+            let targets = proxy.log.targets.iter().map(|target| {
+                let sink = known.iter().position(|&transport| *transport == target.transport).unwrap_or_else(|| {
+                    known.push(&target.transport);
+                    sinks.push(Sink::open(&target.transport));
+                    sinks.len() - 1
+                });
+                let hostname = model.global.log_hostname.as_deref().map(Into::into);
+                Target::new(sink, target, hostname, tag, pid)
+            });
+            proxies.push(targets.collect());
+        }
+        Logs {
+            process: Arc::clone(&model.process),
+            sinks,
+            proxies,
+            hostname: model.global.log_hostname.clone().unwrap_or_else(system_hostname).into(),
+            pid,
+            workspace: RefCell::new(Workspace { text: Vec::new(), framed: Vec::new(), stamps: Stamps::local() }),
+        }
+    }
+
+    /// Writes the line of a proxy without a format option, `Connect from ... to ...`; of any other proxy, nothing. To be called when a
+    /// session has begun: in `mode tcp` at accept, in `mode http` when a request's head was understood.
+    pub fn begun(&self, proxy: &Proxy, txn: &Txn) {
+        if proxy.log.format != LineFormat::Connect || !self.wants(proxy, Level::Info) {
+            return;
+        }
+        let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
+        let Workspace { text, stamps, .. } = &mut *workspace;
+        text.clear();
+        push_connect_line(&mut Line::new(text, stamps), proxy, txn);
+        self.send(&mut workspace, proxy, Level::Info, SystemTime::now());
+    }
+
+    /// Writes the traffic line of a finished request (or session, in `mode tcp`) to every target of the frontend `proxy`, unless
+    /// `option dontlognull` or `dontlog-normal` leaves it out or the proxy has no format option (see [`Logs::begun`]).
+    /// With `option logasap` it is to be called as soon as the response's head (in `mode tcp`: the server's connection) is complete,
+    /// instead of at the end.
+    pub fn request(&self, model: &Model, proxy: &Proxy, txn: &Txn) {
+        let settings = &proxy.log;
+        let format = match settings.format {
+            LineFormat::Connect => return,
+            LineFormat::Tcp => &STANDARD.tcp,
+            LineFormat::Http => &STANDARD.http,
+            LineFormat::HttpClf => &STANDARD.http_clf,
+        };
+        let failed = has_failed(proxy.mode, txn);
+        let level = if failed && settings.separate_errors { Level::Error } else { Level::Info };
+        if (settings.dont_log_normal && !failed)
+            || (settings.dont_log_null && is_null(proxy.mode, txn))
+            || !self.wants(proxy, level)
+        {
+            return;
+        }
+        let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
+        let facts = self.facts(model, proxy, txn);
+        let Workspace { text, stamps, .. } = &mut *workspace;
+        text.clear();
+        format.write(&facts, text, stamps);
+        self.send(&mut workspace, proxy, level, SystemTime::now());
+    }
+
+    /// Writes a message about a proxy (a server's state changed, ...) to every target of it.
+    pub fn event(&self, proxy: &Proxy, level: Level, text: &str) {
+        if !self.wants(proxy, level) {
+            return;
+        }
+        let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
+        workspace.text.clear();
+        push_without_controls(&mut workspace.text, text.as_bytes());
+        self.send(&mut workspace, proxy, level, SystemTime::now());
+    }
+
+    fn facts<'a>(&'a self, model: &'a Model, frontend: &'a Proxy, txn: &'a Txn) -> Facts<'a> {
+        let clock = model.process.clock;
+        let backend = model.proxies.get(txn.backend.index()).map_or(frontend, |proxy| &**proxy);
+        let servers = backend.backend.as_ref().map_or(&[][..], |backend| &backend.servers);
+        Facts {
+            txn,
+            timings: Timings { closed: Some(txn.timings.closed.unwrap_or_else(|| clock.now())), ..txn.timings },
+            frontend,
+            backend,
+            server: txn.server.and_then(|id| servers.get(id.index())).map(|server| &**server),
+            partial: frontend.log.log_as_soon_as_possible,
+            clock,
+            pid: self.pid,
+            hostname: &self.hostname,
+        }
+    }
+
+    fn targets(&self, proxy: &Proxy) -> &[Target] {
+        self.proxies.get(proxy.id.index()).map_or(&[], Vec::as_slice)
+    }
+
+    fn wants(&self, proxy: &Proxy, level: Level) -> bool {
+        self.targets(proxy).iter().any(|target| level <= target.max_level)
+    }
+
+    /// Sends the text in the workspace to the targets of `proxy` that take lines of that level.
+    fn send(&self, workspace: &mut Workspace, proxy: &Proxy, level: Level, now: SystemTime) {
+        let Workspace { text, framed, stamps } = workspace;
+        for target in self.targets(proxy).iter().filter(|target| target.takes(level)) {
+            framed.clear();
+            target.frame.push_head(framed, level.max(target.min_level), now, stamps);
+            framed.extend_from_slice(text);
+            framed.truncate(target.max_length.saturating_sub(1));
+            framed.push(b'\n');
+            if !self.sinks.get(target.sink).is_some_and(|sink| sink.send(framed)) {
+                self.process.counters.add_shared(ProcessCounter::DroppedLogs, 1);
+            }
+        }
+    }
+}
+
+impl Target {
+    fn new(sink: usize, target: &LogTarget, hostname: Option<Box<str>>, tag: &str, pid: u32) -> Target {
+        Target {
+            sink,
+            frame: Frame { format: target.format, facility: target.facility, hostname, tag: tag.into(), pid },
+            max_length: target.max_length,
+            max_level: target.max_level,
+            min_level: target.min_level,
+            sample: target.sample.clone(),
+            seen: Cell::new(0),
+        }
+    }
+
+    /// Whether a line of that level goes here. Counts it where lines are sampled.
+    fn takes(&self, level: Level) -> bool {
+        if level > self.max_level {
+            return false;
+        }
+        let Some(sample) = &self.sample else { return true };
+        let number = self.seen.get() + 1;
+        self.seen.set(if number >= sample.size { 0 } else { number });
+        sample.ranges.iter().any(|&(first, last)| (first..=last).contains(&number))
+    }
+}
+
+/// The formats that options name (configuration manual 8.2.2 and 8.2.3).
+struct Standard {
+    tcp: Format,
+    http: Format,
+    http_clf: Format,
+}
+
+static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
+    // They name known items only, as the tests show.
+    let compile = |text| Format::compile(text).unwrap_or_default();
+    Standard { tcp: compile(TCP_FORMAT), http: compile(HTTP_FORMAT), http_clf: compile(HTTP_CLF_FORMAT) }
+});
+
+/// `option tcplog`.
+pub const TCP_FORMAT: &str = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
+/// `option httplog`.
+pub const HTTP_FORMAT: &str = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
+/// `option httplog clf`.
+pub const HTTP_CLF_FORMAT: &str = "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl";
+
+/// The line of a proxy without a format option (configuration manual 8.2.1). A Unix socket has no address to come from.
+fn push_connect_line(line: &mut Line<'_>, proxy: &Proxy, txn: &Txn) {
+    line.raw(b"Connect ");
+    if let Endpoint::Ip(_) = txn.client {
+        line.raw(b"from ");
+        alias::push_endpoint(txn.client, line);
+        line.byte(b' ');
+    }
+    line.raw(b"to ");
+    alias::push_endpoint(txn.local, line);
+    line.raw(b" (");
+    line.raw(proxy.name.as_bytes());
+    line.raw(match proxy.mode {
+        Mode::Tcp => b"/TCP)",
+        Mode::Http => b"/HTTP)",
+    });
+}
+
+/// Whether anything went wrong (configuration manual 8.3.3 and 8.3.4): an error or time-out, a repeated attempt, another server, a 5xx.
+fn has_failed(mode: Mode, txn: &Txn) -> bool {
+    !matches!(txn.termination.cause, Cause::Normal | Cause::Local)
+        || txn.retries > 0
+        || txn.redispatched
+        || (mode == Mode::Http && txn.status >= 500)
+}
+
+/// Whether no byte was exchanged (configuration manual 8.3.1). In `mode http` our own answer to a silent client does not count.
+fn is_null(mode: Mode, txn: &Txn) -> bool {
+    txn.bytes_in == 0 && txn.timings.first_byte.is_none() && (mode == Mode::Http || txn.bytes_out == 0)
+}
+
+fn system_hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests;

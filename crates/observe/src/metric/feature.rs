@@ -1,0 +1,45 @@
+//! Fields of features that the program does not have yet. They keep their columns, empty as for objects without them; a feature that
+//! comes takes its fields along to a file of its own.
+
+use super::metrics;
+
+metrics! {
+    11 "dresp" COUNTER "responses that a rule refused" {}
+    29 "throttle" AVERAGE "percentage that a warming server is given" {}
+    31 "tracked" SETTING_NAME "the server whose checks this one follows" {}
+    34 "rate_lim" LIMIT "sessions that are allowed in a second" {}
+    36 "check_status" TEXT "how the last check ended" {}
+    37 "check_code" TEXT "the status that the last check was answered with" {}
+    38 "check_duration" DURATION "ms that the last check took" {}
+    45 "hanafail" COUNTER "errors seen in traffic that counted as failed checks" {}
+    51 "comp_in" COUNTER "bytes that were compressed, before" {}
+    52 "comp_out" COUNTER "bytes that were compressed, after" {}
+    53 "comp_byp" COUNTER "bytes that were left uncompressed to save resources" {}
+    54 "comp_rsp" COUNTER "responses that were compressed" {}
+    56 "last_chk" TEXT "what the last check was answered with, or its error" {}
+    57 "last_agt" TEXT "what the last agent check was answered with, or its error" {}
+    62 "agent_status" TEXT "how the last agent check ended" {}
+    63 "agent_code" TEXT "the code that the agent gave" {}
+    64 "agent_duration" DURATION "ms that the last agent check took" {}
+    65 "check_desc" TEXT "check_status in words" {}
+    66 "agent_desc" TEXT "agent_status in words" {}
+    70 "agent_rise" SETTING "good agent checks that bring it up" {}
+    71 "agent_fall" SETTING "failed agent checks that take it down" {}
+    72 "agent_health" SETTING "the agent check counter" {}
+    80 "intercepted" COUNTER "requests answered by the proxy itself" {}
+    81 "dcon" COUNTER "connections that a rule refused" {}
+    82 "dses" COUNTER "sessions that a rule refused" {}
+    83 "wrew" COUNTER "headers that could not be rewritten" {}
+    86 "cache_lookups" COUNTER "requests looked up in the cache" {}
+    87 "cache_hits" COUNTER "requests answered from the cache" {}
+    94 "eint" COUNTER "internal errors" {}
+    95 "idle_conn_cur" GAUGE "idle connections that were never reused" {}
+    96 "safe_conn_cur" GAUGE "idle connections that have been reused" {}
+    98 "need_conn_est" GAUGE "estimate of the connections that are needed" {}
+    100 "agg_server_status" GAUGE "servers by status" {}
+    101 "agg_server_check_status" GAUGE "servers by status, under an older name" {}
+    102 "agg_check_status" GAUGE "servers by result of their check" {}
+    103 "srid" VOLATILE_COUNTER "revision of the server's number" {}
+    113 "priv_idle_cur" GAUGE "idle connections that belong to one client" {}
+    118 "cache_hint_hits" COUNTER "early hints sent from the cache" {}
+}

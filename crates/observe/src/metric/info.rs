@@ -1,0 +1,216 @@
+//! What can be said of the process: one descriptor a field of `show info`. A field whose value nobody keeps yet has none and is left out.
+
+use std::fmt::Write as _;
+
+use burdock_base::{Instant, product};
+use burdock_model::Model;
+use burdock_state::ProcessCounter;
+
+use super::identity::PROCESS_NUMBER;
+use super::report::{Format, push_end_of_line, push_json_field, push_typed, push_value};
+use super::{Moment, Tags, Value, n32, n64, rate, text};
+use crate::rate::total_sessions;
+
+/// A field of `show info`.
+#[derive(Debug)]
+pub struct Info {
+    /// Its position, which never changes.
+    pub position: usize,
+    /// Its name.
+    pub name: &'static str,
+    /// One line of documentation.
+    pub doc: &'static str,
+    /// How to aggregate it.
+    pub tags: Tags,
+    /// Reads it; none: there is nothing to read.
+    pub value: for<'a> fn(&Moment<'a>) -> Option<Value<'a>>,
+}
+
+macro_rules! infos {
+    ($($position:literal $name:literal $tags:ident $doc:literal $value:expr;)+) => {
+        /// Every field there is, by position.
+        pub const INFOS: &[Info] =
+            &[$(Info { position: $position, name: $name, doc: $doc, tags: Tags::$tags, value: $value }),+];
+    };
+}
+
+infos! {
+    0 "Name" PRODUCT "the product's name" |_| text(product::NAME);
+    1 "Version" PRODUCT "the product's version" |_| text(product::VERSION);
+    2 "Release_date" PRODUCT "the day of the release" |_| text(product::RELEASE_DATE);
+    3 "Nbthread" SETTING "workers" |it| number(it.model.global.threads);
+    4 "Nbproc" SETTING "processes" |_| n32(1);
+    5 "Process_num" PROCESS_KEY "the process's number" |_| n32(PROCESS_NUMBER);
+    6 "Pid" STATE "the process's id" |_| n32(std::process::id());
+    7 "Uptime" DURATION "time since the start" |it| text(uptime(it.second()));
+    8 "Uptime_sec" DURATION "seconds since the start" |it| n32(it.second());
+    9 "Memmax_MB" LIMIT "memory that may be used, in MB; 0: no limit" |_| n32(0);
+    10 "PoolAlloc_MB" GAUGE "memory in pools, in MB" |_| None;
+    11 "PoolUsed_MB" GAUGE "memory in pools that is in use, in MB" |_| None;
+    12 "PoolFailed" VOLATILE_COUNTER "allocations that failed" |_| None;
+    13 "Ulimit-n" LIMIT "descriptors that may be open" |_| number(open_file_limit());
+    14 "Maxsock" LIMIT "sockets that may be open" |_| number(open_file_limit());
+    15 "Maxconn" LIMIT "client connections that are allowed" |it| n32(it.model.process.maxconn());
+    16 "Hard_maxconn" LIMIT "client connections that the configuration allows" |it| n32(it.model.global.maxconn);
+    17 "CurrConns" GAUGE "client connections now" |it| n32(it.model.process.connections.get());
+    18 "CumConns" VOLATILE_COUNTER "client connections so far" |it| count(it, ProcessCounter::Connections);
+    19 "CumReq" VOLATILE_COUNTER "requests so far" |it| count(it, ProcessCounter::Requests);
+    20 "MaxSslConns" MAXIMUM "the most TLS connections at once" |_| None;
+    21 "CurrSslConns" GAUGE "TLS connections now" |_| None;
+    22 "CumSslConns" VOLATILE_COUNTER "TLS connections so far" |_| None;
+    23 "Maxpipes" LIMIT "pipes that may be used" |_| None;
+    24 "PipesUsed" GAUGE "pipes in use" |_| None;
+    25 "PipesFree" GAUGE "pipes at hand" |_| None;
+    26 "ConnRate" VOLATILE_RATE "connections in the last second" |it| {
+        let process = &it.model.process;
+        rate(process.connection_rate.get(process.counters.get(ProcessCounter::Connections), it.since_sampling_ms()))
+    };
+    27 "ConnRateLimit" LIMIT "connections that are allowed in a second; 0: no limit" |_| n32(0);
+    28 "MaxConnRate" MAXIMUM "the most connections in a second" |it| {
+        let process = &it.model.process;
+        rate(process.connection_rate.highest(process.counters.get(ProcessCounter::Connections), it.since_sampling_ms()))
+    };
+    29 "SessRate" VOLATILE_RATE "sessions in the last second" |it| {
+        rate(it.model.process.session_rate.get(total_sessions(it.model), it.since_sampling_ms()))
+    };
+    30 "SessRateLimit" LIMIT "sessions that are allowed in a second; 0: no limit" |_| n32(0);
+    31 "MaxSessRate" VOLATILE_RATE "the most sessions in a second" |it| {
+        rate(it.model.process.session_rate.highest(total_sessions(it.model), it.since_sampling_ms()))
+    };
+    32 "SslRate" VOLATILE_RATE "TLS sessions in the last second" |_| None;
+    33 "SslRateLimit" LIMIT "TLS sessions that are allowed in a second" |_| None;
+    34 "MaxSslRate" MAXIMUM "the most TLS sessions in a second" |_| None;
+    35 "SslFrontendKeyRate" GAUGE "TLS keys computed towards clients in the last second" |_| None;
+    36 "SslFrontendMaxKeyRate" MAXIMUM "the most TLS keys computed towards clients in a second" |_| None;
+    37 "SslFrontendSessionReuse_pct" GAUGE "share of TLS sessions that were resumed" |_| None;
+    38 "SslBackendKeyRate" VOLATILE_RATE "TLS keys computed towards servers in the last second" |_| None;
+    39 "SslBackendMaxKeyRate" MAXIMUM "the most TLS keys computed towards servers in a second" |_| None;
+    40 "SslCacheLookups" VOLATILE_COUNTER "TLS sessions looked up" |_| None;
+    41 "SslCacheMisses" VOLATILE_COUNTER "TLS sessions looked up and not found" |_| None;
+    42 "CompressBpsIn" VOLATILE_RATE "bytes given to compression in the last second" |_| None;
+    43 "CompressBpsOut" VOLATILE_RATE "bytes that compression gave in the last second" |_| None;
+    44 "CompressBpsRateLim" LIMIT "bytes that may be compressed in a second" |_| None;
+    45 "ZlibMemUsage" GAUGE "memory of compression" |_| None;
+    46 "MaxZlibMemUsage" LIMIT "memory that compression may use" |_| None;
+    47 "Tasks" GAUGE "tasks" |_| None;
+    48 "Run_queue" GAUGE "tasks that are ready to run" |_| None;
+    49 "Idle_pct" AVERAGE "share of the last second that was idle" |it| n32(it.model.process.idle_percent());
+    50 "node" SETTING_TEXT "the node's name" |it| text(it.model.global.node.as_str());
+    51 "description" SETTING_TEXT "the node's description" |it| it.model.global.description.as_deref().and_then(text);
+    52 "Stopping" GAUGE "1 during a soft stop" |it| n32(it.model.process.is_stopping().into());
+    53 "Jobs" GAUGE "listeners and client connections" |it| {
+        number(listeners(it.model) + it.model.process.connections.get() as usize)
+    };
+    54 "Unstoppable Jobs" GAUGE "jobs that a soft stop does not wait for" |_| n32(0);
+    55 "Listeners" GAUGE "listening sockets" |it| number(listeners(it.model));
+    56 "ActivePeers" GAUGE "peers that are known to work" |_| None;
+    57 "ConnectedPeers" GAUGE "peers that are connected" |_| None;
+    58 "DroppedLogs" GAUGE "log lines that could not be sent" |it| count(it, ProcessCounter::DroppedLogs);
+    59 "BusyPolling" GAUGE "1 where workers never sleep" |_| n32(0);
+    60 "FailedResolutions" GAUGE "names that did not resolve" |_| None;
+    61 "TotalBytesOut" GAUGE "bytes sent to clients" |it| n64(it.model.process.counters.get(ProcessCounter::BytesOut));
+    62 "TotalSplicedBytesOut" GAUGE "bytes sent to clients by splicing" |_| None;
+    63 "BytesOutRate" VOLATILE_RATE "bytes sent to clients in the last second" |it| {
+        let process = &it.model.process;
+        n64(process.bytes_out_rate.get(process.counters.get(ProcessCounter::BytesOut), it.since_sampling_ms()))
+    };
+    64 "DebugCommandsIssued" GAUGE "debug commands given" |_| n32(0);
+    65 "CumRecvLogs" VOLATILE_COUNTER "log lines received" |_| None;
+    66 "Build info" PRODUCT "the product's version" |_| text(product::VERSION);
+    67 "Memmax_bytes" LIMIT "memory that may be used; 0: no limit" |_| n32(0);
+    68 "PoolAlloc_bytes" GAUGE "memory in pools" |_| None;
+    69 "PoolUsed_bytes" GAUGE "memory in pools that is in use" |_| None;
+    70 "Start_time_sec" DURATION "when it started, seconds since 1970" |it| start_second(it);
+    71 "Tainted" STATE "whether something unusual was done to the process" |_| text("0");
+    72 "TotalWarnings" VOLATILE_COUNTER "warnings given" |_| None;
+    73 "MaxconnReached" VOLATILE_COUNTER "times that the limit of connections was reached" |_| None;
+    74 "BootTime_ms" DURATION "ms that the start took" |_| None;
+    75 "Niced_tasks" GAUGE "tasks of lower priority that are ready to run" |_| None;
+    76 "CurrStreams" GAUGE "streams now" |_| None;
+    77 "CumStreams" GAUGE "streams so far" |it| n64(it.model.process.counters.get(ProcessCounter::Requests));
+    78 "BlockedTrafficWarnings" GAUGE "times that a worker was held up for long" |_| None;
+    79 "PatternsAdded" GAUGE "patterns added" |_| None;
+    80 "PatternsFreed" GAUGE "patterns freed" |_| None;
+    81 "NbThreadGroups" SETTING "groups of workers" |_| n32(1);
+}
+
+/// The whole answer to `show info`. `described` adds the documentation of each field, except to JSON.
+pub fn info_report(model: &Model, now: Instant, format: Format, described: bool) -> String {
+    let mut out = String::new();
+    let moment = Moment { model, now };
+    let fields = INFOS.iter().filter_map(|info| (info.value)(&moment).map(|value| (info, value)));
+    if format == Format::Json {
+        out.push('[');
+    }
+    for (n, (info, value)) in fields.enumerate() {
+        match format {
+            Format::Plain => {
+                out.push_str(info.name);
+                out.push_str(": ");
+                push_value(&mut out, &value);
+                push_end_of_line(&mut out, described.then_some(info.doc));
+            }
+            Format::Typed => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "{}.{}.{PROCESS_NUMBER}:", info.position, info.name);
+                push_typed(&mut out, info.tags, &value);
+                push_end_of_line(&mut out, described.then_some(info.doc));
+            }
+            Format::Json => {
+                out.push_str(if n == 0 { "{" } else { ",{" });
+                push_json_field(&mut out, info.position, info.name, info.tags, &value);
+                out.push('}');
+            }
+        }
+    }
+    if format == Format::Json {
+        out.push_str("]\n");
+    }
+    out
+}
+
+fn number<'a>(n: usize) -> Option<Value<'a>> {
+    n32(u32::try_from(n).unwrap_or(u32::MAX))
+}
+
+fn count<'a>(it: &Moment<'_>, counter: ProcessCounter) -> Option<Value<'a>> {
+    n32(it.model.process.counters.get(counter) as u32)
+}
+
+/// `0d 1h02m03s`.
+fn uptime(seconds: u32) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    format!("{days}d {hours}h{minutes:02}m{:02}s", seconds % 60)
+}
+
+fn start_second<'a>(it: &Moment<'_>) -> Option<Value<'a>> {
+    let wall = it.model.process.clock.wall(Instant::START);
+    let since = wall.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    n32(u32::try_from(since.as_secs()).unwrap_or(u32::MAX))
+}
+
+fn open_file_limit() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    usize::try_from(limit.current.unwrap_or(u64::MAX)).unwrap_or(usize::MAX)
+}
+
+fn listeners(model: &Model) -> usize {
+    let frontends = model.proxies.iter().filter(|proxy| !proxy.disabled).filter_map(|proxy| proxy.frontend.as_ref());
+    frontends.map(|frontend| frontend.binds.len()).sum::<usize>() + model.global.stats_sockets.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_the_places_in_the_table() {
+        assert!(INFOS.iter().enumerate().all(|(n, info)| info.position == n));
+    }
+
+    #[test]
+    fn uptimes() {
+        assert_eq!(uptime(4), "0d 0h00m04s");
+        assert_eq!(uptime(90_061), "1d 1h01m01s");
+    }
+}

@@ -1,0 +1,102 @@
+//! What went through and what went wrong: bytes, statuses, errors, retries.
+
+use burdock_state::proxy::{BackendCounter, FrontendCounter};
+use burdock_state::ServerCounter;
+
+use super::{in_http, metrics, n64};
+
+/// A counter that frontends, backends and servers have in `mode http`.
+macro_rules! everywhere_in_http {
+    ($counter:ident, $it:ident, $state:ident, $names:ident) => {
+        in_http($it.proxy, n64($it.$state.state.counters.get($names::$counter)))
+    };
+}
+
+metrics! {
+    8 "bin" COUNTER "bytes received from clients" {
+        frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::BytesIn));
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::BytesIn));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::BytesIn));
+    }
+    9 "bout" COUNTER "bytes sent to clients" {
+        frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::BytesOut));
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::BytesOut));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::BytesOut));
+    }
+    10 "dreq" COUNTER "requests that a rule refused" {
+        frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::DeniedRequests));
+    }
+    12 "ereq" COUNTER "requests that were malformed or not sent to their end" {
+        frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::RequestErrors));
+    }
+    13 "econ" COUNTER "connections to servers that failed" {
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::ConnectErrors));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::ConnectErrors));
+    }
+    14 "eresp" COUNTER "responses that failed" {
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::ResponseErrors));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::ResponseErrors));
+    }
+    15 "wretr" COUNTER "connections to servers that were tried again" {
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::Retries));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::Retries));
+    }
+    16 "wredis" COUNTER "requests that left a server for another" {
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::Redispatches));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::Redispatches));
+    }
+    39 "hrsp_1xx" COUNTER "responses with a status from 100 to 199" {
+        frontend: |it| everywhere_in_http!(Responses1xx, it, frontend, FrontendCounter);
+        backend: |it| everywhere_in_http!(Responses1xx, it, backend, BackendCounter);
+        server: |it| everywhere_in_http!(Responses1xx, it, server, ServerCounter);
+    }
+    40 "hrsp_2xx" COUNTER "responses with a status from 200 to 299" {
+        frontend: |it| everywhere_in_http!(Responses2xx, it, frontend, FrontendCounter);
+        backend: |it| everywhere_in_http!(Responses2xx, it, backend, BackendCounter);
+        server: |it| everywhere_in_http!(Responses2xx, it, server, ServerCounter);
+    }
+    41 "hrsp_3xx" COUNTER "responses with a status from 300 to 399" {
+        frontend: |it| everywhere_in_http!(Responses3xx, it, frontend, FrontendCounter);
+        backend: |it| everywhere_in_http!(Responses3xx, it, backend, BackendCounter);
+        server: |it| everywhere_in_http!(Responses3xx, it, server, ServerCounter);
+    }
+    42 "hrsp_4xx" COUNTER "responses with a status from 400 to 499" {
+        frontend: |it| everywhere_in_http!(Responses4xx, it, frontend, FrontendCounter);
+        backend: |it| everywhere_in_http!(Responses4xx, it, backend, BackendCounter);
+        server: |it| everywhere_in_http!(Responses4xx, it, server, ServerCounter);
+    }
+    43 "hrsp_5xx" COUNTER "responses with a status from 500 to 599" {
+        frontend: |it| everywhere_in_http!(Responses5xx, it, frontend, FrontendCounter);
+        backend: |it| everywhere_in_http!(Responses5xx, it, backend, BackendCounter);
+        server: |it| everywhere_in_http!(Responses5xx, it, server, ServerCounter);
+    }
+    44 "hrsp_other" COUNTER "responses with any other status" {
+        frontend: |it| everywhere_in_http!(ResponsesOther, it, frontend, FrontendCounter);
+        backend: |it| everywhere_in_http!(ResponsesOther, it, backend, BackendCounter);
+        server: |it| everywhere_in_http!(ResponsesOther, it, server, ServerCounter);
+    }
+    49 "cli_abrt" COUNTER "transfers that the client broke off" {
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::ClientAborts));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::ClientAborts));
+    }
+    50 "srv_abrt" COUNTER "transfers that the server broke off" {
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::ServerAborts));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::ServerAborts));
+    }
+    84 "connect" COUNTER "connections to servers that were opened" {
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::Connects));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::Connects));
+    }
+    85 "reuse" COUNTER "requests that were sent over a connection from the pool" {
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::Reuses));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::Reuses));
+    }
+    114 "reqbin" COUNTER "bytes of requests received from clients" {
+        frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::BytesIn));
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::BytesIn));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::BytesIn));
+    }
+    115 "reqbout" COUNTER "bytes of requests sent to servers" {}
+    116 "resbin" COUNTER "bytes of responses received from servers" {}
+    117 "resbout" COUNTER "bytes of responses sent to clients" {}
+}
