@@ -1,0 +1,210 @@
+//! Moving a message's body from one side to the other: decoded where it comes from, encoded for where it goes, never more than one buffer
+//! of it in between. Requests and responses move through the same function.
+
+use std::task::{Context, Poll, ready};
+
+use burdock_base::Buffer;
+use burdock_http::Headers;
+use burdock_http::h1::{BodyDecoder, BodyEncoder, BodyError, BodyFraming, HeadLimits};
+
+use crate::outbox::Outbox;
+use crate::socket::Socket;
+use crate::worker::Worker;
+
+/// Buffers that one body may move before other connections of the worker have their turn.
+const BUFFERS_A_TURN: usize = 16;
+
+/// Where a body comes from.
+pub struct Source<'a> {
+    /// The connection.
+    pub socket: &'a mut Socket,
+    /// What was received from it and not consumed.
+    pub inbox: &'a mut Option<Buffer>,
+}
+
+/// Where a body goes.
+pub struct Sink<'a> {
+    /// The connection.
+    pub socket: &'a mut Socket,
+    /// What it has yet to take; a head may wait in it, to go out with the first bytes of the body.
+    pub outbox: &'a mut Outbox,
+}
+
+/// The state of one body on its way.
+#[derive(Debug)]
+pub struct Transfer {
+    decoder: BodyDecoder,
+    encoder: BodyEncoder,
+    trailers: Headers,
+    ended: bool,
+    /// Bytes received from the source for this body, framing included.
+    pub received: u64,
+    /// Bytes of payload handed to the sink.
+    pub payload: u64,
+    /// A copy of the payload, so that the request can be sent again.
+    pub kept: Kept,
+}
+
+/// The copy of a request's payload.
+#[derive(Debug)]
+pub enum Kept {
+    /// None was asked for.
+    No,
+    /// Everything so far.
+    Whole(Vec<u8>),
+    /// There was more than may be kept.
+    TooMuch,
+}
+
+/// Why a body did not arrive.
+#[derive(Debug)]
+pub enum TransferError {
+    /// The source closed early or broke.
+    SourceGone,
+    /// The source sent something that is no body.
+    SourceInvalid,
+    /// The sink does not take any more.
+    SinkGone,
+}
+
+impl Transfer {
+    /// A body that arrives framed one way and leaves framed another.
+    pub fn new(from: BodyFraming, to: BodyFraming) -> Self {
+        Self {
+            decoder: BodyDecoder::new(from),
+            encoder: BodyEncoder::new(to),
+            trailers: Headers::new(),
+            ended: matches!(from, BodyFraming::None | BodyFraming::Length(0)),
+            received: 0,
+            payload: 0,
+            kept: Kept::No,
+        }
+    }
+
+    /// A body that was received whole and is sent once more: appended, framed, to what goes out.
+    pub fn again(framing: BodyFraming, kept: Vec<u8>, out: &mut Vec<u8>) -> Self {
+        let mut transfer = Self::new(framing, framing);
+        if let Ok(frame) = transfer.encoder.frame(kept.len(), true) {
+            out.extend_from_slice(frame.prefix());
+            out.extend_from_slice(&kept);
+            out.extend_from_slice(frame.suffix());
+        }
+        transfer.ended = true;
+        transfer.payload = kept.len() as u64;
+        transfer.kept = Kept::Whole(kept);
+        transfer
+    }
+
+    /// Whether everything was received.
+    pub fn is_received(&self) -> bool {
+        self.ended || self.decoder.is_finished()
+    }
+
+    /// Moves what can be moved. Ready once the sink has taken everything.
+    pub fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &Worker,
+        limits: &HeadLimits,
+        source: &mut Source<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Poll<Result<(), TransferError>> {
+        let mut received = 0;
+        loop {
+            if self.ended {
+                ready!(sink.outbox.poll_flush(cx, sink.socket)).map_err(|_| TransferError::SinkGone)?;
+                return Poll::Ready(Ok(()));
+            }
+            if sink.outbox.is_blocked() {
+                ready!(sink.outbox.poll_flush(cx, sink.socket)).map_err(|_| TransferError::SinkGone)?;
+            }
+            if self.take_from_inbox(cx, worker, limits, source, sink)? {
+                continue;
+            }
+            // Nothing more can be decoded: what waits goes out before anybody waits for the source.
+            ready!(sink.outbox.poll_flush(cx, sink.socket)).map_err(|_| TransferError::SinkGone)?;
+            received += 1;
+            if received > BUFFERS_A_TURN {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            match ready!(source.socket.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
+                Ok(0) => {
+                    self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?;
+                    self.end(cx, sink)?;
+                }
+                Ok(_) => {}
+                Err(_) => return Poll::Ready(Err(TransferError::SourceGone)),
+            }
+        }
+    }
+
+    /// Decodes one run of payload from the inbox and sends it on. Says whether that got any further.
+    fn take_from_inbox(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &Worker,
+        limits: &HeadLimits,
+        source: &mut Source<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<bool, TransferError> {
+        let Some(buffer) = source.inbox.as_mut() else { return Ok(false) };
+        let decoded =
+            self.decoder.decode(buffer.filled(), limits, &mut self.trailers).map_err(|error| match error {
+                BodyError::Truncated => TransferError::SourceGone,
+                _ => TransferError::SourceInvalid,
+            })?;
+        let payload = &buffer.filled()[decoded.payload.clone()];
+        let last = decoded.finished && self.trailers.is_empty();
+        if !payload.is_empty() || last {
+            self.kept.add(payload, worker.head_buffers.buffer_capacity());
+            self.payload += payload.len() as u64;
+            let frame = self.encoder.frame(payload.len(), last).map_err(|_| TransferError::SourceInvalid)?;
+            sink.outbox
+                .send(cx, sink.socket, [frame.prefix(), payload, frame.suffix()])
+                .map_err(|_| TransferError::SinkGone)?;
+        }
+        buffer.consume(decoded.consumed);
+        self.received += decoded.consumed as u64;
+        if buffer.is_empty()
+            && let Some(buffer) = source.inbox.take()
+        {
+            worker.give_back_buffer(buffer);
+        }
+        if decoded.finished {
+            if last {
+                self.ended = true;
+            } else {
+                self.end(cx, sink)?;
+            }
+        }
+        Ok(decoded.finished || decoded.consumed > 0)
+    }
+
+    fn end(&mut self, cx: &mut Context<'_>, sink: &mut Sink<'_>) -> Result<(), TransferError> {
+        self.ended = true;
+        if self.encoder.is_finished() {
+            return Ok(());
+        }
+        if self.trailers.is_empty() {
+            let frame = self.encoder.frame(0, true).map_err(|_| TransferError::SourceGone)?;
+            return sink
+                .outbox
+                .send(cx, sink.socket, [frame.prefix(), b"", frame.suffix()])
+                .map_err(|_| TransferError::SinkGone);
+        }
+        self.encoder.finish_with_trailers(&self.trailers, sink.outbox.head_mut()).map_err(|_| TransferError::SourceGone)
+    }
+}
+
+impl Kept {
+    fn add(&mut self, payload: &[u8], limit: usize) {
+        if let Self::Whole(bytes) = self {
+            if bytes.len() + payload.len() > limit {
+                *self = Self::TooMuch;
+            } else {
+                bytes.extend_from_slice(payload);
+            }
+        }
+    }
+}

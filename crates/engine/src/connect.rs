@@ -1,0 +1,114 @@
+//! Opening connections to servers.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
+
+use burdock_model::{Address, Proxy, Server, SourceAddress, Tune};
+use burdock_txn::Endpoint;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
+use socket2::SockRef;
+
+use crate::socket::Socket;
+
+/// A socket on its way to a server; whether it got there, [`Socket::poll_connected`] says. `true`: it is there already.
+pub fn open(server: &Server, backend: &Proxy, local: &Endpoint, tune: &Tune) -> io::Result<(Socket, bool)> {
+    match &server.address {
+        Address::Tcp(address) => {
+            let address = mapped(*address, server.port_offset, local);
+            let source = server.source.as_ref().or_else(|| backend.backend.as_ref()?.source.as_ref());
+            open_tcp(address, source, server.fast_open, tune)
+        }
+        Address::Unix(path) => open_unix(&SocketAddrUnix::new(path.as_path())?),
+        Address::Abstract { name, padded } => open_unix(&burdock_os::abstract_address(name, *padded)?),
+        Address::Inherited(_) => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+/// The address with the port that the client's port maps to, where the server line has a relative port.
+fn mapped(mut address: SocketAddr, offset: Option<i32>, local: &Endpoint) -> SocketAddr {
+    if let Some(offset) = offset {
+        let port = i32::from(local.port()).wrapping_add(offset);
+        address.set_port(port as u16);
+    }
+    address
+}
+
+fn open_tcp(
+    address: SocketAddr,
+    source: Option<&SourceAddress>,
+    fast_open: bool,
+    tune: &Tune,
+) -> io::Result<(Socket, bool)> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let fd = new_socket(family, Some(ipproto::TCP))?;
+    sockopt::set_tcp_nodelay(&fd, true)?;
+    if let Some(size) = tune.server_receive_buffer {
+        sockopt::set_socket_recv_buffer_size(&fd, size)?;
+    }
+    if let Some(size) = tune.server_send_buffer {
+        sockopt::set_socket_send_buffer_size(&fd, size)?;
+    }
+    if fast_open {
+        nix::sys::socket::setsockopt(&fd, nix::sys::socket::sockopt::TcpFastOpenConnect, &true)?;
+    }
+    if let Some(source) = source {
+        bind_source(&fd, source)?;
+    }
+    finish(rustix::net::connect(&fd, &address), fd, address.ip().is_loopback())
+}
+
+fn open_unix(address: &SocketAddrUnix) -> io::Result<(Socket, bool)> {
+    let fd = new_socket(AddressFamily::UNIX, None)?;
+    finish(rustix::net::connect(&fd, address), fd, false)
+}
+
+fn new_socket(family: AddressFamily, protocol: Option<rustix::net::Protocol>) -> io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    Ok(rustix::net::socket_with(family, SocketType::STREAM, flags, protocol)?)
+}
+
+/// What a connect came to. On the same machine the handshake is over when the call returns, though the call itself does not say so: asking
+/// costs less than waiting for the event loop.
+fn finish(result: rustix::io::Result<()>, fd: OwnedFd, same_machine: bool) -> io::Result<(Socket, bool)> {
+    match result {
+        Ok(()) => Ok((Socket::new(fd), true)),
+        Err(rustix::io::Errno::INPROGRESS) => {
+            let mut socket = Socket::connecting(fd);
+            let connected = same_machine && socket.is_connected();
+            Ok((socket, connected))
+        }
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Where the next port of any source range is looked for.
+static NEXT_SOURCE_PORT: AtomicU16 = AtomicU16::new(0);
+
+fn bind_source(fd: &OwnedFd, source: &SourceAddress) -> io::Result<()> {
+    if let Some(interface) = &source.interface {
+        SockRef::from(fd).bind_device(Some(interface.as_bytes()))?;
+    }
+    let Some(last_port) = source.last_port else {
+        if source.address.port() == 0 {
+            // The kernel then chooses the port when it connects, and may share it between destinations.
+            nix::sys::socket::setsockopt(fd, nix::sys::socket::sockopt::IpBindAddressNoPort, &true)?;
+        } else {
+            sockopt::set_socket_reuseaddr(fd, true)?;
+        }
+        return Ok(rustix::net::bind(fd, &source.address)?);
+    };
+    sockopt::set_socket_reuseaddr(fd, true)?;
+    let first = source.address.port();
+    let count = last_port.saturating_sub(first).saturating_add(1);
+    let mut result = Err(io::ErrorKind::AddrInUse.into());
+    for _ in 0..count {
+        let port = first + NEXT_SOURCE_PORT.fetch_add(1, Relaxed) % count;
+        result = rustix::net::bind(fd, &SocketAddr::new(source.address.ip(), port)).map_err(io::Error::from);
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}

@@ -1,0 +1,142 @@
+//! The one place that decides what comes after what: phases say what came of them, the driver branches.
+
+use burdock_txn::{Cause, Progress};
+
+use crate::stream::Stream;
+use crate::{finish, phase, relay, reply, retry};
+
+/// What a phase says comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// The next phase.
+    Continue,
+    /// The client gets this status from us.
+    Reply(u16),
+    /// The attempt with this server failed; it may be repeated.
+    Failed(Failure),
+    /// The choice of a server is to be made again.
+    ChooseAgain,
+    /// Both directions carry opaque bytes from here on.
+    Tunnel,
+    /// The request is over.
+    Finish,
+}
+
+/// How an attempt with a server failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The connection was refused, or an error came while it was made.
+    Refused,
+    /// The connection was not made in time.
+    ConnectTimeout,
+    /// The server closed without a byte of response.
+    Empty,
+    /// The same, on a connection that had served before: it had been closed while it was idle.
+    StaleConnection,
+    /// The response was cut off or was none.
+    Junk,
+    /// No response came in time.
+    ResponseTimeout,
+    /// The response has a status that is to be retried.
+    Status,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    ChooseBackend,
+    Persist,
+    BackendRequest,
+    ChooseServer,
+    Queue,
+    Connect,
+    SendRequest,
+    HttpResponse,
+    Forward,
+    Relay,
+}
+
+impl Phase {
+    const fn following(self) -> Option<Self> {
+        Some(match self {
+            Self::ChooseBackend => Self::Persist,
+            Self::Persist => Self::BackendRequest,
+            Self::BackendRequest => Self::ChooseServer,
+            Self::ChooseServer => Self::Queue,
+            Self::Queue => Self::Connect,
+            Self::Connect => Self::SendRequest,
+            Self::SendRequest => Self::HttpResponse,
+            Self::HttpResponse => Self::Forward,
+            Self::Forward | Self::Relay => return None,
+        })
+    }
+
+    /// Without HTTP there is nothing to read and nothing to rewrite.
+    const fn following_in_tcp(self) -> Option<Self> {
+        Some(match self {
+            Self::ChooseBackend => Self::ChooseServer,
+            Self::Connect => Self::Relay,
+            other => return other.following(),
+        })
+    }
+}
+
+/// Takes a request through its phases, to its end.
+pub async fn run(stream: &mut Stream<'_>) {
+    drive(stream, Phase::following).await;
+}
+
+/// Takes a connection in `mode tcp` through its phases, to its end.
+pub async fn run_tcp(stream: &mut Stream<'_>) {
+    drive(stream, Phase::following_in_tcp).await;
+}
+
+async fn drive(stream: &mut Stream<'_>, following: fn(Phase) -> Option<Phase>) {
+    finish::count_request(stream);
+    let mut phase = Phase::ChooseBackend;
+    loop {
+        let next = match phase {
+            Phase::ChooseBackend => phase::choose_backend::run(stream),
+            Phase::Persist => phase::persist::run(stream),
+            Phase::BackendRequest => phase::backend_request::run(stream),
+            Phase::ChooseServer => phase::choose_server::run(stream),
+            Phase::Queue => phase::queue::run(stream).await,
+            Phase::Connect => phase::connect::run(stream).await,
+            Phase::SendRequest => phase::send_request::run(stream).await,
+            Phase::HttpResponse => phase::http_response::run(stream),
+            Phase::Forward => phase::forward::run(stream).await,
+            Phase::Relay => Next::Tunnel,
+        };
+        phase = match next {
+            Next::Continue => match following(phase) {
+                Some(next) => next,
+                None => break,
+            },
+            Next::ChooseAgain => Phase::ChooseServer,
+            Next::Failed(failure) => match retry::after(stream, failure).await {
+                retry::Verdict::SameServer => Phase::Connect,
+                retry::Verdict::OtherServer => Phase::ChooseServer,
+                retry::Verdict::PassResponse => Phase::HttpResponse,
+                retry::Verdict::GiveUp(Some(status)) => {
+                    reply::send(stream, status).await;
+                    break;
+                }
+                retry::Verdict::GiveUp(None) => break,
+            },
+            Next::Reply(status) => {
+                reply::send(stream, status).await;
+                break;
+            }
+            Next::Tunnel => {
+                relay::tunnel(stream).await;
+                break;
+            }
+            Next::Finish => break,
+        };
+    }
+    finish::run(stream);
+}
+
+/// Records that the client went away while the request was at that point.
+pub fn client_gone(stream: &mut Stream<'_>, progress: Progress) {
+    stream.space.txn.termination.end(Cause::ClientAbort, progress);
+}

@@ -1,0 +1,186 @@
+//! The end of a request: connections go back to their pools, slots to those who wait, numbers to the counters, a line to the log.
+
+use burdock_base::WorkerId;
+use burdock_model::{ConnectionMode, Mode, Proxy};
+use burdock_state::{BackendCounter, FrontendCounter, ProcessCounter, ServerCounter};
+use burdock_txn::{Cause, Progress};
+
+use crate::client::ClientConnection;
+use crate::reply::backend_class;
+use crate::stream::{After, Stream};
+use crate::worker::Workspace;
+
+/// Counts a request that begins.
+pub fn count_request(stream: &Stream<'_>) {
+    if let Some(side) = &stream.frontend.frontend {
+        let counters = &side.state.counters;
+        counters.add(stream.worker.id, FrontendCounter::Sessions, 1);
+        if stream.frontend.mode == Mode::Http {
+            counters.add(stream.worker.id, FrontendCounter::Requests, 1);
+            stream.worker.process.counters.add(stream.worker.id, ProcessCounter::Requests, 1);
+        }
+    }
+}
+
+/// Ends a request.
+pub fn run(stream: &mut Stream<'_>) {
+    release_server(stream);
+    stream.leave_backend();
+    note_load(stream);
+    settle_close(stream);
+    let now = stream.now();
+    let txn = &mut stream.space.txn;
+    txn.timings.closed = Some(now);
+    txn.bytes_in += stream.upload.received;
+    txn.bytes_out += stream.download.payload;
+    count(stream);
+    if !stream.logged {
+        stream.worker.logs.request(&stream.model, &stream.frontend, &stream.space.txn);
+    }
+}
+
+/// A close with unread bytes would be a reset, and the client might lose the response to it: then the connection lingers.
+fn settle_close(stream: &mut Stream<'_>) {
+    let unread = !stream.is_request_complete() || !stream.client.is_drained();
+    match stream.after {
+        After::KeepAlive if !stream.is_request_complete() => stream.after = After::Linger,
+        After::Linger if !unread => stream.after = After::Close,
+        _ => {}
+    }
+}
+
+/// Writes the log line before the end (`option logasap`).
+pub fn log_early(stream: &mut Stream<'_>) {
+    note_load(stream);
+    let now = stream.now();
+    stream.space.txn.timings.closed = Some(now);
+    stream.worker.logs.request(&stream.model, &stream.frontend, &stream.space.txn);
+    stream.logged = true;
+}
+
+/// Takes down how many connections there are. At the end of a request it is itself no longer counted in its backend and server.
+fn note_load(stream: &mut Stream<'_>) {
+    let txn = &mut stream.space.txn;
+    let load = &mut txn.load;
+    load.process = stream.worker.process.connections.get();
+    load.frontend = stream.frontend.frontend.as_ref().map_or(0, |side| side.state.sessions.get());
+    load.backend = stream.backend.backend.as_ref().map_or(0, |side| side.state.sessions.get());
+    let server = txn.server.and_then(|id| stream.backend.backend.as_ref()?.servers.get(id.index()));
+    load.server = server.map_or(0, |server| server.state.sessions.get());
+}
+
+/// Lets go of the server's connection: kept for later where it can serve again.
+pub fn release_server(stream: &mut Stream<'_>) {
+    let Some(connection) = stream.server.take() else { return };
+    let server = &connection.server;
+    let reusable = stream.response.keep_alive
+        && !stream.response.tunnel
+        && !stream.request.close_after
+        && stream.download.is_received()
+        && stream.upload.is_received()
+        && stream.space.to_server.is_empty()
+        && connection.inbox.as_ref().is_none_or(burdock_base::Buffer::is_empty)
+        && !connection.socket.is_peer_closed()
+        && stream.space.txn.status > 0
+        && stream.backend_connection_mode() == ConnectionMode::KeepAlive
+        && server.max_reuse.is_none_or(|limit| connection.requests <= limit)
+        && !stream.worker.is_stopping();
+    if reusable && connection.private {
+        stream.client.private_server = Some(Box::new(connection));
+        return;
+    }
+    stream.worker.idle_servers.note_unused(server);
+    if reusable {
+        stream.worker.idle_servers.put(connection);
+    } else {
+        connection.abandon(&stream.worker.stream_buffers);
+    }
+}
+
+fn count(stream: &Stream<'_>) {
+    let txn = &stream.space.txn;
+    let worker = stream.worker.id;
+    stream.worker.process.counters.add(worker, ProcessCounter::BytesOut, txn.bytes_out);
+    let http = stream.frontend.mode == Mode::Http;
+    count_frontend(&stream.frontend, worker, txn.status, txn.bytes_in, txn.bytes_out, http);
+    let Some(side) = stream.backend.backend.as_ref().filter(|_| stream.entered_backend) else { return };
+    let counters = &side.state.counters;
+    counters.add(worker, BackendCounter::Sessions, 1);
+    counters.add(worker, BackendCounter::BytesIn, txn.bytes_in);
+    counters.add(worker, BackendCounter::BytesOut, txn.bytes_out);
+    if http {
+        counters.add(worker, BackendCounter::Requests, 1);
+    }
+    let aborted = match (txn.termination.cause, txn.termination.progress) {
+        (Cause::ClientAbort | Cause::ClientTimeout, _) => {
+            Some((BackendCounter::ClientAborts, ServerCounter::ClientAborts))
+        }
+        (Cause::ServerAbort | Cause::ServerTimeout, Progress::Data) => {
+            Some((BackendCounter::ServerAborts, ServerCounter::ServerAborts))
+        }
+        _ => None,
+    };
+    if let Some((of_backend, _)) = aborted {
+        counters.add(worker, of_backend, 1);
+    }
+    let Some(server) = txn.server.and_then(|id| side.servers.get(id.index())) else { return };
+    let of_server = &server.state.counters;
+    of_server.add(worker, ServerCounter::Sessions, 1);
+    of_server.add(worker, ServerCounter::BytesIn, txn.bytes_in);
+    of_server.add(worker, ServerCounter::BytesOut, txn.bytes_out);
+    if let Some((_, aborts)) = aborted {
+        of_server.add(worker, aborts, 1);
+    }
+    // A response that we made ourselves is counted where it was made.
+    if http && txn.response.status > 0 && i32::from(txn.response.status) == txn.status {
+        of_server.add(worker, ServerCounter::Requests, 1);
+        of_server.add(worker, server_class(txn.response.status), 1);
+        counters.add(worker, backend_class(txn.response.status), 1);
+    }
+}
+
+fn count_frontend(proxy: &Proxy, worker: WorkerId, status: i32, bytes_in: u64, bytes_out: u64, http: bool) {
+    let Some(side) = &proxy.frontend else { return };
+    let counters = &side.state.counters;
+    counters.add(worker, FrontendCounter::BytesIn, bytes_in);
+    counters.add(worker, FrontendCounter::BytesOut, bytes_out);
+    if http && status > 0 {
+        counters.add(worker, frontend_class(status), 1);
+    }
+}
+
+/// Ends what was no request.
+pub fn refused(connection: &ClientConnection, space: &mut Workspace, silent: bool) {
+    let worker = &connection.worker;
+    let txn = &mut space.txn;
+    txn.timings.closed = Some(worker.clock.now());
+    txn.load.process = worker.process.connections.get();
+    txn.load.frontend = connection.frontend.frontend.as_ref().map_or(0, |side| side.state.sessions.get());
+    count_frontend(&connection.frontend, worker.id, txn.status, txn.bytes_in, 0, true);
+    let log = &connection.frontend.log;
+    if !(silent && (log.dont_log_null || connection.frontend.http.ignore_probes)) {
+        worker.logs.request(&connection.model, &connection.frontend, txn);
+    }
+}
+
+fn frontend_class(status: i32) -> FrontendCounter {
+    match status {
+        100..200 => FrontendCounter::Responses1xx,
+        200..300 => FrontendCounter::Responses2xx,
+        300..400 => FrontendCounter::Responses3xx,
+        400..500 => FrontendCounter::Responses4xx,
+        500..600 => FrontendCounter::Responses5xx,
+        _ => FrontendCounter::ResponsesOther,
+    }
+}
+
+fn server_class(status: u16) -> ServerCounter {
+    match status {
+        100..200 => ServerCounter::Responses1xx,
+        200..300 => ServerCounter::Responses2xx,
+        300..400 => ServerCounter::Responses3xx,
+        400..500 => ServerCounter::Responses4xx,
+        500..600 => ServerCounter::Responses5xx,
+        _ => ServerCounter::ResponsesOther,
+    }
+}

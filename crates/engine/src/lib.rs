@@ -1,0 +1,28 @@
+//! Traffic: workers, listeners, connections, streams and the phases that a request walks through. It never looks at the command line and
+//! gets everything it knows from the [`burdock_model::Model`].
+//!
+//! One thread a worker, one tokio current-thread runtime a thread, everything on it local. A connection never changes worker.
+#![forbid(unsafe_code)]
+
+mod body;
+mod client;
+mod connect;
+mod deadline;
+mod driver;
+mod finish;
+mod guard;
+mod listener;
+mod outbox;
+mod phase;
+mod relay;
+mod reply;
+mod retry;
+mod server_connection;
+mod server_pool;
+mod socket;
+mod stream;
+mod tcp;
+mod worker;
+
+pub use listener::Listener;
+pub use worker::{WorkerHandle, WorkerSettings, spawn_worker};

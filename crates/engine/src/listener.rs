@@ -1,0 +1,119 @@
+//! Accepting: one task a listening socket a worker. Where a limit is reached it stops accepting, so that clients wait in the kernel's
+//! backlog and are served later, never refused.
+
+use std::future::poll_fn;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+
+use burdock_base::{BindId, ProxyId};
+use burdock_model::{Mode, Proxy};
+use burdock_state::ProcessCounter;
+use burdock_state::proxy::FrontendCounter;
+use burdock_txn::Endpoint;
+use rustix::net::{SocketAddrAny, SocketFlags};
+use tokio::io::Interest;
+
+use crate::client::{self, ClientConnection};
+use crate::guard::ClientPlace;
+use crate::socket::{Socket, join_event_loop};
+use crate::tcp;
+use crate::worker::Worker;
+
+/// A listening, non-blocking socket and the `bind` line it belongs to.
+#[derive(Debug)]
+pub struct Listener {
+    /// The frontend.
+    pub proxy: ProxyId,
+    /// The `bind` line within it.
+    pub bind: BindId,
+    /// The socket.
+    pub socket: OwnedFd,
+}
+
+/// After an accept that failed for want of descriptors or memory, this long passes before the next.
+const RESOURCE_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// Accepts connections until the task is aborted.
+pub async fn accept_forever(worker: Rc<Worker>, listener: Listener) {
+    let Ok(socket) = join_event_loop(listener.socket, Interest::READABLE) else { return };
+    loop {
+        let Ok(mut ready) = socket.readable().await else { return };
+        let model = worker.model.load_full();
+        let frontend = Arc::clone(model.proxy(listener.proxy));
+        for _ in 0..model.global.tune.max_accept {
+            let place = room(&worker, &frontend, listener.bind).await;
+            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+            match rustix::net::acceptfrom_with(socket.get_ref(), flags) {
+                Ok((fd, peer)) => begin(&worker, &model, &frontend, listener.bind, fd, peer, place),
+                Err(rustix::io::Errno::AGAIN) => {
+                    ready.clear_ready();
+                    break;
+                }
+                Err(
+                    rustix::io::Errno::MFILE
+                    | rustix::io::Errno::NFILE
+                    | rustix::io::Errno::NOMEM
+                    | rustix::io::Errno::NOBUFS,
+                ) => {
+                    drop(place);
+                    tokio::time::sleep(RESOURCE_PAUSE).await;
+                }
+                // The client was gone before it was accepted; the next one is not.
+                Err(_) => {}
+            }
+        }
+        drop(ready);
+        // Connections just begun have their turn before more are accepted.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Waits until the process, the frontend and the address may have one connection more, and takes its place.
+async fn room(worker: &Rc<Worker>, frontend: &Arc<Proxy>, bind: BindId) -> ClientPlace {
+    poll_fn(|cx| match ClientPlace::take(worker, frontend, bind) {
+        Some(place) => Poll::Ready(place),
+        None => {
+            worker.process.room.add(cx.waker());
+            // A connection may have ended between the look and the entry in the list.
+            match ClientPlace::take(worker, frontend, bind) {
+                Some(place) => Poll::Ready(place),
+                None => Poll::Pending,
+            }
+        }
+    })
+    .await
+}
+
+fn begin(
+    worker: &Rc<Worker>,
+    model: &Arc<burdock_model::Model>,
+    frontend: &Arc<Proxy>,
+    bind: BindId,
+    fd: OwnedFd,
+    peer: Option<SocketAddrAny>,
+    place: ClientPlace,
+) {
+    let Some(side) = &frontend.frontend else { return };
+    let socket = Socket::new(fd);
+    let address = &side.binds[bind.index()];
+    let peer: Option<std::net::SocketAddr> = peer.and_then(|peer| peer.try_into().ok());
+    let (client, local) = match peer {
+        Some(peer) => {
+            let local = match &address.address {
+                burdock_model::Address::Tcp(local) if !local.ip().is_unspecified() && local.port() != 0 => *local,
+                _ => socket.local_address().unwrap_or(peer),
+            };
+            (Endpoint::from_ip(peer), Endpoint::from_ip(local))
+        }
+        None => (Endpoint::Unix(address.numeric_id), Endpoint::Unix(address.numeric_id)),
+    };
+    side.state.counters.add(worker.id, FrontendCounter::Connections, 1);
+    worker.process.counters.add(worker.id, ProcessCounter::Connections, 1);
+    let connection = ClientConnection::new(worker, model, frontend, bind, socket, client, local, place);
+    match frontend.mode {
+        Mode::Http => tokio::task::spawn_local(client::serve(connection)),
+        Mode::Tcp => tokio::task::spawn_local(tcp::serve(connection)),
+    };
+}

@@ -1,0 +1,89 @@
+//! What is on its way to a socket. Bytes are copied only where the socket did not take them at once, and no more is accepted until they
+//! are gone: that is the whole of back-pressure.
+
+use std::io::{self, IoSlice};
+use std::task::{Context, Poll, ready};
+
+use crate::socket::Socket;
+
+/// Parts up to this size together are copied behind the head and sent as one piece, which costs less than gathering them.
+const GATHER_BELOW: usize = 4096;
+
+/// Bytes that a socket has yet to take.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    pending: Vec<u8>,
+    sent: usize,
+    blocked: bool,
+}
+
+impl Outbox {
+    /// Whether everything has been taken.
+    pub fn is_empty(&self) -> bool {
+        self.sent == self.pending.len()
+    }
+
+    /// Whether the socket had no room for all of it: then nothing more may be added before a flush.
+    pub fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
+    /// Where to append a head; it goes out with the next send or flush.
+    pub fn head_mut(&mut self) -> &mut Vec<u8> {
+        if self.is_empty() {
+            self.clear();
+        }
+        &mut self.pending
+    }
+
+    /// Drops what was not taken.
+    pub fn clear(&mut self) {
+        self.pending.clear();
+        self.sent = 0;
+        self.blocked = false;
+    }
+
+    /// Sends what is pending.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>, socket: &mut Socket) -> Poll<io::Result<()>> {
+        while !self.is_empty() {
+            self.blocked = true;
+            let n = ready!(socket.poll_send(cx, &[IoSlice::new(&self.pending[self.sent..])]))?;
+            self.sent += n;
+        }
+        self.clear();
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends what is pending and then the parts, in one call; what the socket does not take is kept. To be called with nothing pending
+    /// but a head.
+    pub fn send(&mut self, cx: &mut Context<'_>, socket: &mut Socket, parts: [&[u8]; 3]) -> io::Result<()> {
+        if parts.iter().map(|part| part.len()).sum::<usize>() <= GATHER_BELOW {
+            parts.iter().for_each(|part| self.pending.extend_from_slice(part));
+            return match self.poll_flush(cx, socket) {
+                Poll::Ready(result) => result,
+                Poll::Pending => Ok(()),
+            };
+        }
+        let head = &self.pending[self.sent..];
+        let slices = [IoSlice::new(head), IoSlice::new(parts[0]), IoSlice::new(parts[1]), IoSlice::new(parts[2])];
+        let used = if parts[2].is_empty() { if parts[1].is_empty() { 2 } else { 3 } } else { 4 };
+        let first = usize::from(head.is_empty());
+        let mut taken = match socket.poll_send(cx, &slices[first..used]) {
+            Poll::Ready(n) => n?,
+            Poll::Pending => 0,
+        };
+        let from_head = taken.min(head.len());
+        self.sent += from_head;
+        taken -= from_head;
+        if self.is_empty() {
+            self.clear();
+        }
+        for part in parts {
+            let skipped = taken.min(part.len());
+            taken -= skipped;
+            self.pending.extend_from_slice(&part[skipped..]);
+        }
+        self.blocked = !self.is_empty();
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! Which backend serves the request: the first `use_backend` rule that matches, else the default.
+
+use std::sync::Arc;
+
+use burdock_base::Instant;
+use burdock_model::{Frontend, Model, Proxy, SwitchTarget};
+use burdock_sample::{Input, Phase, Scratch};
+use burdock_txn::{Cause, Progress, Txn};
+
+use crate::driver::Next;
+use crate::stream::Stream;
+
+/// Chooses, or answers 503 where there is nothing to choose.
+pub fn run(stream: &mut Stream<'_>) -> Next {
+    let chosen =
+        stream.frontend.frontend.as_ref().and_then(|side| choose(&stream.model, side, &stream.space.txn, stream.now()));
+    match chosen {
+        Some(backend) => {
+            stream.enter_backend(backend);
+            Next::Continue
+        }
+        None => {
+            stream.space.txn.termination.end(Cause::ServerAbort, Progress::Connect);
+            Next::Reply(503)
+        }
+    }
+}
+
+/// The backend for a request or a connection.
+pub fn choose(model: &Model, side: &Frontend, txn: &Txn, now: Instant) -> Option<Arc<Proxy>> {
+    let scratch = Scratch::new();
+    let input = Input { txn, now, phase: Phase::UseBackend, scratch: &scratch };
+    let usable = |id| Some(model.proxy(id)).filter(|proxy| !proxy.disabled);
+    for rule in &side.switch_rules {
+        if rule.condition.holds(&input) {
+            let SwitchTarget::Backend(id) = rule.target;
+            if let Some(backend) = usable(id) {
+                return Some(Arc::clone(backend));
+            }
+        }
+    }
+    side.default_backend.and_then(usable).map(Arc::clone)
+}

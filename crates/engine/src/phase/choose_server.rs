@@ -1,0 +1,137 @@
+//! Which server gets the request: the one it is bound to, else the one the balancer picks. Where there is no free slot it joins a queue.
+
+use std::sync::Arc;
+
+use burdock_balance::Pick;
+use burdock_base::ServerId;
+use burdock_model::{Proxy, Server};
+use burdock_persist::Reach;
+use burdock_state::BackendCounter;
+use burdock_txn::{Cause, Progress};
+
+use crate::driver::Next;
+use crate::guard::ServerSlot;
+use crate::stream::Stream;
+use crate::worker::Worker;
+
+/// A slot may be lost to another worker between the choice and the taking; after this many losses the request queues.
+const MAX_RACES: usize = 8;
+
+/// Chooses a server and takes a slot of it, or joins a queue.
+pub fn run(stream: &mut Stream<'_>) -> Next {
+    stream.slot = None;
+    match stream.binding.server {
+        Some(id) => bound(stream, id),
+        None => balanced(stream),
+    }
+}
+
+fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
+    let backend = Arc::clone(&stream.backend);
+    let Some(server) = server(&backend, id) else { return no_server(stream) };
+    if stream.reach != Reach::Any && !server.state.accepts_bound() {
+        // It went down while the request waited.
+        stream.binding.leave();
+        stream.space.txn.termination.cookie_request = stream.binding.flag;
+        return balanced(stream);
+    }
+    let now = stream.now();
+    stream.space.txn.server = Some(id);
+    if server.state.has_room()
+        && let Some(slot) = ServerSlot::try_take(server, &backend, now)
+    {
+        stream.space.txn.timings.queued = Some(now);
+        stream.slot = Some(slot);
+        return Next::Continue;
+    }
+    match server.state.queue.join(server.maxqueue) {
+        Ok(waiter) => {
+            stream.space.txn.queue_position.server = waiter.position;
+            stream.waiter = Some(waiter);
+            if let Some(side) = &backend.backend {
+                server.state.serve_waiters(&side.state);
+            }
+            Next::Continue
+        }
+        Err(_full) => {
+            let may_leave = backend.backend.as_ref().is_some_and(|side| side.redispatch.is_some());
+            if may_leave && !stream.forced {
+                stream.binding.leave();
+                stream.space.txn.termination.cookie_request = stream.binding.flag;
+                return balanced(stream);
+            }
+            stream.space.txn.termination.end(Cause::ServerAbort, Progress::Queue);
+            Next::Reply(503)
+        }
+    }
+}
+
+fn balanced(stream: &mut Stream<'_>) -> Next {
+    let backend = Arc::clone(&stream.backend);
+    match balance(&stream.worker, &backend, stream.avoid) {
+        Choice::Slot(slot) => {
+            let now = stream.now();
+            stream.space.txn.server = Some(slot.server().id);
+            stream.space.txn.timings.queued = Some(now);
+            stream.slot = Some(slot);
+            Next::Continue
+        }
+        Choice::Wait(waiter) => {
+            stream.space.txn.queue_position.backend = waiter.position;
+            stream.waiter = Some(waiter);
+            Next::Continue
+        }
+        Choice::Nobody => no_server(stream),
+    }
+}
+
+fn no_server(stream: &mut Stream<'_>) -> Next {
+    // After a failed attempt the server last tried stays named in the log.
+    if stream.avoid.is_none() {
+        stream.space.txn.server = None;
+    }
+    stream.space.txn.termination.end(Cause::ServerAbort, Progress::Connect);
+    Next::Reply(503)
+}
+
+/// What balancing came to.
+#[derive(Debug)]
+pub enum Choice {
+    /// A slot of the server chosen.
+    Slot(ServerSlot),
+    /// All are busy: a place in the backend's queue.
+    Wait(burdock_state::Waiter),
+    /// There is no server that takes anybody.
+    Nobody,
+}
+
+/// Picks a server by the backend's algorithm.
+pub fn balance(worker: &Worker, backend: &Arc<Proxy>, avoid: Option<ServerId>) -> Choice {
+    let Some(side) = &backend.backend else { return Choice::Nobody };
+    for _ in 0..MAX_RACES {
+        match side.balance.balancer.pick(worker.draw(), avoid) {
+            Pick::Server(id) => {
+                let Some(server) = side.servers.get(id.index()) else { return Choice::Nobody };
+                if let Some(slot) = ServerSlot::try_take(server, backend, worker.clock.now()) {
+                    side.state.counters.add(worker.id, BackendCounter::Balanced, 1);
+                    server.state.counters.add(worker.id, burdock_state::ServerCounter::Balanced, 1);
+                    return Choice::Slot(slot);
+                }
+            }
+            Pick::AllBusy => break,
+            Pick::NoneUsable => return Choice::Nobody,
+        }
+    }
+    match side.state.queue.join(0) {
+        Ok(waiter) => {
+            // A slot may have become free between the look and the place in the queue.
+            side.servers.iter().for_each(|server| server.state.serve_waiters(&side.state));
+            Choice::Wait(waiter)
+        }
+        Err(_full) => Choice::Nobody,
+    }
+}
+
+fn server(backend: &Proxy, id: ServerId) -> Option<&Arc<Server>> {
+    backend.backend.as_ref()?.servers.get(id.index())
+}

@@ -1,0 +1,112 @@
+//! A connection to the server chosen: an idle one from the pool, else a new one.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use burdock_model::{ReuseMode, Server};
+use burdock_state::{BackendCounter, ServerCounter};
+use burdock_txn::{Cause, Progress};
+
+use crate::connect;
+use crate::driver::{self, Failure, Next};
+use crate::server_connection::ServerConnection;
+use crate::stream::Stream;
+
+/// Gets a connection.
+pub async fn run(stream: &mut Stream<'_>) -> Next {
+    let Some(server) = stream.slot.as_ref().map(|slot| Arc::clone(slot.server())) else {
+        stream.space.txn.termination.end(Cause::Internal, Progress::Connect);
+        return Next::Reply(500);
+    };
+    if !stream.wants_fresh
+        && let Some(connection) = reuse(stream, &server).await
+    {
+        count(stream, &server, BackendCounter::Reuses, ServerCounter::Reuses);
+        return usable(stream, connection);
+    }
+    stream.wants_fresh = false;
+    open(stream, server).await
+}
+
+/// An idle connection that this request may use.
+async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>) -> Option<ServerConnection> {
+    let mode = stream.backend.backend.as_ref()?.reuse;
+    let first = stream.client.requests == 0;
+    poll_fn(|cx| {
+        if let Some(mut own) = stream.client.private_server.take() {
+            stream.worker.idle_servers.note_unused(&own.server);
+            if Arc::ptr_eq(&own.server, server) && own.socket.is_quiet(cx) {
+                return Poll::Ready(Some(*own));
+            }
+            own.abandon(&stream.worker.stream_buffers);
+        }
+        Poll::Ready(stream.worker.idle_servers.take(cx, server, mode, first))
+    })
+    .await
+}
+
+async fn open(stream: &mut Stream<'_>, server: Arc<Server>) -> Next {
+    let now = stream.now();
+    let opened = connect::open(&server, &stream.backend, &stream.space.txn.local, &stream.model.global.tune);
+    let (socket, connected) = match opened {
+        Ok(opened) => opened,
+        Err(_) => return failed(stream, &server, Failure::Refused),
+    };
+    let mut connection = ServerConnection::new(socket, Arc::clone(&server));
+    if !connected {
+        stream.client.set_deadline(now.after_optional_ms(stream.backend.timeouts.connect_ms));
+        let watch_client = stream.watches_client();
+        let client = &mut *stream.client;
+        let outcome = poll_fn(|cx| {
+            if let Poll::Ready(result) = connection.poll_connected(cx) {
+                return Poll::Ready(Ok(result));
+            }
+            if watch_client && client.socket.poll_peer_closed(cx).is_ready() {
+                return Poll::Ready(Err(Progress::Connect));
+            }
+            if client.deadline_fired() {
+                Poll::Ready(Ok(Err(std::io::ErrorKind::TimedOut.into())))
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                connection.abandon(&stream.worker.stream_buffers);
+                let timed_out = error.kind() == std::io::ErrorKind::TimedOut;
+                return failed(stream, &server, if timed_out { Failure::ConnectTimeout } else { Failure::Refused });
+            }
+            Err(progress) => {
+                connection.abandon(&stream.worker.stream_buffers);
+                driver::client_gone(stream, progress);
+                return Next::Finish;
+            }
+        }
+    }
+    connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);
+    count(stream, &server, BackendCounter::Connects, ServerCounter::Connects);
+    usable(stream, connection)
+}
+
+fn usable(stream: &mut Stream<'_>, mut connection: ServerConnection) -> Next {
+    connection.requests = connection.requests.saturating_add(1);
+    stream.worker.idle_servers.note_use(&connection.server);
+    stream.server = Some(connection);
+    stream.space.txn.timings.connected = Some(stream.now());
+    Next::Continue
+}
+
+fn failed(stream: &Stream<'_>, server: &Server, failure: Failure) -> Next {
+    count(stream, server, BackendCounter::ConnectErrors, ServerCounter::ConnectErrors);
+    Next::Failed(failure)
+}
+
+fn count(stream: &Stream<'_>, server: &Server, backend: BackendCounter, of_server: ServerCounter) {
+    if let Some(side) = &stream.backend.backend {
+        side.state.counters.add(stream.worker.id, backend, 1);
+    }
+    server.state.counters.add(stream.worker.id, of_server, 1);
+}

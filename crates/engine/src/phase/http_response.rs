@@ -1,0 +1,114 @@
+//! The response's head on its way to the client: persistence has its say, then the connection and the framing are settled.
+
+use burdock_http::h1::{BodyFraming, ConnectionPolicy, FramingHeader, WriteOptions, write_response};
+use burdock_http::{KnownHeader, Version};
+use burdock_model::ConnectionMode;
+use burdock_txn::{Cause, Progress};
+
+use crate::body::Transfer;
+use crate::driver::Next;
+use crate::finish;
+use crate::stream::{After, Stream};
+
+/// Prepares the head and puts it into the client's outbox.
+pub fn run(stream: &mut Stream<'_>) -> Next {
+    stream.space.txn.status = i32::from(stream.space.txn.response.status);
+    keep_authenticated_connection(stream);
+    if persist(stream).is_err() {
+        stream.space.txn.termination.end(Cause::Proxy, Progress::Headers);
+        stream.drop_server();
+        return Next::Reply(502);
+    }
+    let framing = client_framing(stream);
+    settle_connection(stream, framing);
+    write_head(stream, framing);
+    if stream.frontend.log.log_as_soon_as_possible {
+        finish::log_early(stream);
+    }
+    if stream.response.tunnel {
+        return Next::Tunnel;
+    }
+    stream.download = Transfer::new(stream.response.framing, framing);
+    Next::Continue
+}
+
+/// NTLM and Negotiate authenticate the connection, not the request: from here on it is this client's alone.
+fn keep_authenticated_connection(stream: &mut Stream<'_>) {
+    let response = &stream.space.txn.response;
+    let header = match response.status {
+        401 => KnownHeader::WwwAuthenticate,
+        407 => KnownHeader::ProxyAuthenticate,
+        _ => return,
+    };
+    let by_connection = |value: &[u8]| {
+        [&b"ntlm"[..], b"negotiate", b"nego2"]
+            .iter()
+            .any(|scheme| value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+    };
+    if response.headers.all(header).any(|(_, value)| by_connection(value))
+        && let Some(server) = &mut stream.server
+    {
+        server.private = true;
+    }
+}
+
+fn persist(stream: &mut Stream<'_>) -> Result<(), burdock_http::EditError> {
+    let Some(persistence) = stream.backend.backend.as_ref().and_then(|side| side.persistence.as_ref()) else {
+        return Ok(());
+    };
+    let txn = &mut stream.space.txn;
+    let Some(server) = txn.server else { return Ok(()) };
+    let method = txn.request.method();
+    let now_s = stream.worker.clock.wall_seconds(txn.timings.accepted);
+    txn.termination.cookie_response =
+        persistence.finish_response(&mut txn.response, &stream.binding, server, method, now_s)?;
+    Ok(())
+}
+
+/// How the body is delimited towards the client: as it came, unless its version of HTTP has no such thing.
+fn client_framing(stream: &Stream<'_>) -> BodyFraming {
+    match stream.response.framing {
+        BodyFraming::Chunked if stream.space.txn.request.version() < Version::HTTP_11 => BodyFraming::UntilClose,
+        other => other,
+    }
+}
+
+/// Decides whether the client's connection goes on after this response.
+fn settle_connection(stream: &mut Stream<'_>, framing: BodyFraming) {
+    let keep = stream.request.keep_alive
+        && !stream.request.close_after
+        && framing != BodyFraming::UntilClose
+        && stream.frontend.http.connection != ConnectionMode::Close
+        && stream.backend.http.connection != ConnectionMode::Close
+        && !stream.worker.is_stopping();
+    stream.after = if keep { After::KeepAlive } else { After::Linger };
+}
+
+fn write_head(stream: &mut Stream<'_>, framing: BodyFraming) {
+    let options = WriteOptions {
+        connection: if stream.response.tunnel {
+            ConnectionPolicy::Default
+        } else {
+            stream.client_connection_policy(stream.space.txn.response.version())
+        },
+        framing: if framing == stream.response.framing { FramingHeader::AsReceived } else { framing.into() },
+        case: None,
+    };
+    let out = stream.space.to_client.head_mut();
+    let before = out.len();
+    write_response(&stream.space.txn.response, &options, out);
+    stream.space.txn.bytes_out += (out.len() - before) as u64;
+}
+
+impl Stream<'_> {
+    /// What the client is told about its connection, in a response of that version: only what the version does not say by itself.
+    pub fn client_connection_policy(&self, version: Version) -> ConnectionPolicy {
+        let old = !version.is_persistent() || !self.space.txn.request.version().is_persistent();
+        match self.after {
+            After::KeepAlive if old => ConnectionPolicy::KeepAlive,
+            After::KeepAlive => ConnectionPolicy::Default,
+            _ if version.is_persistent() => ConnectionPolicy::Close,
+            _ => ConnectionPolicy::Default,
+        }
+    }
+}

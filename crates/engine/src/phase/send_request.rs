@@ -1,0 +1,171 @@
+//! The request goes to the server while its response is already awaited: a server may answer before it has read everything.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use burdock_base::Instant;
+use burdock_http::h1::{ConnectionPolicy, HeadLimits, ParseRules, RequestContext, WriteOptions, write_request};
+use burdock_model::ConnectionMode;
+use burdock_txn::{Cause, Progress};
+
+use crate::body::{Kept, Sink, Source, Transfer, TransferError};
+use crate::client::head_limits;
+use crate::driver::{self, Failure, Next};
+use crate::reply::forward_interim;
+use crate::server_connection::HeadFailure;
+use crate::stream::Stream;
+
+/// Sends the request and waits for the head of its response.
+pub async fn run(stream: &mut Stream<'_>) -> Next {
+    write_head(stream);
+    let limits = head_limits(&stream.model);
+    let rules = ParseRules { relaxed: stream.backend.http.relaxed_responses, ..ParseRules::default() };
+    let mut exchange = Exchange { limits, rules, sink_failed: false, uploaded: false, armed: None };
+    poll_fn(|cx| exchange.poll(stream, cx)).await
+}
+
+/// Puts the head into the server's outbox, and what is kept of the body where this is a further attempt.
+fn write_head(stream: &mut Stream<'_>) {
+    let keep = stream.request.connection.upgrade || stream.backend_connection_mode() == ConnectionMode::KeepAlive;
+    let connection = if keep { ConnectionPolicy::Default } else { ConnectionPolicy::Close };
+    let options = WriteOptions { connection, ..WriteOptions::default() };
+    stream.space.to_server.clear();
+    write_request(&stream.space.txn.request, &options, stream.space.to_server.head_mut());
+    if let Kept::Whole(kept) = &mut stream.upload.kept
+        && !kept.is_empty()
+    {
+        // Only a body that was received whole is sent again, so it can go out as one piece.
+        let kept = std::mem::take(kept);
+        stream.upload = Transfer::again(stream.request.framing, kept, stream.space.to_server.head_mut());
+    }
+}
+
+impl Stream<'_> {
+    /// How connections are kept, by the backend's word or, where the frontend is stricter, by its.
+    pub fn backend_connection_mode(&self) -> ConnectionMode {
+        match (self.frontend.http.connection, self.backend.http.connection) {
+            (ConnectionMode::Close, _) | (_, ConnectionMode::Close) => ConnectionMode::Close,
+            (ConnectionMode::ServerClose, _) | (_, ConnectionMode::ServerClose) => ConnectionMode::ServerClose,
+            _ => ConnectionMode::KeepAlive,
+        }
+    }
+}
+
+struct Exchange {
+    limits: HeadLimits,
+    rules: ParseRules,
+    /// The server took no more; it may have answered all the same.
+    sink_failed: bool,
+    uploaded: bool,
+    /// What the deadline was set for: bytes moved so far, and whether the client is waited for.
+    armed: Option<(u64, bool)>,
+}
+
+impl Exchange {
+    fn poll(&mut self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Poll<Next> {
+        if let Some(next) = self.poll_upload(stream, cx) {
+            return Poll::Ready(next);
+        }
+        if let Some(server) = &mut stream.server
+            && server.socket.expect_wait().is_err()
+        {
+            return Poll::Ready(Next::Failed(Failure::Empty));
+        }
+        loop {
+            match self.poll_head(stream, cx) {
+                Poll::Ready(Some(next)) => return Poll::Ready(next),
+                Poll::Ready(None) => {}
+                Poll::Pending => break,
+            }
+        }
+        if stream.watches_client() && stream.client.socket.poll_peer_closed(cx).is_ready() {
+            driver::client_gone(stream, Progress::Headers);
+            return Poll::Ready(Next::Reply(400));
+        }
+        self.watch_time(stream)
+    }
+
+    fn poll_upload(&mut self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Option<Next> {
+        if self.uploaded || self.sink_failed {
+            return None;
+        }
+        let server = stream.server.as_mut()?;
+        let mut source = Source { socket: &mut stream.client.socket, inbox: &mut stream.client.inbox };
+        let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server };
+        match stream.upload.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
+            Poll::Pending => None,
+            Poll::Ready(Ok(())) => {
+                self.uploaded = true;
+                None
+            }
+            Poll::Ready(Err(TransferError::SinkGone)) => {
+                self.sink_failed = true;
+                None
+            }
+            Poll::Ready(Err(TransferError::SourceGone)) => {
+                driver::client_gone(stream, Progress::Headers);
+                Some(Next::Reply(400))
+            }
+            Poll::Ready(Err(TransferError::SourceInvalid)) => {
+                stream.space.txn.termination.end(Cause::Proxy, Progress::Headers);
+                Some(Next::Reply(400))
+            }
+        }
+    }
+
+    /// `Ready(None)`: an interim response was passed on, and another head follows.
+    fn poll_head(&mut self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Poll<Option<Next>> {
+        let Some(server) = stream.server.as_mut() else { return Poll::Ready(Some(Next::Reply(500))) };
+        let txn = &mut stream.space.txn;
+        let request = RequestContext { method: txn.request.method(), upgrade: stream.request.connection.upgrade };
+        let head =
+            server.poll_head(cx, &stream.worker.stream_buffers, &self.limits, &self.rules, request, &mut txn.response);
+        let failure = match std::task::ready!(head) {
+            Ok((facts, _)) if facts.interim => {
+                forward_interim(stream, cx);
+                return Poll::Ready(None);
+            }
+            Ok((facts, _)) => {
+                txn.timings.response = Some(stream.worker.clock.now());
+                stream.response = facts;
+                return Poll::Ready(Some(self.judge_status(stream)));
+            }
+            Err(HeadFailure::Empty) if server.is_reused() => Failure::StaleConnection,
+            Err(HeadFailure::Empty) => Failure::Empty,
+            Err(HeadFailure::Truncated | HeadFailure::Invalid) => Failure::Junk,
+        };
+        Poll::Ready(Some(Next::Failed(failure)))
+    }
+
+    fn judge_status(&self, stream: &Stream<'_>) -> Next {
+        let status = stream.space.txn.response.status;
+        let retried = stream.backend.backend.as_ref().is_some_and(|side| side.retry_on.statuses.contains(&status));
+        if retried && stream.can_be_sent_again() { Next::Failed(Failure::Status) } else { Next::Continue }
+    }
+
+    /// Sets the deadline anew where something has moved, and judges it where it has come.
+    fn watch_time(&mut self, stream: &mut Stream<'_>) -> Poll<Next> {
+        if self.armed.is_some() && stream.client.deadline_fired() {
+            return Poll::Ready(self.timed_out(stream));
+        }
+        let waits_for_client = !self.uploaded && !self.sink_failed && !stream.space.to_server.is_blocked();
+        let state = (stream.upload.received, waits_for_client);
+        if self.armed != Some(state) {
+            self.armed = Some(state);
+            let now = stream.now();
+            let server = now.after_optional_ms(stream.backend.timeouts.server_ms);
+            let deadline =
+                if waits_for_client { now.after_optional_ms(stream.frontend.timeouts.client_ms) } else { server };
+            stream.client.set_deadline(if deadline == Instant::NEVER { server } else { deadline });
+        }
+        Poll::Pending
+    }
+
+    fn timed_out(&self, stream: &mut Stream<'_>) -> Next {
+        if self.armed.is_some_and(|(_, waits_for_client)| waits_for_client) {
+            stream.space.txn.termination.end(Cause::ClientTimeout, Progress::Headers);
+            return Next::Reply(400);
+        }
+        Next::Failed(Failure::ResponseTimeout)
+    }
+}

@@ -1,0 +1,101 @@
+//! Opaque bytes in both directions: tunnels (upgrades, CONNECT) and `mode tcp`. Either side may close its direction and go on reading.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use burdock_base::Instant;
+use burdock_http::h1::{BodyFraming, HeadLimits};
+use burdock_txn::{Cause, Progress};
+
+use crate::body::{Sink, Source, Transfer, TransferError};
+use crate::client::head_limits;
+use crate::stream::{After, Stream};
+
+/// Relays until both directions are closed, or one breaks, or nothing moves for too long.
+pub async fn tunnel(stream: &mut Stream<'_>) {
+    stream.after = After::Close;
+    stream.upload = Transfer::new(BodyFraming::UntilClose, BodyFraming::UntilClose);
+    stream.download = Transfer::new(BodyFraming::UntilClose, BodyFraming::UntilClose);
+    let mut relay = Relay { limits: head_limits(&stream.model), upload_over: false, download_over: false, armed: None };
+    poll_fn(|cx| relay.poll(stream, cx)).await;
+}
+
+struct Relay {
+    limits: HeadLimits,
+    upload_over: bool,
+    download_over: bool,
+    /// What the deadline was set for: bytes moved in each direction, and how many directions are closed; and whose time it is.
+    armed: Option<((u64, u64, u8), Cause)>,
+}
+
+impl Relay {
+    fn poll(&mut self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(server) = stream.server.as_mut() else { return Poll::Ready(()) };
+        let client = &mut *stream.client;
+        if !self.upload_over {
+            let mut source = Source { socket: &mut client.socket, inbox: &mut client.inbox };
+            let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server };
+            match stream.upload.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(())) => {
+                    self.upload_over = true;
+                    server.socket.shutdown_write();
+                }
+                Poll::Ready(Err(error)) => return broken(stream, &error, Cause::ClientAbort, Cause::ServerAbort),
+            }
+        }
+        if !self.download_over {
+            let mut source = Source { socket: &mut server.socket, inbox: &mut server.inbox };
+            let mut sink = Sink { socket: &mut client.socket, outbox: &mut stream.space.to_client };
+            match stream.download.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(())) => {
+                    self.download_over = true;
+                    client.socket.shutdown_write();
+                }
+                Poll::Ready(Err(error)) => return broken(stream, &error, Cause::ServerAbort, Cause::ClientAbort),
+            }
+        }
+        if self.upload_over && self.download_over {
+            return Poll::Ready(());
+        }
+        self.watch_time(stream)
+    }
+
+    fn watch_time(&mut self, stream: &mut Stream<'_>) -> Poll<()> {
+        if let Some((_, cause)) = self.armed
+            && stream.client.deadline_fired()
+        {
+            stream.space.txn.termination.end(cause, Progress::Data);
+            return Poll::Ready(());
+        }
+        let closed = u8::from(self.upload_over) + u8::from(self.download_over);
+        let state = (stream.upload.received, stream.download.received, closed);
+        if self.armed.is_none_or(|(armed, _)| armed != state) {
+            let (deadline, cause) = self.deadline(stream, closed > 0);
+            self.armed = Some((state, cause));
+            stream.client.set_deadline(deadline);
+        }
+        Poll::Pending
+    }
+
+    /// The nearer of both sides' limits; `timeout tunnel` stands for both while both directions are open.
+    fn deadline(&self, stream: &Stream<'_>, half_closed: bool) -> (Instant, Cause) {
+        let now = stream.now();
+        let (front, back) = (&stream.frontend.timeouts, &stream.backend.timeouts);
+        let tunnel_ms = back.tunnel_ms;
+        let (client_ms, server_ms) = if half_closed {
+            (front.client_fin_ms.or(tunnel_ms).or(front.client_ms), back.server_fin_ms.or(tunnel_ms).or(back.server_ms))
+        } else {
+            (tunnel_ms.or(front.client_ms), tunnel_ms.or(back.server_ms))
+        };
+        let (client, server) = (now.after_optional_ms(client_ms), now.after_optional_ms(server_ms));
+        if server < client { (server, Cause::ServerTimeout) } else { (client, Cause::ClientTimeout) }
+    }
+}
+
+fn broken(stream: &mut Stream<'_>, error: &TransferError, by_source: Cause, by_sink: Cause) -> Poll<()> {
+    let cause = if matches!(error, TransferError::SinkGone) { by_sink } else { by_source };
+    stream.space.txn.termination.end(cause, Progress::Data);
+    Poll::Ready(())
+}

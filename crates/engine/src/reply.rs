@@ -1,0 +1,111 @@
+//! Answers of the proxy itself: error pages, built in or from files, and interim responses passed on.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use burdock_http::Version;
+use burdock_http::h1::{ConnectionPolicy, FramingHeader, WriteOptions, write_response};
+use burdock_http::reply::Reply;
+use burdock_model::{ConnectionMode, Mode, Proxy};
+use burdock_state::BackendCounter;
+
+use crate::client::ClientConnection;
+use crate::stream::{After, Stream};
+use crate::worker::Workspace;
+
+/// Statuses after which the client's connection cannot go on, because what it sends is not understood.
+const CLOSING: [u16; 7] = [400, 408, 413, 414, 422, 431, 501];
+
+/// Answers a request with the page for a status, instead of a server's response.
+pub async fn send(stream: &mut Stream<'_>, status: u16) {
+    stream.space.txn.status = i32::from(status);
+    stream.drop_server();
+    stream.waiter = None;
+    if stream.frontend.mode == Mode::Tcp {
+        stream.space.txn.status = -1;
+        stream.after = After::Close;
+        return;
+    }
+    let keep = stream.request.keep_alive
+        && !stream.request.close_after
+        && stream.is_request_complete()
+        && !CLOSING.contains(&status)
+        && stream.frontend.http.connection != ConnectionMode::Close
+        && !stream.worker.is_stopping();
+    stream.after = if keep { After::KeepAlive } else { After::Linger };
+    let body_wanted = stream.space.txn.request.method() != burdock_http::Method::Head;
+    let Some(page) = page(&stream.backend, status).or_else(|| page(&stream.frontend, status)) else {
+        stream.after = After::Close;
+        return;
+    };
+    let policy = stream.client_connection_policy(page.head.version());
+    write_page(stream.space, &page, policy, body_wanted);
+    if !flush(stream.client, stream.space).await {
+        stream.after = After::Close;
+    }
+    if let Some(side) = stream.backend.backend.as_ref().filter(|_| stream.entered_backend) {
+        side.state.counters.add(stream.worker.id, backend_class(status), 1);
+    }
+}
+
+/// Answers where there is no request to speak of.
+pub async fn send_early(connection: &mut ClientConnection, space: &mut Workspace, status: u16) {
+    if let Some(page) = page(&connection.frontend, status) {
+        write_page(space, &page, ConnectionPolicy::Close, true);
+        flush(connection, space).await;
+    }
+}
+
+/// The page that a proxy has for a status; none where its file is empty: the connection is then closed without a word.
+fn page(proxy: &Proxy, status: u16) -> Option<Arc<Reply>> {
+    match proxy.error_files.get(&status) {
+        Some(file) => file.reply.clone(),
+        None => Reply::builtin(status).map(Arc::new),
+    }
+}
+
+fn write_page(space: &mut Workspace, page: &Reply, connection: ConnectionPolicy, body_wanted: bool) {
+    let framing = FramingHeader::Length(page.body.len() as u64);
+    let out = space.to_client.head_mut();
+    write_response(&page.head, &WriteOptions { connection, framing, case: None }, out);
+    if body_wanted {
+        out.extend_from_slice(&page.body);
+    }
+}
+
+/// Sends what waits for the client, within `timeout client`.
+async fn flush(connection: &mut ClientConnection, space: &mut Workspace) -> bool {
+    let limit_ms = connection.frontend.timeouts.client_ms;
+    connection.set_deadline(connection.worker.clock.now().after_optional_ms(limit_ms));
+    poll_fn(|cx| match space.to_client.poll_flush(cx, &mut connection.socket) {
+        Poll::Ready(result) => Poll::Ready(result.is_ok()),
+        Poll::Pending if connection.deadline_fired() => Poll::Ready(false),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
+}
+
+/// Passes an interim response on, unless the client's version of HTTP has none. What the socket does not take at once goes out before the
+/// final response.
+pub fn forward_interim(stream: &mut Stream<'_>, cx: &mut Context<'_>) {
+    let space = &mut *stream.space;
+    if space.txn.request.version() >= Version::HTTP_11 {
+        write_response(&space.txn.response, &WriteOptions::default(), space.to_client.head_mut());
+        // A client that is gone is noticed by the phase that watches it.
+        let _ = space.to_client.poll_flush(cx, &mut stream.client.socket);
+    }
+    space.txn.response.clear();
+}
+
+/// Which counter of a backend a status belongs to.
+pub fn backend_class(status: u16) -> BackendCounter {
+    match status {
+        100..200 => BackendCounter::Responses1xx,
+        200..300 => BackendCounter::Responses2xx,
+        300..400 => BackendCounter::Responses3xx,
+        400..500 => BackendCounter::Responses4xx,
+        500..600 => BackendCounter::Responses5xx,
+        _ => BackendCounter::ResponsesOther,
+    }
+}

@@ -1,0 +1,265 @@
+//! The one stream type of the engine: a connected socket, TCP or Unix, that joins the event loop only when it has to wait.
+//!
+//! A connection that is served straight after accept never costs an `epoll_ctl`; a short read is taken as "there is no more", so no
+//! second read asks; a write is tried before anybody waits for room.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::task::{Context, Poll, ready};
+
+use burdock_base::{Buffer, BufferPool};
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// A connected, non-blocking stream socket.
+#[derive(Debug)]
+pub struct Socket {
+    state: State,
+    /// Bytes wait that the event loop will not announce again.
+    unread: bool,
+    /// The last write met a full socket.
+    write_blocked: bool,
+    /// The peer has closed its direction, as far as the event loop has said.
+    peer_closed: bool,
+}
+
+/// `Direct → Reading → Both`: at the first wait for bytes, at the first wait for room. Watching for room from the start would wake a
+/// connection that only waits for bytes.
+#[derive(Debug)]
+enum State {
+    Direct(OwnedFd),
+    Reading(AsyncFd<OwnedFd>),
+    Both(AsyncFd<OwnedFd>),
+    Closed,
+}
+
+impl Socket {
+    /// Takes over a connected, non-blocking socket.
+    pub fn new(fd: OwnedFd) -> Self {
+        Self { state: State::Direct(fd), unread: false, write_blocked: false, peer_closed: false }
+    }
+
+    /// Takes over a socket whose connection is still being made: the first write waits for it.
+    pub fn connecting(fd: OwnedFd) -> Self {
+        Self { write_blocked: true, ..Self::new(fd) }
+    }
+
+    fn fd(&self) -> io::Result<BorrowedFd<'_>> {
+        match &self.state {
+            State::Direct(fd) => Ok(fd.as_fd()),
+            State::Reading(fd) | State::Both(fd) => Ok(fd.get_ref().as_fd()),
+            State::Closed => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// The socket in the event loop, watched at least for bytes.
+    fn reading(&mut self) -> io::Result<&AsyncFd<OwnedFd>> {
+        if matches!(self.state, State::Direct(_))
+            && let State::Direct(fd) = std::mem::replace(&mut self.state, State::Closed)
+        {
+            self.state = State::Reading(join_event_loop(fd, Interest::READABLE)?);
+        }
+        match &self.state {
+            State::Reading(fd) | State::Both(fd) => Ok(fd),
+            _ => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// The socket in the event loop, watched for bytes and for room.
+    fn writing(&mut self) -> io::Result<&AsyncFd<OwnedFd>> {
+        let fd = match std::mem::replace(&mut self.state, State::Closed) {
+            State::Direct(fd) => join_event_loop(fd, Interest::READABLE | Interest::WRITABLE)?,
+            State::Reading(fd) => join_event_loop(fd.into_inner(), Interest::READABLE | Interest::WRITABLE)?,
+            State::Both(fd) => fd,
+            State::Closed => return Err(io::ErrorKind::NotConnected.into()),
+        };
+        self.state = State::Both(fd);
+        match &self.state {
+            State::Both(fd) => Ok(fd),
+            _ => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Receives into `inbox`, taking a buffer from `pool` only once there is something to receive. Zero: the peer has closed.
+    pub fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        inbox: &mut Option<Buffer>,
+        pool: &BufferPool,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            if !matches!(self.state, State::Direct(_)) && !self.unread {
+                ready!(self.poll_readable(cx))?;
+            }
+            let buffer = inbox.get_or_insert_with(|| pool.take());
+            if buffer.free_mut().is_empty() {
+                buffer.compact();
+            }
+            let room = buffer.free_mut().len();
+            if room == 0 {
+                return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
+            }
+            match self.receive(buffer.free_mut()) {
+                Ok(n) => {
+                    buffer.advance_filled(n);
+                    self.unread = n == room;
+                    return Poll::Ready(Ok(n));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.unread = false;
+                    if buffer.is_empty()
+                        && let Some(buffer) = inbox.take()
+                    {
+                        pool.give_back(buffer);
+                    }
+                    self.reading()?;
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+
+    /// One receive, and what it says about readiness.
+    fn receive(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match rustix::net::recv(self.fd()?, &mut *room, RecvFlags::empty()) {
+                Ok((n, _)) => return Ok(n),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    /// Waits until a receive would say something. Readiness that is seen is used up: the caller must receive, or call
+    /// [`Socket::keep_unread`].
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let fd = self.reading()?;
+        let mut guard = ready!(fd.poll_read_ready(cx))?;
+        let closed = guard.ready().is_read_closed();
+        guard.clear_ready();
+        self.peer_closed |= closed;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Watches a peer from whom nothing is wanted now: ready once it has closed its direction or the connection broke. Bytes that arrive
+    /// meanwhile stay where they are.
+    pub fn poll_peer_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.peer_closed {
+            match self.poll_readable(cx) {
+                Poll::Ready(Ok(())) => self.unread = true,
+                Poll::Ready(Err(_)) => self.peer_closed = true,
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Whether an idle connection may still be used: false where the peer has closed it or has sent something unasked.
+    pub fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
+        !self.unread && !self.peer_closed && self.poll_readable(cx).is_pending()
+    }
+
+    /// Sends the parts in order, in one call, and says how much was taken.
+    pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        loop {
+            if self.write_blocked {
+                let fd = self.writing()?;
+                let mut guard = ready!(fd.poll_write_ready(cx))?;
+                guard.clear_ready();
+                self.write_blocked = false;
+            }
+            match self.send(parts) {
+                Ok(n) => {
+                    self.write_blocked = n < parts.iter().map(|part| part.len()).sum();
+                    return Poll::Ready(Ok(n));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.write_blocked = true,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+
+    /// Says that the next receive will most likely have to wait, so that it does not try in vain first.
+    pub fn expect_wait(&mut self) -> io::Result<()> {
+        self.reading().map(drop)
+    }
+
+    fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let fd = self.fd()?;
+        loop {
+            let result = match parts {
+                [one] => rustix::net::send(fd, one, SendFlags::NOSIGNAL),
+                _ => rustix::net::sendmsg(fd, parts, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL),
+            };
+            match result {
+                Err(rustix::io::Errno::INTR) => {}
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    /// Waits until the connection is made; an error says why it was not.
+    pub fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let fd = self.writing()?;
+        let mut guard = ready!(fd.poll_write_ready(cx))?;
+        let broken = guard.ready().is_write_closed();
+        guard.clear_ready();
+        self.write_blocked = false;
+        if !broken {
+            return Poll::Ready(Ok(()));
+        }
+        match rustix::net::sockopt::socket_error(self.fd()?)? {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(errno) => Poll::Ready(Err(errno.into())),
+        }
+    }
+
+    /// Whether a connection that was not there at once is there already, as on the same machine.
+    pub fn is_connected(&mut self) -> bool {
+        let connected = self.fd().is_ok_and(|fd| rustix::net::getpeername(fd).is_ok());
+        self.write_blocked &= !connected;
+        connected
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn shutdown_write(&self) {
+        if let Ok(fd) = self.fd() {
+            // A connection that is gone already needs no farewell.
+            let _ = rustix::net::shutdown(fd, Shutdown::Write);
+        }
+    }
+
+    /// Makes the coming close a reset, which leaves no connection in TIME_WAIT: for connections to servers, whose local ports are scarce.
+    pub fn close_without_linger(self) {
+        if let Ok(fd) = self.fd() {
+            // Where it fails, the close is an ordinary one.
+            let _ = rustix::net::sockopt::set_socket_linger(fd, Some(std::time::Duration::ZERO));
+        }
+    }
+
+    /// Whether bytes are known to wait.
+    pub fn has_unread(&self) -> bool {
+        self.unread
+    }
+
+    /// Whether the peer is known to have closed its direction.
+    pub fn is_peer_closed(&self) -> bool {
+        self.peer_closed
+    }
+
+    /// The local address, for connections accepted on a wildcard address.
+    pub fn local_address(&self) -> io::Result<std::net::SocketAddr> {
+        let address = rustix::net::getsockname(self.fd()?)?;
+        address.try_into().map_err(|_| io::ErrorKind::AddrNotAvailable.into())
+    }
+}
+
+/// Registers a descriptor with the worker's event loop.
+#[expect(
+    deprecated,
+    reason = "its successor is unsafe for types that might change their descriptor; an `OwnedFd` keeps its own for life"
+)]
+pub fn join_event_loop(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(fd, interest)
+}

@@ -1,0 +1,169 @@
+//! A request on its way: everything the phases work on.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use burdock_base::{Instant, ServerId};
+use burdock_http::h1::{BodyFraming, ConnectionOptions, RequestFacts, ResponseFacts};
+use burdock_model::{Model, Proxy};
+use burdock_persist::{Binding, Reach};
+use burdock_state::Waiter;
+
+use crate::body::{Kept, Transfer};
+use crate::client::ClientConnection;
+use crate::guard::{BackendPlace, ServerSlot};
+use crate::server_connection::ServerConnection;
+use crate::worker::{Worker, Workspace};
+
+/// What becomes of the client's connection when the request is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// It serves the next request.
+    KeepAlive,
+    /// It is closed, once the client has had time to read.
+    Linger,
+    /// It is closed at once.
+    Close,
+}
+
+/// A request on its way from a client to a server and back.
+pub struct Stream<'c> {
+    /// The worker it runs on.
+    pub worker: Rc<Worker>,
+    /// The configuration it began with, which it keeps to its end.
+    pub model: Arc<Model>,
+    /// Who accepted it.
+    pub frontend: Arc<Proxy>,
+    /// Who serves it; the frontend until one is chosen.
+    pub backend: Arc<Proxy>,
+    /// The client's connection.
+    pub client: &'c mut ClientConnection,
+    /// The record and the outgoing bytes.
+    pub space: &'c mut Workspace,
+    /// What the codec learned from the request.
+    pub request: RequestFacts,
+    /// The request's body on its way.
+    pub upload: Transfer,
+    /// What cookies bind it to.
+    pub binding: Binding,
+    /// Which servers its cookies may reach.
+    pub reach: Reach,
+    /// A `force-persist` rule matched: it must not leave its server.
+    pub forced: bool,
+    /// The server it must leave.
+    pub avoid: Option<ServerId>,
+    /// The place in a queue, while it waits in one.
+    pub waiter: Option<Waiter>,
+    /// Its slot of a server.
+    pub slot: Option<ServerSlot>,
+    /// The connection to the server.
+    pub server: Option<ServerConnection>,
+    /// A pooled connection has failed it: the next one is to be fresh.
+    pub wants_fresh: bool,
+    /// What the codec learned from the response.
+    pub response: ResponseFacts,
+    /// The response's body on its way.
+    pub download: Transfer,
+    /// What becomes of the client's connection.
+    pub after: After,
+    /// Whether a backend was chosen.
+    pub entered_backend: bool,
+    /// The log line was written early (`option logasap`).
+    pub logged: bool,
+    backend_place: Option<BackendPlace>,
+}
+
+/// What is known of a response that has not come.
+const NO_RESPONSE: ResponseFacts = ResponseFacts {
+    framing: BodyFraming::None,
+    interim: false,
+    tunnel: false,
+    connection: ConnectionOptions { close: false, keep_alive: false, upgrade: false },
+    keep_alive: false,
+};
+
+impl<'c> Stream<'c> {
+    /// A request whose head has been read.
+    pub fn new(client: &'c mut ClientConnection, space: &'c mut Workspace, request: RequestFacts) -> Self {
+        let frontend = Arc::clone(&client.frontend);
+        // What follows a CONNECT is no body: it waits for the tunnel.
+        let body = if request.framing == BodyFraming::UntilClose { BodyFraming::None } else { request.framing };
+        Self {
+            worker: Rc::clone(&client.worker),
+            model: Arc::clone(&client.model),
+            backend: Arc::clone(&frontend),
+            frontend,
+            client,
+            space,
+            upload: Transfer::new(body, body),
+            request,
+            binding: Binding::default(),
+            reach: Reach::default(),
+            forced: false,
+            avoid: None,
+            waiter: None,
+            slot: None,
+            server: None,
+            wants_fresh: false,
+            response: NO_RESPONSE,
+            download: Transfer::new(BodyFraming::None, BodyFraming::None),
+            after: After::Linger,
+            entered_backend: false,
+            logged: false,
+            backend_place: None,
+        }
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Instant {
+        self.worker.clock.now()
+    }
+
+    /// Sends the request to a backend.
+    pub fn enter_backend(&mut self, backend: Arc<Proxy>) {
+        self.backend_place = Some(BackendPlace::take(&backend));
+        self.entered_backend = true;
+        self.space.txn.backend = backend.id;
+        self.backend = backend;
+        if let Some(side) = &self.backend.backend
+            && side.retry_on.needs_request()
+        {
+            self.upload.kept = Kept::Whole(Vec::new());
+        }
+    }
+
+    /// Gives up the places that the request has in its backend and its server.
+    pub fn leave_backend(&mut self) {
+        self.slot = None;
+        self.backend_place = None;
+    }
+
+    /// Whether the whole request could be sent once more.
+    pub fn can_be_sent_again(&self) -> bool {
+        match &self.upload.kept {
+            Kept::Whole(_) => self.upload.is_received() || self.upload.received == 0,
+            Kept::No => self.upload.received == 0,
+            Kept::TooMuch => false,
+        }
+    }
+
+    /// Whether the request has been received to its end, so that the next bytes from the client begin another.
+    pub fn is_request_complete(&self) -> bool {
+        self.upload.is_received()
+    }
+
+    /// Whether a client that has gone ends the request: `option abortonclose`, once the request has been received.
+    pub fn watches_client(&self) -> bool {
+        self.is_request_complete() && self.backend.backend.as_ref().is_some_and(|side| side.abort_on_close)
+    }
+
+    /// Lets go of the server: its connection is closed and its slot handed on.
+    pub fn drop_server(&mut self) {
+        if let Some(connection) = self.server.take() {
+            self.worker.idle_servers.note_unused(&connection.server);
+            connection.abandon(&self.worker.stream_buffers);
+        }
+        self.space.to_server.clear();
+        self.slot = None;
+    }
+}

@@ -1,0 +1,252 @@
+//! A worker: one thread with its runtime, its buffers, its deadlines, its idle server connections and its logs.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use burdock_base::limit::STREAM_BUFFER;
+use burdock_base::{BindId, Buffer, BufferPool, Clock, Instant, ProxyId, WorkerId};
+use burdock_model::{Level, Model, Proxy};
+use burdock_observe::Logs;
+use burdock_state::Process;
+use burdock_txn::{Endpoint, Txn};
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+
+use crate::client::ClientConnection;
+use crate::deadline::Deadlines;
+use crate::listener::{self, Listener};
+use crate::outbox::Outbox;
+use crate::server_pool::ServerPool;
+
+/// What a worker needs to start.
+#[derive(Debug)]
+pub struct WorkerSettings {
+    /// Which worker this is.
+    pub id: WorkerId,
+    /// The swap point of the configuration.
+    pub model: Arc<ArcSwap<Model>>,
+    /// The listening sockets of this worker.
+    pub listeners: Vec<Listener>,
+    /// Whether this worker runs the health checks; exactly one does.
+    pub runs_checks: bool,
+}
+
+/// A running worker.
+#[derive(Debug)]
+pub struct WorkerHandle {
+    mailbox: mpsc::UnboundedSender<Message>,
+    thread: JoinHandle<()>,
+}
+
+/// What others may tell a worker.
+#[derive(Debug)]
+enum Message {
+    SoftStop,
+}
+
+impl WorkerHandle {
+    /// Closes the listeners; the worker ends when its last connection does. Idle connections are closed at once.
+    pub fn soft_stop(&self) {
+        // A worker that has ended already needs no telling.
+        let _ = self.mailbox.send(Message::SoftStop);
+    }
+
+    /// Whether the worker has ended.
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits for the worker to end. An error is the payload of its panic.
+    ///
+    /// # Errors
+    /// The worker's thread panicked.
+    pub fn join(self) -> std::thread::Result<()> {
+        self.thread.join()
+    }
+}
+
+/// Starts a worker's thread.
+///
+/// # Errors
+/// The runtime or the thread could not be made.
+pub fn spawn_worker(settings: WorkerSettings) -> io::Result<WorkerHandle> {
+    let (mailbox, messages) = mpsc::unbounded_channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = std::thread::Builder::new()
+        .name(format!("worker-{}", settings.id.index() + 1))
+        .spawn(move || LocalSet::new().block_on(&runtime, run(settings, messages)))?;
+    Ok(WorkerHandle { mailbox, thread })
+}
+
+async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Message>) {
+    let model = settings.model.load_full();
+    let worker = Rc::new(Worker {
+        id: settings.id,
+        clock: model.process.clock,
+        process: Arc::clone(&model.process),
+        logs: Logs::new(&model),
+        model: settings.model,
+        head_buffers: BufferPool::new(model.global.tune.buffer_size),
+        stream_buffers: BufferPool::new(STREAM_BUFFER.max(model.global.tune.buffer_size)),
+        deadlines: Deadlines::new(),
+        idle_servers: ServerPool::new(&model),
+        spare_workspaces: RefCell::new(Vec::new()),
+        draws: Cell::new(u64::from(std::process::id()) ^ ((settings.id.index() as u64) << 32)),
+        connections: Cell::new(0),
+        stopping: Cell::new(false),
+    });
+    tokio::task::spawn_local(Rc::clone(&worker.deadlines).sweep_forever(worker.clock));
+    tokio::task::spawn_local(purge_idle_servers(Rc::clone(&worker)));
+    let checks = settings.runs_checks.then(|| burdock_check::start(&model, Rc::new(CheckLog(Logs::new(&model)))));
+    let accepting: Vec<_> = settings
+        .listeners
+        .into_iter()
+        .map(|listener| tokio::task::spawn_local(listener::accept_forever(Rc::clone(&worker), listener)))
+        .collect();
+
+    while let Some(message) = messages.recv().await {
+        match message {
+            Message::SoftStop => break,
+        }
+    }
+    worker.stopping.set(true);
+    accepting.iter().for_each(tokio::task::JoinHandle::abort);
+    drop(checks);
+    worker.idle_servers.clear();
+    while worker.connections.get() > 0 {
+        worker.deadlines.fire_idle();
+        tokio::time::sleep(Duration::from_millis(STOP_LOOK_MS)).await;
+    }
+}
+
+/// Where health checks tell of changes.
+struct CheckLog(Logs);
+
+impl burdock_check::EventLog for CheckLog {
+    fn event(&self, proxy: &Proxy, level: Level, text: &str) {
+        self.0.event(proxy, level, text);
+    }
+}
+
+/// How often a stopping worker looks whether its last connection has ended.
+const STOP_LOOK_MS: u64 = 10;
+/// How often idle server connections are looked at.
+const PURGE_EVERY: Duration = Duration::from_secs(1);
+
+async fn purge_idle_servers(worker: Rc<Worker>) {
+    let mut every = tokio::time::interval(PURGE_EVERY);
+    loop {
+        every.tick().await;
+        worker.idle_servers.purge(worker.clock.now()).await;
+    }
+}
+
+/// What the tasks of one worker share.
+#[derive(Debug)]
+pub struct Worker {
+    /// Which worker this is.
+    pub id: WorkerId,
+    /// The process's clock.
+    pub clock: Clock,
+    /// The process's live state.
+    pub process: Arc<Process>,
+    /// Log targets.
+    pub logs: Logs,
+    /// The swap point of the configuration.
+    pub model: Arc<ArcSwap<Model>>,
+    /// Buffers for what clients send.
+    pub head_buffers: BufferPool,
+    /// Buffers for what servers send and for relays.
+    pub stream_buffers: BufferPool,
+    /// Deadlines of this worker's tasks.
+    pub deadlines: Rc<Deadlines>,
+    /// Idle connections to servers.
+    pub idle_servers: ServerPool,
+    spare_workspaces: RefCell<Vec<Box<Workspace>>>,
+    draws: Cell<u64>,
+    connections: Cell<usize>,
+    stopping: Cell<bool>,
+}
+
+/// Workspaces kept for reuse.
+const SPARE_WORKSPACES: usize = 64;
+
+impl Worker {
+    /// A number that is different each time, for balancers that draw lots.
+    pub fn draw(&self) -> u64 {
+        // A Weyl sequence through a multiplicative mix: spread well enough to balance, and cheap.
+        let next = self.draws.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.draws.set(next);
+        let mixed = (next ^ (next >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ (mixed >> 27)
+    }
+
+    /// Whether a soft stop is under way: connections end after the request that they serve.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.get()
+    }
+
+    /// Counts a client connection of this worker.
+    pub fn connection_opened(&self) {
+        self.connections.set(self.connections.get() + 1);
+    }
+
+    /// Counts the end of one.
+    pub fn connection_closed(&self) {
+        self.connections.set(self.connections.get().saturating_sub(1));
+    }
+
+    /// Memory for a request, reused where some is at hand.
+    pub fn take_workspace(&self, connection: &ClientConnection) -> Box<Workspace> {
+        let mut space = self.spare_workspaces.borrow_mut().pop().unwrap_or_default();
+        space.txn.client = connection.client;
+        space.txn.local = connection.local;
+        space.txn.frontend = connection.frontend.id;
+        space.txn.bind = connection.bind;
+        space.txn.begin_next(connection.begun);
+        space
+    }
+
+    /// Takes the memory of a request back.
+    pub fn give_back_workspace(&self, mut space: Box<Workspace>) {
+        let mut spare = self.spare_workspaces.borrow_mut();
+        if spare.len() < SPARE_WORKSPACES {
+            space.to_client.clear();
+            space.to_server.clear();
+            spare.push(space);
+        }
+    }
+
+    /// Takes a buffer back into the pool that it came from.
+    pub fn give_back_buffer(&self, buffer: Buffer) {
+        if buffer.capacity() == self.head_buffers.buffer_capacity() {
+            self.head_buffers.give_back(buffer);
+        } else {
+            self.stream_buffers.give_back(buffer);
+        }
+    }
+}
+
+/// The memory that a request needs, taken when its first bytes arrive and given back when it ends.
+#[derive(Debug)]
+pub struct Workspace {
+    /// The record of the request.
+    pub txn: Txn,
+    /// Bytes on their way to the client.
+    pub to_client: Outbox,
+    /// Bytes on their way to the server.
+    pub to_server: Outbox,
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        let nowhere = Endpoint::Unix(0);
+        let txn = Txn::new(nowhere, nowhere, ProxyId(0), BindId(0), Instant::START);
+        Self { txn, to_client: Outbox::default(), to_server: Outbox::default() }
+    }
+}
