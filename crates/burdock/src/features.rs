@@ -1,0 +1,32 @@
+//! What this program has of what HAProxy can be built with: the answers to `feature()` and `enabled()` in conditions, and the list of `-vv`.
+
+use burdock_syntax::Facts;
+use burdock_syntax::version::Version;
+
+use crate::version::HAPROXY_VERSION;
+
+/// Names of features, by HAProxy's list, and whether we have them. Those that only describe how HAProxy is made count as absent.
+const FEATURES: &str = "-51DEGREES +ACCEPT4 -ACME +BACKTRACE -CLOSEFROM -CPU_AFFINITY -CRYPT_H -DEVICEATLAS -DL -ECH -ENGINE +EPOLL \
+    -EVPORTS -FCGI +GETADDRINFO -H2 -HAVE_TCP_MD5SIG -KQUEUE -KTLS -LIBATOMIC -LIBCRYPT -LINUX_CAP -LINUX_SPLICE -LINUX_TPROXY -LUA -MATH \
+    -MEMORY_PROFILING -NETFILTER -NS -OBSOLETE_LINKER -OPENSSL -OPENSSL_AWSLC -OPENSSL_WOLFSSL -PCRE -PCRE2 -PCRE2_JIT -PCRE_JIT -POLL \
+    -PRCTL -PROCCTL -PROMEX -PTHREAD_EMULATION -QUIC -QUIC_OPENSSL_COMPAT -RT -SHM_OPEN -SLZ -SPOE -SSL -STATIC_PCRE -STATIC_PCRE2 +TFO \
+    +THREAD -THREAD_DUMP -TPROXY -TRACE -WURFL -ZLIB";
+
+/// All features in the order of the list, and whether each is there.
+pub fn all() -> impl Iterator<Item = (&'static str, bool)> {
+    FEATURES.split_ascii_whitespace().filter_map(|entry| {
+        let have = entry.starts_with('+');
+        Some((entry.get(1..)?, have))
+    })
+}
+
+/// What conditions may ask about this program. `reuse_port` and `lookup` say whether the command line left these on.
+pub fn facts(reuse_port: bool, lookup: bool) -> Facts {
+    let enabled = [("EPOLL", true), ("GETADDRINFO", lookup), ("REUSEPORT", reuse_port)];
+    Facts {
+        version: Version::parse(HAPROXY_VERSION),
+        features: all().filter(|&(_, have)| have).map(|(name, _)| name.into()).collect(),
+        enabled: enabled.into_iter().filter(|&(_, on)| on).map(|(name, _)| name.into()).collect(),
+        tls: None,
+    }
+}

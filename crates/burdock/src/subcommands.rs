@@ -1,0 +1,184 @@
+//! Our own sub-commands, for people: `check`, `run`, `demo`.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use burdock_config::{CommandLine, LoadOptions, Loaded, System, load, load_text};
+use burdock_demo::{Demo, DemoOptions};
+use burdock_model::Model;
+use burdock_supervise::Options;
+use burdock_syntax::render::{Compatible, Rich, json};
+use burdock_syntax::{Environment, Severity};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::{message, print, print_error};
+use crate::{features, version};
+
+const FAILED: u8 = 1;
+
+/// A load balancer with sticky sessions that runs haproxy.cfg
+#[derive(Debug, Parser)]
+#[command(
+    name = "burdock",
+    version,
+    after_help = "Without a sub-command, burdock takes HAProxy's own command line:\n  \
+                  burdock -f haproxy.cfg          run it\n  \
+                  burdock -c -V -f haproxy.cfg    check it\n  \
+                  burdock -vv                     what this build has"
+)]
+struct CommandLineOfOurs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check configuration files and explain every fault in them
+    Check(CheckArguments),
+    /// Run configuration files in the foreground
+    Run(Files),
+    /// Show sticky sessions at work: three small web applications behind Burdock, and a page to watch them
+    Demo(DemoArguments),
+}
+
+#[derive(Debug, Args)]
+struct Files {
+    /// Files, or directories whose *.cfg files are read in order; '-' is standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct CheckArguments {
+    #[command(flatten)]
+    files: Files,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value_t = Format::Rich)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// With the lines they are about
+    Rich,
+    /// As HAProxy writes them
+    Plain,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct DemoArguments {
+    /// Port of the page to open
+    #[arg(long)]
+    port: Option<u16>,
+    /// Port of the site behind Burdock
+    #[arg(long)]
+    site_port: Option<u16>,
+}
+
+/// Runs a sub-command; the arguments begin with the program's name.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let outcome = CommandLineOfOurs::try_parse_from(arguments);
+    match outcome {
+        Ok(CommandLineOfOurs { command: Command::Check(arguments) }) => check(&arguments),
+        Ok(CommandLineOfOurs { command: Command::Run(files) }) => run_files(&files.files),
+        Ok(CommandLineOfOurs { command: Command::Demo(arguments) }) => demo(&arguments),
+        Err(fault) => {
+            // Help and versions are no faults; clap knows where each belongs.
+            let _ = fault.print();
+            if fault.use_stderr() { FAILED.into() } else { ExitCode::SUCCESS }
+        }
+    }
+}
+
+fn check(arguments: &CheckArguments) -> ExitCode {
+    let loaded = read(&arguments.files.files);
+    match arguments.format {
+        Format::Rich => {
+            print(&rich(io::stdout().is_terminal()).render(&loaded.diagnostics, &loaded.sources));
+            if loaded.diagnostics.is_empty() {
+                print("No findings: the configuration is valid.\n");
+            }
+        }
+        Format::Plain => {
+            let plain = Compatible { pid: std::process::id(), diag: true, advice: true };
+            print(&plain.render(&loaded.diagnostics, &loaded.sources));
+        }
+        Format::Json => print(&format!("{:#}\n", json(&loaded.diagnostics, &loaded.sources))),
+    }
+    if loaded.model.is_some() { ExitCode::SUCCESS } else { FAILED.into() }
+}
+
+fn run_files(files: &[PathBuf]) -> ExitCode {
+    let loaded = read(files);
+    start(loaded, |listening| {
+        print_error(&format!("Burdock {} serves {listening}. Ctrl-C ends it.\n", version::VERSION));
+    })
+}
+
+fn demo(arguments: &DemoArguments) -> ExitCode {
+    let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let options = DemoOptions { desk: arguments.port.map(local), site: arguments.site_port.map(local) };
+    let demo = match Demo::start(options) {
+        Ok(demo) => demo,
+        Err(error) => {
+            message(Severity::Error, &format!("the demo cannot start: {error}"));
+            return FAILED.into();
+        }
+    };
+    let loaded = with_options(&[], |options| load_text("demo.cfg", &demo.configuration(), options));
+    start(loaded, |_| print(&demo.banner()))
+}
+
+/// Runs what was read, or says why not. `ready` gets the addresses that are served.
+fn start(loaded: Loaded, ready: impl FnOnce(&str)) -> ExitCode {
+    print_error(&rich(io::stderr().is_terminal()).render(&loaded.diagnostics, &loaded.sources));
+    let Some(model) = loaded.model else { return FAILED.into() };
+    let listening = addresses(&model);
+    match burdock_supervise::run(model, Options::default(), || ready(&listening)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.messages().iter().for_each(|text| message(Severity::Error, text));
+            FAILED.into()
+        }
+    }
+}
+
+fn read(files: &[PathBuf]) -> Loaded {
+    with_options(files, load)
+}
+
+/// Reads a configuration as it is meant for this machine, without flags.
+fn with_options(files: &[PathBuf], read: impl FnOnce(&LoadOptions<'_>) -> Loaded) -> Loaded {
+    let facts = features::facts(true, true);
+    let mut environment = Environment::from_process();
+    environment.set("HAPROXY_BRANCH", version::HAPROXY_BRANCH);
+    environment.set("HAPROXY_STARTUP_VERSION", version::full());
+    read(&LoadOptions {
+        files,
+        environment: &environment,
+        facts: &facts,
+        command_line: &CommandLine::default(),
+        host: &System,
+        previous: None,
+    })
+}
+
+fn rich(terminal: bool) -> Rich {
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let defaults = Rich::default();
+    Rich { colour: terminal && wanted, width: width.unwrap_or(defaults.width), ..defaults }
+}
+
+/// Where a model listens, for people.
+fn addresses(model: &Model) -> String {
+    let frontends = model.proxies.iter().filter(|proxy| !proxy.disabled).filter_map(|proxy| proxy.frontend.as_ref());
+    let addresses: Vec<_> =
+        frontends.flat_map(|frontend| &frontend.binds).map(|bind| bind.address.to_string()).collect();
+    if addresses.is_empty() { "nothing but its runtime socket".to_owned() } else { addresses.join(", ") }
+}

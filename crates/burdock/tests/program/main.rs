@@ -1,0 +1,31 @@
+//! Drives the real binary with real clients and servers, over loopback. What is expected is HAProxy's behaviour as measured; run
+//! with `BURDOCK_BIN` set to a HAProxy 3.5 the tests describe that. Where Burdock is meant to differ, the test says so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests: a failed expectation is the report"
+)]
+
+mod aborts;
+mod checks;
+mod compare;
+mod cookie_choice;
+mod curl_jar;
+mod error_pages;
+mod http1_messages;
+mod http1_smuggling;
+mod http1_tunnels;
+mod logs;
+mod nginx_backend;
+mod persistence_options;
+mod queues;
+mod retries;
+mod reuse;
+mod sessions_php;
+mod set_cookie;
+mod startup;
+mod states;
+mod support;
+mod tcp_mode;
+mod timeouts;

@@ -1,0 +1,191 @@
+//! Listening sockets: those of `bind` lines, one a worker, and those of the runtime API.
+
+mod tcp;
+mod unix;
+
+use std::fmt;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use burdock_base::BindId;
+use burdock_engine::Listener;
+use burdock_model::{Address, Bind, Frontend, Model, Proxy, SocketOptions, StatsSocket};
+use socket2::{Domain, Socket};
+
+use crate::failure::Failure;
+
+/// All sockets of a model.
+#[derive(Debug)]
+pub struct Sockets {
+    /// For each worker those it accepts from.
+    pub workers: Vec<Vec<Listener>>,
+    /// Of the runtime API.
+    pub control: Vec<(burdock_control::Listener, StatsSocket)>,
+}
+
+/// Opens everything that the model listens on. `reuse_port`: each worker gets a TCP socket of its own, so that the kernel spreads clients.
+///
+/// # Errors
+/// One message for each address that failed, or that there is nothing to listen on.
+pub fn open(model: &Model, reuse_port: bool) -> Result<Sockets, Failure> {
+    let mut faults = Vec::new();
+    let mut workers: Vec<Vec<Listener>> = (0..model.global.threads.max(1)).map(|_| Vec::new()).collect();
+    for proxy in model.proxies.iter().filter(|proxy| !proxy.disabled) {
+        let Some(frontend) = &proxy.frontend else { continue };
+        for (index, bind) in frontend.binds.iter().enumerate() {
+            let id = BindId(index as u32);
+            match open_bind(model, frontend, bind, workers.len(), reuse_port) {
+                Ok(sockets) => {
+                    for (worker, socket) in sockets {
+                        workers[worker].push(Listener { proxy: proxy.id, bind: id, socket });
+                    }
+                }
+                Err(fault) => faults.push(describe(&bind.position, owner(proxy), &bind.address, &fault)),
+            }
+        }
+    }
+    let mut control = Vec::new();
+    for line in &model.global.stats_sockets {
+        match open_stats_socket(line, model.global.stats_maxconn) {
+            Ok(listener) => control.push((listener, line.clone())),
+            Err(fault) => faults.push(describe(&line.position, "frontend GLOBAL".to_owned(), &line.address, &fault)),
+        }
+    }
+    burdock_os::close_adopted();
+    if !faults.is_empty() {
+        return Err(Failure::all(faults, "[burdock.main()] Some protocols failed to start their listeners! Exiting."));
+    }
+    if control.is_empty() && workers.iter().all(Vec::is_empty) {
+        let message = "[burdock.main()] No enabled listener found (check for 'bind' directives) ! Exiting.";
+        return Err(Failure::new(message));
+    }
+    Ok(Sockets { workers, control })
+}
+
+/// What could not be done with a socket, and why.
+#[derive(Debug)]
+struct Fault {
+    attempt: &'static str,
+    error: io::Error,
+}
+
+impl Fault {
+    /// For `map_err`: names what was attempted.
+    fn of<E: Into<io::Error>>(attempt: &'static str) -> impl Fn(E) -> Self {
+        move |error| Self { attempt, error: error.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.error.to_string();
+        let text = text.split(" (os error").next().unwrap_or_default();
+        write!(f, "cannot {} ({text})", self.attempt)
+    }
+}
+
+fn describe(position: &str, owner: String, address: &Address, fault: &Fault) -> String {
+    let (protocol, place) = match address {
+        Address::Tcp(address) if address.is_ipv4() => ("tcpv4", format!("for [{}:{}]", address.ip(), address.port())),
+        Address::Tcp(address) => ("tcpv6", format!("for [{}:{}]", address.ip(), address.port())),
+        Address::Unix(_) => ("unix_stream", format!("[{address}]")),
+        Address::Abstract { .. } => ("abns_stream", format!("[{address}]")),
+        Address::Inherited(_) => ("inherited", format!("[{address}]")),
+    };
+    format!("Binding [{position}] for {owner}: protocol {protocol}: {fault} {place}.")
+}
+
+fn owner(proxy: &Proxy) -> String {
+    let kind = if proxy.backend.is_some() { "proxy" } else { "frontend" };
+    format!("{kind} {}", proxy.name)
+}
+
+/// The sockets of a `bind` line, each with the worker it is for.
+fn open_bind(
+    model: &Model,
+    frontend: &Frontend,
+    bind: &Bind,
+    workers: usize,
+    reuse_port: bool,
+) -> Result<Vec<(usize, OwnedFd)>, Fault> {
+    let backlog = backlog(model, frontend, &bind.options);
+    let accepting = (0..workers).filter(|worker| bind.threads.is_empty() || bind.threads.contains(worker));
+    if let Address::Tcp(address) = bind.address
+        && reuse_port
+    {
+        let tune = &model.global.tune;
+        return accepting
+            .map(|worker| Ok((worker, tcp::listen(address, &bind.options, tune, backlog, reuse_port)?.into())))
+            .collect();
+    }
+    let socket: OwnedFd = match &bind.address {
+        Address::Tcp(address) => tcp::listen(*address, &bind.options, &model.global.tune, backlog, reuse_port)?.into(),
+        Address::Unix(path) => unix::listen(path, &bind.permissions, backlog)?,
+        Address::Abstract { name, padded } => unix::listen_abstract(name, *padded, backlog)?,
+        Address::Inherited(number) => {
+            let socket = match &bind.inherited {
+                Some(socket) => socket.try_clone(),
+                None => burdock_os::adopt_fd(*number),
+            };
+            take_over(socket, backlog)?
+        }
+    };
+    let share = |worker| Ok((worker, socket.try_clone().map_err(Fault::of("share socket"))?));
+    accepting.map(share).collect()
+}
+
+fn open_stats_socket(line: &StatsSocket, maxconn: u32) -> Result<burdock_control::Listener, Fault> {
+    let backlog = maxconn.max(1).min(i32::MAX as u32) as i32;
+    let socket: OwnedFd = match &line.address {
+        Address::Tcp(address) => {
+            tcp::listen(*address, &SocketOptions::default(), &burdock_model::Tune::default(), backlog, false)?.into()
+        }
+        Address::Unix(path) => unix::listen(path, &line.permissions, backlog)?,
+        Address::Abstract { name, padded } => unix::listen_abstract(name, *padded, backlog)?,
+        Address::Inherited(number) => take_over(burdock_os::adopt_fd(*number), backlog)?,
+    };
+    let domain = socket2::SockRef::from(&socket).domain().map_err(Fault::of("examine socket"))?;
+    Ok(match domain {
+        Domain::UNIX => burdock_control::Listener::Unix(socket.into()),
+        _ => burdock_control::Listener::Tcp(socket.into()),
+    })
+}
+
+/// Makes an inherited socket listen, if it did not already.
+fn take_over(socket: io::Result<OwnedFd>, backlog: i32) -> Result<OwnedFd, Fault> {
+    let socket = Socket::from(socket.map_err(Fault::of("take over descriptor"))?);
+    socket.set_nonblocking(true).map_err(Fault::of("make socket non-blocking"))?;
+    socket.listen(backlog).map_err(Fault::of("listen to socket"))?;
+    Ok(socket.into())
+}
+
+/// Connections that the kernel keeps for an address until they are accepted: as configured, else as many as may be open at once.
+fn backlog(model: &Model, frontend: &Frontend, options: &SocketOptions) -> i32 {
+    let configured = options.backlog.or(frontend.backlog).filter(|&backlog| backlog > 0);
+    let limits = [frontend.maxconn, model.global.maxconn];
+    let backlog = configured.or_else(|| limits.into_iter().find(|&limit| limit > 0)).unwrap_or(DEFAULT_BACKLOG);
+    i32::try_from(backlog).unwrap_or(i32::MAX)
+}
+
+/// The backlog where nothing is limited.
+const DEFAULT_BACKLOG: u32 = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_read_as_operators_know_them() {
+        let busy = Fault { attempt: "bind socket", error: io::Error::from_raw_os_error(98) };
+        let address = Address::Tcp("127.0.0.1:80".parse().unwrap());
+        assert_eq!(
+            describe("a.cfg:7", "frontend f".to_owned(), &address, &busy),
+            "Binding [a.cfg:7] for frontend f: protocol tcpv4: cannot bind socket (Address already in use) for [127.0.0.1:80]."
+        );
+        let missing = Fault { attempt: "bind UNIX socket", error: io::Error::from_raw_os_error(2) };
+        assert_eq!(
+            describe("a.cfg:2", "frontend GLOBAL".to_owned(), &Address::Unix("/none/x".into()), &missing),
+            "Binding [a.cfg:2] for frontend GLOBAL: protocol unix_stream: cannot bind UNIX socket (No such file or directory) [/none/x]."
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! From a finished model to running workers, in the order that rights and processes demand.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use burdock_base::WorkerId;
+use burdock_control::Control;
+use burdock_engine::{WorkerHandle, WorkerSettings, spawn_worker};
+use burdock_model::Model;
+
+use crate::failure::Failure;
+use crate::listen::Sockets;
+use crate::{limits, listen, panic, pid_file, privileges, watch};
+
+/// How the process runs, beyond what the model says.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The process becomes a daemon where the model asks for it; otherwise it stays in the foreground.
+    pub may_daemonize: bool,
+    /// Workers get TCP sockets of their own (unless `-dR`).
+    pub reuse_port: bool,
+    /// Memory that may be allocated, in MiB (`-m`).
+    pub memory_limit_mb: Option<u64>,
+    /// Whoever starts it as root is told what that means.
+    pub advise_about_root: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { may_daemonize: false, reuse_port: true, memory_limit_mb: None, advise_about_root: false }
+    }
+}
+
+/// Runs until a soft stop (SIGUSR1) has ended. SIGINT and SIGTERM keep their default effect. `ready` is called once everything listens. As a
+/// daemon, only the child returns from here.
+///
+/// # Errors
+/// The process could not start, or a worker has failed.
+pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), Failure> {
+    panic::install_hook();
+    if let Some(megabytes) = options.memory_limit_mb {
+        limits::limit_memory(megabytes)?;
+    }
+    limits::raise_file_limit(&model)?;
+    let Sockets { workers: listeners, control } = listen::open(&model, options.reuse_port)?;
+    let daemon = match model.global.daemon && options.may_daemonize {
+        true => {
+            let forked = burdock_os::daemonize();
+            Some(forked.map_err(|error| Failure::new(format!("Cannot become a daemon: {error}")))?)
+        }
+        false => None,
+    };
+    if let Some(path) = model.global.pid_file.as_deref().filter(|_| daemon.is_some()) {
+        pid_file::write(&mut pid_file::create(path)?, path)?;
+    }
+    privileges::drop_privileges(&model.global)?;
+    if options.advise_about_root {
+        privileges::advise(&model.global);
+    }
+    let model = Arc::new(ArcSwap::from_pointee(model));
+    let workers = start_workers(&model, listeners)?;
+    let control = Control::new(Arc::clone(&model), control);
+    if let Some(daemon) = daemon {
+        daemon.ready().map_err(|error| Failure::new(format!("Cannot leave the terminal: {error}")))?;
+    }
+    ready();
+    watch::watch(&model, control, workers)
+}
+
+/// One worker for each list of listeners. The first runs the health checks.
+fn start_workers(
+    model: &Arc<ArcSwap<Model>>,
+    listeners: Vec<Vec<burdock_engine::Listener>>,
+) -> Result<Vec<WorkerHandle>, Failure> {
+    let start = |(index, listeners)| {
+        let settings = WorkerSettings {
+            id: WorkerId::new(index),
+            model: Arc::clone(model),
+            listeners,
+            runs_checks: index == 0,
+        };
+        spawn_worker(settings).map_err(|error| Failure::new(format!("Cannot start worker {}: {error}", index + 1)))
+    };
+    listeners.into_iter().enumerate().map(start).collect()
+}

@@ -1,0 +1,100 @@
+//! The main thread while workers work: it serves the runtime API, samples rates, hears signals, and sees the workers end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use burdock_base::Instant;
+use burdock_control::Control;
+use burdock_engine::WorkerHandle;
+use burdock_model::{Level, Model};
+use burdock_observe::{RateSampler, notice};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::LocalSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::failure::Failure;
+use crate::report;
+
+/// How often rates are sampled and workers looked after.
+const SAMPLE_EVERY: Duration = Duration::from_secs(1);
+/// How often a stopping process looks whether its workers have ended.
+const STOP_LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Returns once a soft stop has ended.
+///
+/// # Errors
+/// The runtime could not be made, or a worker has failed.
+pub fn watch(model: &Arc<ArcSwap<Model>>, control: Control, workers: Vec<WorkerHandle>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("Cannot start the supervisor: {error}")))?;
+    let local = LocalSet::new();
+    local.spawn_local(async move {
+        if let Err(error) = control.serve().await {
+            notice(Level::Alert, &format!("the runtime API has ended: {error}"));
+        }
+    });
+    local.block_on(&runtime, supervise(model, workers))
+}
+
+async fn supervise(model: &Arc<ArcSwap<Model>>, workers: Vec<WorkerHandle>) -> Result<(), Failure> {
+    let [mut soft_stop, mut hang_up, mut quit] =
+        [heard(SignalKind::user_defined1())?, heard(SignalKind::hangup())?, heard(SignalKind::quit())?];
+    let clock = model.load().process.clock;
+    let mut sampler = RateSampler::new(clock.now());
+    let mut sample = interval(SAMPLE_EVERY);
+    sample.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut look = interval(STOP_LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut stopping: Option<Stop> = None;
+    loop {
+        tokio::select! {
+            _ = soft_stop.recv(), if stopping.is_none() => stopping = Some(Stop::begin(model, &workers)),
+            _ = hang_up.recv() => report::dump_servers(&model.load()),
+            _ = quit.recv() => report::dump_memory(),
+            _ = sample.tick() => {
+                sampler.tick(&model.load(), clock.now());
+                if stopping.is_none() && let Some(failed) = workers.iter().position(WorkerHandle::is_finished) {
+                    return Err(Failure::new(format!("Worker {} has failed. Exiting.", failed + 1)));
+                }
+            }
+            _ = look.tick(), if stopping.is_some() => {
+                if workers.iter().all(WorkerHandle::is_finished) {
+                    return end(model, workers);
+                }
+                if stopping.as_ref().is_some_and(|stop| clock.now() >= stop.hard_stop_at) {
+                    notice(Level::Warning, "soft-stop running for too long, performing a hard-stop.");
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// A soft stop under way.
+struct Stop {
+    /// When it is given up (`hard-stop-after`).
+    hard_stop_at: Instant,
+}
+
+impl Stop {
+    fn begin(model: &Arc<ArcSwap<Model>>, workers: &[WorkerHandle]) -> Self {
+        let model = model.load();
+        model.process.begin_stopping();
+        workers.iter().for_each(WorkerHandle::soft_stop);
+        Self { hard_stop_at: model.process.clock.now().after_optional_ms(model.global.hard_stop_after_ms) }
+    }
+}
+
+fn heard(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new(format!("Cannot listen for signals: {error}")))
+}
+
+fn end(model: &Arc<ArcSwap<Model>>, workers: Vec<WorkerHandle>) -> Result<(), Failure> {
+    let failed = workers.into_iter().map(WorkerHandle::join).filter(Result::is_err).count();
+    report::say_stopped(&model.load());
+    match failed {
+        0 => Ok(()),
+        _ => Err(Failure::new(format!("{failed} workers have failed while stopping."))),
+    }
+}

@@ -1,0 +1,54 @@
+//! External programs that tests need: found, started, or counted as missing; never silently done without.
+
+use std::env;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+mod curl;
+mod nginx;
+mod php;
+mod server;
+
+pub use curl::{Curl, CurlAnswer};
+pub use nginx::Nginx;
+pub use php::{PHP_SESSION_APP, Php};
+
+/// Names a file to which every test that was left out adds a line: the test, a tab, the tool it lacked.
+pub const LEFT_OUT_VARIABLE: &str = "BURDOCK_LEFT_OUT";
+
+/// Where Debian puts servers; not in everybody's `PATH`.
+const SERVER_DIRECTORIES: &str = "/usr/local/sbin:/usr/sbin:/sbin";
+
+/// The path of an external program, or `None`, on which the test returns: it is then counted as left out.
+///
+/// # Panics
+/// When the program is missing and `CI` is set: there, nothing is left out.
+pub fn require(tool: &str) -> Option<PathBuf> {
+    let path = find(tool);
+    if path.is_none() {
+        leave_out(tool);
+    }
+    path
+}
+
+fn find(tool: &str) -> Option<PathBuf> {
+    let path = env::var("PATH").unwrap_or_default() + ":" + SERVER_DIRECTORIES;
+    env::split_paths(&path).map(|dir| dir.join(tool)).find(|file| is_file(file))
+}
+
+fn is_file(path: &Path) -> bool {
+    path.metadata().is_ok_and(|data| data.is_file())
+}
+
+fn leave_out(tool: &str) {
+    let test = env::var("NEXTEST_TEST_NAME").ok().or_else(|| thread::current().name().map(str::to_owned));
+    let test = test.unwrap_or_else(|| "a test".to_owned());
+    assert!(env::var_os("CI").is_none(), "{test} needs `{tool}`, which is not installed");
+    eprintln!("left out: {test} needs `{tool}`, which is not installed");
+    if let Some(path) = env::var_os(LEFT_OUT_VARIABLE) {
+        let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+        file.write_all(format!("{test}\t{tool}\n").as_bytes()).unwrap();
+    }
+}
