@@ -1,0 +1,77 @@
+"""From the figures of every round to medians, ratios, a Markdown table and JSON.
+
+Measures nothing.
+"""
+import statistics
+
+from .scenarios import MEMORY
+
+BASE = "haproxy"
+
+
+def summarise(scenarios, names, rounds):
+    """`rounds[scenario][name]` is a list of figures, one a round; the answer has medians and ratios to HAProxy."""
+    rows = []
+    for scenario in scenarios:
+        row = {"id": scenario.id, "title": scenario.title, "figure": scenario.figure, "must": scenario.must,
+               "aim": scenario.aim, "proxies": {}}
+        for name in names:
+            figures = rounds[scenario.id][name]
+            median = {key: statistics.median(f[key] for f in figures) for key in figures[0]}
+            values = [f["value"] for f in figures]
+            row["proxies"][name] = {"median": median, "lowest": min(values), "highest": max(values), "rounds": figures}
+        base = row["proxies"].get(BASE)
+        for cell in row["proxies"].values():
+            cell["ratio"] = cell["median"]["value"] / base["median"]["value"] if base else None
+            if base and "p99_us" in base["median"]:
+                cell["p99_ratio"] = cell["median"]["p99_us"] / base["median"]["p99_us"]
+        rows.append(row)
+    return rows
+
+
+def markdown(facts, rows, names):
+    """The head (what was measured, on what) and two tables: the figures, then Burdock against its budgets."""
+    lines = [f"- {key.replace('_', ' ')}: {value}" for key, value in facts.items() if not isinstance(value, dict)]
+    lines += [f"- {name}: {version}" for name, version in facts["versions"].items()]
+    head = ["scenario", "proxy", "figure", "ratio", "lowest–highest", "requests/s", "p99 ms", "core"]
+    lines += ["", table_row(head), table_row(["---"] * 2 + ["---:"] * 6)]
+    for row in rows:
+        for name in names:
+            lines.append(table_row(figure_cells(row, name)))
+    if "burdock" in names and BASE in names:
+        lines += ["", table_row(["budget", "burdock", "must", "aim", ""]), table_row(["---", "---:", "---:", "---:", "---"])]
+        lines += [table_row(cells) for row in rows for cells in budget_cells(row)]
+    return "\n".join(lines) + "\n"
+
+
+def figure_cells(row, name):
+    cell = row["proxies"][name]
+    median, memory = cell["median"], row["figure"] is MEMORY
+    digits, unit = (0, "B") if memory else (1, "µs")
+    cells = [f"{row['id']}: {row['title']}", name, f"{median['value']:.{digits}f} {unit}",
+             f"{cell['ratio']:.2f}" if cell["ratio"] else "", f"{cell['lowest']:.{digits}f}–{cell['highest']:.{digits}f}"]
+    if memory:
+        return cells + ["", "", ""]
+    return cells + [f"{median['requests_per_second']:,.0f}", f"{median['p99_us'] / 1000:.2f}", f"{median['core_used']:.0%}"]
+
+
+def budget_cells(row):
+    """A budget a row; S1 has one for its p99 latency besides."""
+    cell = row["proxies"]["burdock"]
+    if row["figure"] is MEMORY:
+        value = cell["median"]["value"]
+        return [[f"{row['id']}, bytes", f"{value:.0f}", f"≤ {row['must']}", row["aim"], verdict(value, row)]]
+    rows = [[f"{row['id']}, CPU", f"{cell['ratio']:.2f}", f"≤ {row['must']:.2f}", f"{row['aim']:.2f}",
+             verdict(cell["ratio"], row)]]
+    if row["id"] == "S1":
+        p99 = {"must": 1.0, "aim": 0.7}
+        rows.append(["S1, p99 latency", f"{cell['p99_ratio']:.2f}", "≤ 1.00", "0.70", verdict(cell["p99_ratio"], p99)])
+    return rows
+
+
+def verdict(value, budget):
+    return "aim met" if value <= budget["aim"] else "met" if value <= budget["must"] else "**missed**"
+
+
+def table_row(cells):
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"

@@ -1,0 +1,150 @@
+"""The scenarios: what each asks for, what its budget is, and how one proxy is measured in it.
+
+A scenario yields one `dict` of figures a proxy and round; medians and ratios are the report's.
+"""
+import dataclasses
+import socket
+import time
+
+from . import load, meters
+from .children import BenchError, Children
+from .proxies import COOKIE, LARGE_BYTES, SMALL_BYTES
+
+WARM_UP_SECONDS = 1
+WARM_UP_CONNECTIONS = 500  # so that pools and arenas exist before the first reading
+SETTLE_SECONDS = 2.0
+CPU, MEMORY = "CPU µs a request", "bytes a connection"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """`must` and `aim` are ratios to HAProxy in the same run; for idle memory, bytes a connection."""
+
+    id: str
+    title: str
+    must: float
+    aim: float
+    path: str = "/small"
+    body_bytes: int = SMALL_BYTES
+    headers: tuple = ()
+    cookie_sent: bool = False
+    logged: bool = False
+    reconnects: bool = False
+    extra_lines: tuple = ()  # of the listen section, for the two that read it
+    figure: str = CPU
+
+
+SCENARIOS = (
+    Scenario("S1", "1 KB, keep-alive, no cookie sent", 0.80, 0.72),
+    Scenario("S1c", "1 KB, keep-alive, a valid cookie", 0.78, 0.70, headers=(f"Cookie: {COOKIE}=SA",), cookie_sent=True),
+    Scenario("S1l", "1 KB, keep-alive, `option httplog` to UDP", 0.80, 0.70, logged=True),
+    Scenario("S2", "128 KB, keep-alive", 0.65, 0.50, path="/large", body_bytes=LARGE_BYTES),
+    Scenario("S3", "1 KB, a new connection a request", 0.85, 0.65, headers=("Connection: close",), reconnects=True),
+    Scenario("S3a", "the same with `http-reuse always`", 0.85, 0.65, headers=("Connection: close",), reconnects=True,
+             extra_lines=("http-reuse always",)),
+    Scenario("idle", "memory of an idle keep-alive connection", 1300, 600, figure=MEMORY),
+)
+
+
+def measure(scenario, proxy, bench):
+    """Starts `proxy`, measures it once, ends it."""
+    with Children(bench.work_dir) as children, LogSink(scenario.logged) as sink:
+        child, port = proxy.start(children, bench.proxy_core, bench.backend, sink.port, scenario.extra_lines)
+        try:
+            figures = (measure_idle if scenario.figure is MEMORY else measure_cpu)(scenario, child, port, sink, bench)
+        except (BenchError, OSError) as e:
+            raise BenchError(f"{scenario.id}, {proxy.name}: {e}\n{child.output()}") from e
+        child.check_alive()
+        return figures
+
+
+def measure_cpu(scenario, child, port, sink, bench):
+    load.probe_forwarding(port, bench.backend.ports)
+    reply_bytes = probe(scenario, port)
+    sink.check_line(scenario.path)
+    run_wrk(scenario, port, WARM_UP_SECONDS, bench)
+    pids = meters.family(child.pid)
+    cpu, accepted, logged = meters.cpu_seconds(pids), meters.tcp_accepted(), sink.datagrams()
+    totals = run_wrk(scenario, port, bench.seconds, bench)
+    cpu = meters.cpu_seconds(pids) - cpu
+    accepted, logged = meters.tcp_accepted() - accepted, sink.datagrams() - logged
+    load.check_totals(totals, reply_bytes, bench.connections)
+    if probe(scenario, port) != reply_bytes:
+        raise BenchError("answers changed their length under load")
+    requests = totals["requests"]
+    if scenario.reconnects and accepted < requests:
+        raise BenchError(f"{requests} requests over {accepted} connections: they were reused")
+    if scenario.logged and logged < requests:
+        raise BenchError(f"{requests} requests but {logged} log lines")
+    return {"value": cpu / requests * 1e6, "requests": requests, "requests_per_second": requests / totals["duration_us"] * 1e6,
+            "p50_us": totals["p50_us"], "p99_us": totals["p99_us"], "core_used": cpu / totals["duration_us"] * 1e6,
+            "accepted_per_request": accepted / requests}
+
+
+def measure_idle(scenario, child, port, _sink, bench):
+    """Growth of anonymous memory from a first crowd to a far larger one, over the connections between."""
+    pids = meters.family(child.pid)
+    with load.Crowd(port, scenario.path) as crowd:
+        crowd.grow(WARM_UP_CONNECTIONS)
+        time.sleep(SETTLE_SECONDS)
+        before = meters.anonymous_bytes(pids)
+        crowd.grow(bench.idle_connections)
+        time.sleep(SETTLE_SECONDS)
+        after = meters.anonymous_bytes(pids)
+        crowd.check_open()
+    return {"value": (after - before) / bench.idle_connections, "before_bytes": before, "after_bytes": after}
+
+
+def probe(scenario, port):
+    return load.probe(port, scenario.path, scenario.headers, scenario.cookie_sent, scenario.body_bytes)
+
+
+def run_wrk(scenario, port, seconds, bench):
+    return load.wrk(bench.wrk, bench.load_core, port, scenario.path, scenario.headers, bench.connections, seconds)
+
+
+class LogSink:
+    """A UDP port for syslog lines. Nobody reads it under load: the kernel counts what its full buffer turns away, and
+    a reader on the load generator's core would slow the clients of the proxy that logs fastest."""
+
+    def __init__(self, wanted):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM) if wanted else None
+        self.port, self.kept = None, 0
+        if wanted:
+            self.socket.bind(("127.0.0.1", 0))
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+            self.socket.settimeout(load.REPLY_SECONDS)
+            self.port = self.socket.getsockname()[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.socket:
+            self.socket.close()
+
+    def check_line(self, path):
+        """The probes' requests were logged, each with its request line and status."""
+        for _ in range(load.PROBES if self.socket else 0):
+            line = self.next_request_line()
+            if " 200 " not in line or f'"GET {path} HTTP/1.1"' not in line:
+                raise BenchError(f"an unexpected log line: {line}")
+
+    def next_request_line(self):
+        """Skips what is not of this scenario: news of servers, the requests to /seen."""
+        while True:
+            line = self.socket.recv(1 << 16).decode(errors="replace")
+            if '"GET ' in line and "/seen " not in line:
+                return line
+
+    def datagrams(self):
+        """How many have arrived so far. What is still in the buffer is taken out and counted."""
+        if not self.socket:
+            return 0
+        self.socket.setblocking(False)
+        try:
+            while True:
+                self.socket.recv(1 << 16)
+                self.kept += 1
+        except BlockingIOError:
+            return self.kept + meters.udp_drops(self.port)
