@@ -57,7 +57,12 @@ impl Control {
         let mut listeners = JoinSet::new();
         for (listener, settings) in self.sockets {
             let acceptor = listener.into_acceptor()?;
-            listeners.spawn(listener::accept_forever(acceptor, settings.level, Arc::clone(&runtime), Arc::clone(&room)));
+            listeners.spawn(listener::accept_forever(
+                acceptor,
+                settings.level,
+                Arc::clone(&runtime),
+                Arc::clone(&room),
+            ));
         }
         while listeners.join_next().await.is_some() {}
         Ok(())

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use burdock_model::{Address, StatsLevel, StatsSocket};
-use tokio::io::unix::AsyncFd;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -28,8 +27,8 @@ pub enum Listener {
 /// A listening socket that is registered with the runtime.
 #[derive(Debug)]
 pub(crate) enum Acceptor {
-    Tcp(AsyncFd<TcpListener>),
-    Unix(AsyncFd<UnixListener>),
+    Tcp(tokio::net::TcpListener),
+    Unix(tokio::net::UnixListener),
 }
 
 enum Accepted {
@@ -63,11 +62,11 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 listener.set_nonblocking(true)?;
-                AsyncFd::new(listener).map(Acceptor::Tcp)
+                tokio::net::TcpListener::from_std(listener).map(Acceptor::Tcp)
             }
             Self::Unix(listener) => {
                 listener.set_nonblocking(true)?;
-                AsyncFd::new(listener).map(Acceptor::Unix)
+                tokio::net::UnixListener::from_std(listener).map(Acceptor::Unix)
             }
         }
     }
@@ -82,82 +81,41 @@ pub(crate) fn level_name(level: StatsLevel) -> &'static str {
     }
 }
 
-/// Accepts connections as long as there is room for them; the others wait in the kernel.
-pub(crate) async fn accept_forever(
-    acceptor: Acceptor,
-    level: StatsLevel,
-    runtime: Arc<Runtime>,
-    room: Arc<Semaphore>,
-) {
+/// Accepts connections and serves as many at once as there is room for, over all sockets; one more a socket is held back.
+pub(crate) async fn accept_forever(acceptor: Acceptor, level: StatsLevel, runtime: Arc<Runtime>, room: Arc<Semaphore>) {
     let mut connections = JoinSet::new();
     loop {
-        while connections.try_join_next().is_some() {}
-        if acceptor.ready().await.is_err() {
-            return;
-        }
-        // Room is asked for only once somebody is there, so that idle sockets do not keep it from others.
+        let accepted = match acceptor.accept().await {
+            Ok(accepted) => accepted,
+            Err(fault) if is_of_the_connection(&fault) => continue,
+            Err(_) => {
+                tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
+                continue;
+            }
+        };
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+        while connections.try_join_next().is_some() {}
         let runtime = Arc::clone(&runtime);
-        match acceptor.try_accept() {
-            Ok(Accepted::Tcp(stream)) => {
-                connections.spawn(async move {
-                    converse(stream, level, &runtime).await;
-                    drop(place);
-                });
+        connections.spawn(async move {
+            match accepted {
+                Accepted::Tcp(stream) => converse(stream, level, &runtime).await,
+                Accepted::Unix(stream) => converse(stream, level, &runtime).await,
             }
-            Ok(Accepted::Unix(stream)) => {
-                connections.spawn(async move {
-                    converse(stream, level, &runtime).await;
-                    drop(place);
-                });
-            }
-            Err(fault) if is_of_the_connection(&fault) => {}
-            Err(_) => tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await,
-        }
+            drop(place);
+        });
     }
 }
 
-/// Whether an error of accept concerns that connection alone (or says that there is none after all).
+/// Whether an error of accept concerns that connection alone.
 fn is_of_the_connection(fault: &io::Error) -> bool {
-    matches!(
-        fault.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted
-    )
+    matches!(fault.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
 }
 
 impl Acceptor {
-    /// Waits until somebody may be there.
-    async fn ready(&self) -> io::Result<()> {
-        match self {
-            Self::Tcp(listener) => listener.readable().await.map(|mut guard| guard.retain_ready()),
-            Self::Unix(listener) => listener.readable().await.map(|mut guard| guard.retain_ready()),
-        }
+    async fn accept(&self) -> io::Result<Accepted> {
+        Ok(match self {
+            Self::Tcp(listener) => Accepted::Tcp(listener.accept().await?.0),
+            Self::Unix(listener) => Accepted::Unix(listener.accept().await?.0),
+        })
     }
-
-    fn try_accept(&self) -> io::Result<Accepted> {
-        match self {
-            Self::Tcp(listener) => {
-                let (stream, _) = try_io(listener, TcpListener::accept)?;
-                stream.set_nonblocking(true)?;
-                TcpStream::from_std(stream).map(Accepted::Tcp)
-            }
-            Self::Unix(listener) => {
-                let (stream, _) = try_io(listener, UnixListener::accept)?;
-                stream.set_nonblocking(true)?;
-                UnixStream::from_std(stream).map(Accepted::Unix)
-            }
-        }
-    }
-}
-
-/// Tries once; where there is nothing, the next wait is for news.
-fn try_io<L: std::os::fd::AsRawFd, T>(
-    listener: &AsyncFd<L>,
-    accept: impl FnOnce(&L) -> io::Result<T>,
-) -> io::Result<T> {
-    let mut accept = Some(accept);
-    listener.try_io(tokio::io::Interest::READABLE, |listener| match accept.take() {
-        Some(accept) => accept(listener),
-        None => Err(io::ErrorKind::WouldBlock.into()),
-    })
 }

@@ -54,18 +54,17 @@ pub(crate) enum SeverityOutput {
 }
 
 /// Talks to a peer until either side is done. Faults of the connection end it; nobody is told.
-pub(crate) async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send>(stream: S, level: StatsLevel, runtime: &Runtime) {
+pub(crate) async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send>(
+    stream: S,
+    level: StatsLevel,
+    runtime: &Runtime,
+) {
     let (timeout_ms, max_line) = {
         let model = runtime.model.load();
         (model.global.stats_timeout_ms, model.global.tune.buffer_size)
     };
-    let session = Session {
-        level,
-        mode: PromptMode::Once,
-        timed_prompt: false,
-        timeout_ms,
-        severity: SeverityOutput::None,
-    };
+    let session =
+        Session { level, mode: PromptMode::Once, timed_prompt: false, timeout_ms, severity: SeverityOutput::None };
     let mut conversation = Conversation { stream, input: Input::new(max_line), session, runtime };
     // Whatever went wrong, there is nobody left to hear of it.
     let _ = conversation.run().await;
@@ -114,9 +113,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Conversation<'_, S> {
             let payload = payload.filter(|_| n + 1 == commands.len());
             let answer = match words {
                 Words::TooMany => Answer::refused(TOO_MANY_ARGUMENTS),
-                Words::Given(words) => {
-                    command::run(words, Call { session: &mut self.session, runtime: self.runtime, payload, arguments: &[] })
-                }
+                Words::Given(words) => command::run(
+                    words,
+                    Call { session: &mut self.session, runtime: self.runtime, payload, arguments: &[] },
+                ),
             };
             if let Answer::Close = answer {
                 return Ok(Next::Close);
@@ -243,6 +243,7 @@ impl SeverityOutput {
     }
 }
 
-const LINE_TOO_LONG: &str = "The command line is longer than a buffer. A larger 'tune.bufsize' in the configuration allows longer ones.\n";
+const LINE_TOO_LONG: &str =
+    "The command line is longer than a buffer. A larger 'tune.bufsize' in the configuration allows longer ones.\n";
 const PAYLOAD_TOO_LONG: &str = "The payload is too long.\n";
 const TOO_MANY_ARGUMENTS: &str = "Too many arguments. Commands must have at most 64 arguments.";

@@ -91,7 +91,7 @@ pub async fn run_tcp(stream: &mut Stream<'_>) {
 }
 
 async fn drive(stream: &mut Stream<'_>, following: fn(Phase) -> Option<Phase>) {
-    finish::count_request(stream);
+    finish::begin(stream);
     let mut phase = Phase::ChooseBackend;
     loop {
         let next = match phase {

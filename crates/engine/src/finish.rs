@@ -2,16 +2,18 @@
 
 use burdock_base::WorkerId;
 use burdock_model::{ConnectionMode, Mode, Proxy};
+use burdock_state::latency::Timing;
 use burdock_state::{BackendCounter, FrontendCounter, ProcessCounter, ServerCounter};
-use burdock_txn::{Cause, Progress};
+use burdock_txn::{Cause, Progress, Txn};
 
 use crate::client::ClientConnection;
 use crate::reply::backend_class;
 use crate::stream::{After, Stream};
 use crate::worker::Workspace;
 
-/// Counts a request that begins.
-pub fn count_request(stream: &Stream<'_>) {
+/// Counts a request that begins, and logs it where its frontend has no log format of its own.
+pub fn begin(stream: &Stream<'_>) {
+    stream.worker.logs.begun(&stream.frontend, &stream.space.txn);
     if let Some(side) = &stream.frontend.frontend {
         let counters = &side.state.counters;
         counters.add(stream.worker.id, FrontendCounter::Sessions, 1);
@@ -111,6 +113,8 @@ fn count(stream: &Stream<'_>) {
     if http {
         counters.add(worker, BackendCounter::Requests, 1);
     }
+    let timing = timing(txn);
+    side.state.latency.note(worker, timing);
     let aborted = match (txn.termination.cause, txn.termination.progress) {
         (Cause::ClientAbort | Cause::ClientTimeout, _) => {
             Some((BackendCounter::ClientAborts, ServerCounter::ClientAborts))
@@ -128,6 +132,7 @@ fn count(stream: &Stream<'_>) {
     of_server.add(worker, ServerCounter::Sessions, 1);
     of_server.add(worker, ServerCounter::BytesIn, txn.bytes_in);
     of_server.add(worker, ServerCounter::BytesOut, txn.bytes_out);
+    server.state.latency.note(worker, timing);
     if let Some((_, aborts)) = aborted {
         of_server.add(worker, aborts, 1);
     }
@@ -136,6 +141,17 @@ fn count(stream: &Stream<'_>) {
         of_server.add(worker, ServerCounter::Requests, 1);
         of_server.add(worker, server_class(txn.response.status), 1);
         counters.add(worker, backend_class(txn.response.status), 1);
+    }
+}
+
+/// What averages are made of; what never came to pass took no time.
+fn timing(txn: &Txn) -> Timing {
+    let ms = |ms: i64| u32::try_from(ms).unwrap_or(0);
+    Timing {
+        queue_ms: ms(txn.timings.queue_ms()),
+        connect_ms: ms(txn.timings.connect_ms()),
+        response_ms: ms(txn.timings.response_ms()),
+        total_ms: ms(txn.timings.total_ms()),
     }
 }
 

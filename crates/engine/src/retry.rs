@@ -94,7 +94,7 @@ fn plan(
     }
     let leave = match redispatch {
         None | Some(0) => false,
-        Some(every) if every > 0 => attempt % every.unsigned_abs() == 0 || (!bound && several),
+        Some(every) if every > 0 => attempt.is_multiple_of(every.unsigned_abs()) || (!bound && several),
         Some(before_last) => attempt == (retries + 1).saturating_sub(before_last.unsigned_abs()) || (!bound && several),
     };
     Some(Plan { leave, wait: refused && !leave })

@@ -238,6 +238,11 @@ impl Socket {
         }
     }
 
+    /// Whether the event loop knows the socket.
+    pub fn is_in_event_loop(&self) -> bool {
+        matches!(self.state, State::Reading(_) | State::Both(_))
+    }
+
     /// Whether bytes are known to wait.
     pub fn has_unread(&self) -> bool {
         self.unread

@@ -109,11 +109,8 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         .map(|listener| tokio::task::spawn_local(listener::accept_forever(Rc::clone(&worker), listener)))
         .collect();
 
-    while let Some(message) = messages.recv().await {
-        match message {
-            Message::SoftStop => break,
-        }
-    }
+    // Without a mailbox nobody is left to say so, which means the same.
+    let (Some(Message::SoftStop) | None) = messages.recv().await;
     worker.stopping.set(true);
     accepting.iter().for_each(tokio::task::JoinHandle::abort);
     drop(checks);
@@ -167,6 +164,7 @@ pub struct Worker {
     pub deadlines: Rc<Deadlines>,
     /// Idle connections to servers.
     pub idle_servers: ServerPool,
+    #[expect(clippy::vec_box, reason = "a workspace is large, and moves in and out with every request")]
     spare_workspaces: RefCell<Vec<Box<Workspace>>>,
     draws: Cell<u64>,
     connections: Cell<usize>,

@@ -2,6 +2,7 @@
 //! Knows ids and numbers, never configuration text and never sockets.
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod latency;
 pub mod process;
 pub mod proxy;
@@ -9,6 +10,7 @@ pub mod queue;
 pub mod rate;
 pub mod server;
 
+pub use check::{CheckReport, CheckState, CheckStatus};
 pub use latency::{Latency, Timing};
 pub use process::{Process, ProcessCounter, WakeList};
 pub use proxy::{Backend, BackendCounter, Frontend, FrontendCounter, Listener};

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burdock_base::{CounterSet, Gauge, Instant, Peak, ServerId, counter_names};
 
+use crate::check::CheckState;
 use crate::latency::Latency;
 use crate::proxy::Backend;
 use crate::queue::Queue;
@@ -97,7 +98,8 @@ pub enum Operational {
     Stopping = 3,
 }
 
-/// The consecutive-results counter of health checks. `value` runs from 0 to `rise + fall - 1`; the server is up from `rise` on.
+/// The consecutive-results counter of health checks. `value` runs from 0 to `rise + fall - 1`; from `rise` on the checks speak for the server.
+/// A checked server starts up, yet with a value of 0: its first failed check takes it down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
     /// Present value.
@@ -109,14 +111,19 @@ pub struct Health {
 }
 
 impl Health {
-    /// Whether the value means up.
-    pub const fn is_up(self) -> bool {
+    /// The largest value: as many checks must fail as `fall` says.
+    pub const fn full(self) -> u32 {
+        self.rise + self.fall - 1
+    }
+
+    /// Whether the checks speak for the server.
+    pub const fn is_good(self) -> bool {
         self.value >= self.rise
     }
 
-    /// The pair shown in `UP 2/3` and `DOWN 1/2`: progress and goal.
+    /// Progress and goal, as log lines of checks show it: `2/3 UP`, `1/2 DOWN`.
     pub const fn progress(self) -> (u32, u32) {
-        if self.is_up() { (self.value - self.rise + 1, self.fall) } else { (self.value, self.rise) }
+        if self.is_good() { (self.value - self.rise + 1, self.fall) } else { (self.value, self.rise) }
     }
 }
 
@@ -154,6 +161,8 @@ pub struct Server {
     pub queue: Queue,
     /// Counters.
     pub counters: CounterSet<ServerCounter>,
+    /// What its health checks came to.
+    pub check: CheckState,
     /// Requests assigned per second.
     pub session_rate: Rate,
     /// How long its requests took.
@@ -191,6 +200,7 @@ impl Server {
             idle_connections: Gauge::default(),
             queue: Queue::new(),
             counters: CounterSet::new(workers),
+            check: CheckState::default(),
             session_rate: Rate::default(),
             latency: Latency::new(workers),
             configured_weight: settings.weight,
@@ -200,7 +210,7 @@ impl Server {
             operational: AtomicU8::new(Operational::Running as u8),
             admin: AtomicU32::new(admin),
             weight: AtomicU32::new(settings.weight),
-            health: AtomicU32::new(if settings.checked { settings.rise } else { full_health }),
+            health: AtomicU32::new(if settings.checked { 0 } else { full_health }),
             maxconn: AtomicU32::new(settings.maxconn),
             last_change: AtomicU64::new(0),
             down_ms: AtomicU64::new(0),
@@ -417,8 +427,9 @@ mod tests {
 
     #[test]
     fn a_checked_server_starts_one_failure_from_down() {
-        assert_eq!(server(true).0.health().progress(), (1, 3));
-        assert_eq!(server(false).0.health().progress(), (3, 3));
+        let (checked, unchecked) = (server(true).0, server(false).0);
+        assert_eq!((checked.health().progress(), checked.operational()), ((0, 2), Operational::Running));
+        assert_eq!((unchecked.health().progress(), unchecked.operational()), ((3, 3), Operational::Running));
     }
 
     #[test]

@@ -9,13 +9,7 @@ use crate::listener::level_name;
 use crate::session::{PromptMode, SeverityOutput};
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command {
-        words: &["echo"],
-        usage: "echo <text>",
-        doc: "answer with the text",
-        level: StatsLevel::User,
-        run: echo,
-    },
+    Command { words: &["echo"], usage: "echo <text>", doc: "answer with the text", level: StatsLevel::User, run: echo },
     Command {
         words: &["operator"],
         usage: "operator",

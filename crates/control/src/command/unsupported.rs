@@ -4,7 +4,9 @@ use super::Answer;
 
 /// The answer to a command of HAProxy's that is not supported; none: it is no command there either.
 pub(super) fn answer(words: &[String]) -> Option<Answer> {
-    let known = |name: &&&str| name.split(' ').count() <= words.len() && name.split(' ').zip(words).all(|(own, given)| own == given);
+    let known = |name: &&&str| {
+        name.split(' ').count() <= words.len() && name.split(' ').zip(words).all(|(own, given)| own == given)
+    };
     let name = UNSUPPORTED.iter().filter(known).max_by_key(|name| name.len())?;
     Some(Answer::refused(format!("'{name}' is not supported by this version of Burdock.")))
 }

@@ -3,7 +3,6 @@
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
-use burdock_base::Instant;
 use burdock_http::h1::{ConnectionPolicy, HeadLimits, ParseRules, RequestContext, WriteOptions, write_request};
 use burdock_model::ConnectionMode;
 use burdock_txn::{Cause, Progress};
@@ -20,7 +19,7 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
     write_head(stream);
     let limits = head_limits(&stream.model);
     let rules = ParseRules { relaxed: stream.backend.http.relaxed_responses, ..ParseRules::default() };
-    let mut exchange = Exchange { limits, rules, sink_failed: false, uploaded: false, armed: None };
+    let mut exchange = Exchange { limits, rules, sink_failed: false, uploaded: false, watching: false, armed: None };
     poll_fn(|cx| exchange.poll(stream, cx)).await
 }
 
@@ -51,12 +50,18 @@ impl Stream<'_> {
     }
 }
 
+/// A client that the event loop does not know yet is watched only where the server has not answered within this time: most have, and the
+/// registration is saved.
+const UNWATCHED_MS: u64 = 5;
+
 struct Exchange {
     limits: HeadLimits,
     rules: ParseRules,
     /// The server took no more; it may have answered all the same.
     sink_failed: bool,
     uploaded: bool,
+    /// The client is watched for its going away, if it is to be watched at all.
+    watching: bool,
     /// What the deadline was set for: bytes moved so far, and whether the client is waited for.
     armed: Option<(u64, bool)>,
 }
@@ -78,11 +83,21 @@ impl Exchange {
                 Poll::Pending => break,
             }
         }
-        if stream.watches_client() && stream.client.socket.poll_peer_closed(cx).is_ready() {
+        self.watching |= stream.client.socket.is_in_event_loop();
+        if self.watching && stream.watches_client() && stream.client.socket.poll_peer_closed(cx).is_ready() {
             driver::client_gone(stream, Progress::Headers);
             return Poll::Ready(Next::Reply(400));
         }
-        self.watch_time(stream)
+        if self.watch_time(stream) {
+            return Poll::Pending;
+        }
+        if !self.watching {
+            // The time without a watch is over; what is due is set anew.
+            self.watching = true;
+            self.armed = None;
+            return self.poll(stream, cx);
+        }
+        Poll::Ready(self.timed_out(stream))
     }
 
     fn poll_upload(&mut self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Option<Next> {
@@ -143,22 +158,24 @@ impl Exchange {
         if retried && stream.can_be_sent_again() { Next::Failed(Failure::Status) } else { Next::Continue }
     }
 
-    /// Sets the deadline anew where something has moved, and judges it where it has come.
-    fn watch_time(&mut self, stream: &mut Stream<'_>) -> Poll<Next> {
+    /// Sets the deadline anew where something has moved. `false`: it has come.
+    fn watch_time(&mut self, stream: &Stream<'_>) -> bool {
         if self.armed.is_some() && stream.client.deadline_fired() {
-            return Poll::Ready(self.timed_out(stream));
+            return false;
         }
         let waits_for_client = !self.uploaded && !self.sink_failed && !stream.space.to_server.is_blocked();
         let state = (stream.upload.received, waits_for_client);
         if self.armed != Some(state) {
             self.armed = Some(state);
+            let limit_ms =
+                if waits_for_client { stream.frontend.timeouts.client_ms } else { stream.backend.timeouts.server_ms };
             let now = stream.now();
-            let server = now.after_optional_ms(stream.backend.timeouts.server_ms);
-            let deadline =
-                if waits_for_client { now.after_optional_ms(stream.frontend.timeouts.client_ms) } else { server };
-            stream.client.set_deadline(if deadline == Instant::NEVER { server } else { deadline });
+            let due = now.after_optional_ms(limit_ms);
+            // Where time is short the limit stands, watched or not.
+            let look = if self.watching { due } else { due.min(now.after_ms(UNWATCHED_MS)) };
+            stream.client.set_deadline(look);
         }
-        Poll::Pending
+        true
     }
 
     fn timed_out(&self, stream: &mut Stream<'_>) -> Next {

@@ -131,9 +131,15 @@ aliases! {
     "sc" Anywhere "connections of the server" |facts, line| line.number(facts.txn.load.server);
     "sq" Anywhere "requests that stood before it in the server's queue" |facts, line| line.number(facts.txn.queue_position.server);
     "t" Anywhere "when it began, local time with milliseconds" |facts, line| date(facts, line, facts.timings.accepted, Stamps::push_log);
-    "tr" Http "when the request's first byte came, local time with milliseconds" |facts, line| date(facts, line, facts.first_byte(), Stamps::push_log);
-    "trg" Http "when the request's first byte came, universal time" |facts, line| date(facts, line, facts.first_byte(), Stamps::push_clf_utc);
-    "trl" Http "when the request's first byte came, local time" |facts, line| date(facts, line, facts.first_byte(), Stamps::push_clf_local);
+    "tr" Http "when the request's first byte came, local time with milliseconds" |facts, line| {
+        date(facts, line, facts.first_byte(), Stamps::push_log);
+    };
+    "trg" Http "when the request's first byte came, universal time" |facts, line| {
+        date(facts, line, facts.first_byte(), Stamps::push_clf_utc);
+    };
+    "trl" Http "when the request's first byte came, local time" |facts, line| {
+        date(facts, line, facts.first_byte(), Stamps::push_clf_local);
+    };
     "ts" Anywhere "how it ended, two characters" |facts, line| line.raw(&facts.txn.termination.code()[..2]);
     "tsc" Anywhere "how it ended and what became of cookies, four characters" |facts, line| line.raw(&facts.txn.termination.code());
 }

@@ -105,7 +105,12 @@ mod tests {
         check(LogFormat::Rfc3164, 17, Some("myhost"), "<142>Nov 22 08:20:39 myhost haproxy[5636]: ");
         check(LogFormat::Local, 18, Some("myhost"), "<150>Nov 22 08:20:39 haproxy[5636]: ");
         check(LogFormat::Rfc5424, 19, None, "<158>1 2026-11-22T08:20:39.758351+00:00 - haproxy 5636 - - ");
-        check(LogFormat::Rfc5424, 19, Some("myhost"), "<158>1 2026-11-22T08:20:39.758351+00:00 myhost haproxy 5636 - - ");
+        check(
+            LogFormat::Rfc5424,
+            19,
+            Some("myhost"),
+            "<158>1 2026-11-22T08:20:39.758351+00:00 myhost haproxy 5636 - - ",
+        );
         check(LogFormat::Priority, 20, None, "<166>");
         check(LogFormat::Short, 21, None, "<6>");
         check(LogFormat::Timed, 22, None, "<6>2026-11-22T08:20:39.758351+00:00 ");

@@ -60,7 +60,8 @@ struct Workspace {
 }
 
 impl Logs {
-    /// Opens the targets of every proxy of `model`, each distinct one once. A target that cannot be opened loses its lines, counted as dropped.
+    /// Opens the targets of every proxy of `model`, each distinct one once. A target that cannot be opened loses its lines, counted as
+    /// dropped.
     pub fn new(model: &Model) -> Logs {
         let pid = std::process::id();
         let mut sinks = Vec::new();
@@ -223,9 +224,11 @@ static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
 /// `option tcplog`.
 pub const TCP_FORMAT: &str = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
 /// `option httplog`.
-pub const HTTP_FORMAT: &str = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
+pub const HTTP_FORMAT: &str = "%ci:%cp [%tr] %ft %b/%s \
+    %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
 /// `option httplog clf`.
-pub const HTTP_CLF_FORMAT: &str = "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl";
+pub const HTTP_CLF_FORMAT: &str = "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s \
+    %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl";
 
 /// The line of a proxy without a format option (configuration manual 8.2.1). A Unix socket has no address to come from.
 fn push_connect_line(line: &mut Line<'_>, proxy: &Proxy, txn: &Txn) {

@@ -30,12 +30,8 @@ impl Sink {
     /// Opens a target. One that cannot be opened swallows its lines, each reported as lost.
     pub(super) fn open(transport: &Transport) -> Sink {
         let opened = match transport {
-            Transport::Udp(address) => {
-                unbound_udp(address).map(|socket| Sink::Udp { socket, address: *address })
-            }
-            Transport::UnixDatagram(path) => {
-                unbound_unix().map(|socket| Sink::Unix { socket, path: path.clone() })
-            }
+            Transport::Udp(address) => unbound_udp(address).map(|socket| Sink::Udp { socket, address: *address }),
+            Transport::UnixDatagram(path) => unbound_unix().map(|socket| Sink::Unix { socket, path: path.clone() }),
             Transport::Descriptor(fd) => open_descriptor(*fd),
         };
         opened.unwrap_or(Sink::Missing)
@@ -145,7 +141,10 @@ mod tests {
         let mut buffer = vec![0; 64 * 1024];
         assert!(reader.read(&mut buffer).unwrap() > 0);
         assert!(sink.send(&line), "there is room again");
-        assert!(!rustix::fs::fcntl_getfl(&writer).unwrap().contains(OFlags::NONBLOCK), "the giver's own mode is untouched");
+        assert!(
+            !rustix::fs::fcntl_getfl(&writer).unwrap().contains(OFlags::NONBLOCK),
+            "the giver's own mode is untouched"
+        );
     }
 
     #[test]

@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn west_of_greenwich() {
-        let mut stamps = Stamps::of_zone(TimeZone::fixed(jiff::tz::offset(-3).saturating_sub(jiff::SignedDuration::from_mins(30))));
+        let mut stamps =
+            Stamps::of_zone(TimeZone::fixed(jiff::tz::offset(-3).saturating_sub(jiff::SignedDuration::from_mins(30))));
         let mut out = Vec::new();
         stamps.push_clf_local(&mut out, UNIX_EPOCH + Duration::from_secs(86_400));
         assert_eq!(out, b"01/Jan/1970:20:30:00 -0330");

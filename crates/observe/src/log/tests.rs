@@ -41,7 +41,8 @@ impl Bench {
     fn with_global(global: &str, lines: &str) -> Bench {
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         receiver.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        let text = format!("global\n{global}\n{BACKENDS}\nfrontend fe\n bind 127.0.0.1:1\n default_backend be\n{lines}\n");
+        let text =
+            format!("global\n{global}\n{BACKENDS}\nfrontend fe\n bind 127.0.0.1:1\n default_backend be\n{lines}\n");
         let model = model(&text.replace("LOG", &receiver.local_addr().unwrap().to_string()));
         let logs = Logs::new(&model);
         Bench { model, logs, receiver }
@@ -89,8 +90,7 @@ impl Bench {
         txn.status = status;
         txn.bytes_out = 0;
         txn.termination.end(cause, Progress::Request);
-        txn.timings =
-            Timings { closed: Some(Instant::START.after_ms(100)), ..Timings::new(Instant::START) };
+        txn.timings = Timings { closed: Some(Instant::START.after_ms(100)), ..Timings::new(Instant::START) };
         txn
     }
 
@@ -262,7 +262,10 @@ fn lines_without_a_format_option() {
 fn as_soon_as_possible() {
     let bench = Bench::new("option httplog\noption logasap\nlog LOG format raw local0");
     bench.log(|_| ());
-    assert_eq!(bench.line(), "127.0.0.1:47420 [] fe be/a 0/0/0/2/+2 200 +119 - - ---- 1/1/0/0/0 0/0 \"GET /x1 HTTP/1.1\"\n");
+    assert_eq!(
+        bench.line(),
+        "127.0.0.1:47420 [] fe be/a 0/0/0/2/+2 200 +119 - - ---- 1/1/0/0/0 0/0 \"GET /x1 HTTP/1.1\"\n"
+    );
     bench.log(|txn| txn.timings.closed = None);
     let line = bench.line();
     let total = line.split(['/', ' ']).nth(9).unwrap();
@@ -332,7 +335,11 @@ fn frames_and_tags() {
     check("log-tag gtag", "log LOG local0", "<129>DATE gtag[PID]: Server be/b is DOWN\n");
     check("log-tag gtag", "log-tag mytag\nlog LOG local0", "<129>DATE mytag[PID]: Server be/b is DOWN\n");
     check("log-send-hostname myhost", "log LOG local0", "<129>DATE myhost haproxy[PID]: Server be/b is DOWN\n");
-    check("log-send-hostname myhost", "log LOG format rfc5424 local0", "<129>1 DATE myhost haproxy PID - - Server be/b is DOWN\n");
+    check(
+        "log-send-hostname myhost",
+        "log LOG format rfc5424 local0",
+        "<129>1 DATE myhost haproxy PID - - Server be/b is DOWN\n",
+    );
 }
 
 #[test]
@@ -343,10 +350,7 @@ fn lines_are_cut_with_their_frame_and_end() {
         Level::Alert,
         "Server be/b is DOWN, reason: Layer4 connection problem, info: \"ECONNREFUSED returned by OS (Connection refused)\"",
     );
-    assert_eq!(
-        bench.line(),
-        "<1>Server be/b is DOWN, reason: Layer4 connection problem, info: \"ECONNREFUSED \n"
-    );
+    assert_eq!(bench.line(), "<1>Server be/b is DOWN, reason: Layer4 connection problem, info: \"ECONNREFUSED \n");
 }
 
 #[test]
@@ -400,11 +404,37 @@ fn every_item_can_be_written() {
         written.split('|').find_map(|item| item.strip_prefix(&start)).unwrap().to_owned()
     };
     for (name, expected) in [
-        ("HM", "GET"), ("HU", "http://h/p/q?a=b"), ("HP", "http://h/p/q"), ("HPO", "/p/q"), ("HQ", "?a=b"), ("HV", "HTTP/1.0"),
-        ("Th", "3"), ("Ti", "7"), ("TR", "4"), ("Tq", "14"), ("Tw", "16"), ("Tc", "1"), ("Tr", "19"), ("Td", "10"),
-        ("Ta", "50"), ("Tt", "60"), ("Tu", "53"), ("U", "78"), ("B", "119"), ("ci", "127.0.0.1"), ("cp", "47420"),
-        ("fi", "127.0.0.1"), ("fp", "18080"), ("f", "fe"), ("ft", "fe"), ("b", "be"), ("s", "a"), ("tsc", "----"), ("ts", "--"),
-        ("CC", "-"), ("hr", ""),
+        ("HM", "GET"),
+        ("HU", "http://h/p/q?a=b"),
+        ("HP", "http://h/p/q"),
+        ("HPO", "/p/q"),
+        ("HQ", "?a=b"),
+        ("HV", "HTTP/1.0"),
+        ("Th", "3"),
+        ("Ti", "7"),
+        ("TR", "4"),
+        ("Tq", "14"),
+        ("Tw", "16"),
+        ("Tc", "1"),
+        ("Tr", "19"),
+        ("Td", "10"),
+        ("Ta", "50"),
+        ("Tt", "60"),
+        ("Tu", "53"),
+        ("U", "78"),
+        ("B", "119"),
+        ("ci", "127.0.0.1"),
+        ("cp", "47420"),
+        ("fi", "127.0.0.1"),
+        ("fp", "18080"),
+        ("f", "fe"),
+        ("ft", "fe"),
+        ("b", "be"),
+        ("s", "a"),
+        ("tsc", "----"),
+        ("ts", "--"),
+        ("CC", "-"),
+        ("hr", ""),
     ] {
         assert_eq!(value(name), expected, "%{name}");
     }

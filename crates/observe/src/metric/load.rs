@@ -1,7 +1,7 @@
 //! How much there is to do: sessions, queues, rates, connections.
 
-use burdock_state::proxy::{BackendCounter, FrontendCounter};
 use burdock_state::ServerCounter;
+use burdock_state::proxy::{BackendCounter, FrontendCounter};
 
 use super::{in_http, limit, metrics, n32, n64, rate};
 

@@ -1,5 +1,5 @@
-//! The outputs of `show stat` and `show info`: CSV, typed, JSON (management manual 9.1 to 9.3). Written piece by piece, so that a report of any
-//! length takes bounded memory.
+//! The outputs of `show stat` and `show info`: CSV, typed, JSON (management manual 9.1 to 9.3). Written piece by piece, so that a report
+//! of any length takes bounded memory.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -184,13 +184,18 @@ pub(super) fn push_value(out: &mut String, value: &Value<'_>) {
     };
 }
 
-fn one_line<'a>(text: &'a Cow<'_, str>) -> Cow<'a, str> {
-    if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ").into() } else { Cow::Borrowed(&**text) }
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ").into() } else { text.into() }
 }
 
 /// `tags:type:value`.
 pub(super) fn push_typed(out: &mut String, tags: Tags, value: &Value<'_>) {
-    out.extend([tags.origin.letter(), tags.nature.letter(), tags.scope.letter(), if tags.persistent { 'P' } else { 'V' }]);
+    out.extend([
+        tags.origin.letter(),
+        tags.nature.letter(),
+        tags.scope.letter(),
+        if tags.persistent { 'P' } else { 'V' },
+    ]);
     out.push(':');
     out.push_str(value.type_name());
     out.push(':');
@@ -209,7 +214,8 @@ pub(super) fn push_end_of_line(out: &mut String, doc: Option<&str>) {
 pub(super) fn push_json_field(out: &mut String, position: usize, name: &str, tags: Tags, value: &Value<'_>) {
     let _ = write!(
         out,
-        "\"field\":{{\"pos\":{position},\"name\":\"{name}\"}},\"processNum\":{PROCESS_NUMBER},\"tags\":{{\"origin\":\"{}\",\"nature\":\"{}\",\"scope\":\"{}\"}},\"value\":{{\"type\":\"{}\",\"value\":",
+        "\"field\":{{\"pos\":{position},\"name\":\"{name}\"}},\"processNum\":{PROCESS_NUMBER},\
+         \"tags\":{{\"origin\":\"{}\",\"nature\":\"{}\",\"scope\":\"{}\"}},\"value\":{{\"type\":\"{}\",\"value\":",
         tags.origin.word(),
         tags.nature.word(),
         tags.scope.word(),

@@ -79,9 +79,7 @@ impl Cursor {
                     .as_ref()
                     .filter(|_| filter.kinds & FRONTENDS != 0)
                     .map(|frontend| Row::Frontend(FrontendView { moment, proxy, frontend })),
-                Some(Some(server)) => {
-                    filter.shows(server).then_some(Row::Server(ServerView { moment, proxy, server }))
-                }
+                Some(Some(server)) => filter.shows(server).then_some(Row::Server(ServerView { moment, proxy, server })),
                 Some(None) => proxy.backend.as_ref().filter(|_| filter.kinds & BACKENDS != 0).map(|backend| {
                     let counts_servers = filter.visibility != Visibility::All;
                     Row::Backend(BackendView { moment, proxy, backend, counts_servers })

@@ -37,7 +37,7 @@ backend be
     server d [::1]:18090 weight 11
     server e 127.0.0.1
     server f 127.0.0.1:+80
-    server g /tmp/ob/x.sock
+    server g /run/x.sock
 listen li
     bind 127.0.0.1:18082
     mode tcp
@@ -205,7 +205,10 @@ fn what_requests_leave_behind() {
     server.latency.note(WORKER, Timing { queue_ms: 1, connect_ms: 2, response_ms: 300, total_ms: 301 });
     let check = |row, expected| check_row(&model, RowFilter::default(), row, expected);
     check("fe/FRONTEND", "stot=3  bin=427  reqbin=427  hrsp_5xx=2  hrsp_2xx=0  h1sess=3");
-    check("be/a", "scur=1  smax=1  bout=364  econ=5  lastsess=3  qtime=1  ctime=2  rtime=300  ttime=301  rtime_max=300");
+    check(
+        "be/a",
+        "scur=1  smax=1  bout=364  econ=5  lastsess=3  qtime=1  ctime=2  rtime=300  ttime=301  rtime_max=300",
+    );
     check("be/BACKEND", "wretr=4  lastsess=3  rtime=0");
 }
 
@@ -219,7 +222,10 @@ fn selections() {
     check(RowFilter { kinds: 4, proxy: Some(4), ..all }, "li/x");
     check(RowFilter { server: Some(2), proxy: Some(3), ..all }, "be/b be/BACKEND");
     check(RowFilter { proxy: Some(99), ..all }, "");
-    check(RowFilter { kinds: 4, visibility: Visibility::NotInMaintenance, ..all }, "be/a be/b be/d be/e be/f be/g li/x");
+    check(
+        RowFilter { kinds: 4, visibility: Visibility::NotInMaintenance, ..all },
+        "be/a be/b be/d be/e be/f be/g li/x",
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What went through and what went wrong: bytes, statuses, errors, retries.
 
-use burdock_state::proxy::{BackendCounter, FrontendCounter};
 use burdock_state::ServerCounter;
+use burdock_state::proxy::{BackendCounter, FrontendCounter};
 
 use super::{in_http, metrics, n64};
 
