@@ -9,6 +9,7 @@ use std::task::Poll;
 
 use burdock_base::{BindId, ProxyId};
 use burdock_model::{Mode, Proxy};
+use burdock_os::join_event_loop;
 use burdock_state::ProcessCounter;
 use burdock_state::proxy::FrontendCounter;
 use burdock_txn::Endpoint;
@@ -17,7 +18,7 @@ use tokio::io::Interest;
 
 use crate::client::{self, ClientConnection};
 use crate::guard::ClientPlace;
-use crate::socket::{Socket, join_event_loop};
+use crate::socket::Socket;
 use crate::tcp;
 use crate::worker::Worker;
 

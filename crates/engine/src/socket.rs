@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll, ready};
 
 use burdock_base::{Buffer, BufferPool};
+use burdock_os::join_event_loop;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -258,13 +259,4 @@ impl Socket {
         let address = rustix::net::getsockname(self.fd()?)?;
         address.try_into().map_err(|_| io::ErrorKind::AddrNotAvailable.into())
     }
-}
-
-/// Registers a descriptor with the worker's event loop.
-#[expect(
-    deprecated,
-    reason = "its successor is unsafe for types that might change their descriptor; an `OwnedFd` keeps its own for life"
-)]
-pub fn join_event_loop(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::with_interest(fd, interest)
 }

@@ -8,7 +8,7 @@ use burdock_txn::{Cause, Progress};
 
 use crate::body::{Sink, Source, TransferError};
 use crate::client::head_limits;
-use crate::driver::Next;
+use crate::driver::{self, Next};
 use crate::finish;
 use crate::stream::{After, Stream};
 
@@ -50,6 +50,10 @@ impl Forward {
         }
         if stream.download.is_received() && stream.upload.is_received() {
             finish::release_server(stream);
+        } else if stream.watches_client() && stream.client.socket.poll_peer_closed(cx).is_ready() {
+            driver::client_gone(stream, Progress::Data);
+            stream.after = After::Close;
+            return Poll::Ready(Next::Finish);
         }
         self.watch_time(stream)
     }
