@@ -1,25 +1,37 @@
-//! Health checks: when a server is tried, what the result means for its state, and what is said about it.
-//! Knows nothing of requests.
+//! Health checks: when a server is tried, what the result means for its state, and what is said about it. Knows nothing of requests.
 #![forbid(unsafe_code)]
+
+mod judge;
+mod probe;
+mod schedule;
+mod task;
+mod tell;
+
+pub use tell::EventLog;
 
 use std::rc::Rc;
 use std::sync::Arc;
 
-use burdock_model::{Level, Model, Proxy};
+use burdock_model::Model;
+use tokio::task::JoinSet;
 
-/// Where changes of state are told: the proxy's `log` targets, and standard error in the foreground.
-pub trait EventLog {
-    /// Tells of one event of a proxy.
-    fn event(&self, proxy: &Proxy, level: Level, text: &str);
-}
+use crate::task::Subject;
 
 /// The running checks of one model. Dropping it ends them.
 #[derive(Debug)]
 #[must_use = "dropping it ends the checks"]
-pub struct Checks {}
+pub struct Checks {
+    _tasks: JoinSet<()>,
+}
 
-/// Begins to check the servers of `model`: one local task a checked server. Must be called within a `LocalSet` (or a local runtime).
+/// Begins to check the servers of `model`: one task a checked server, on the `LocalSet` (or local runtime) that the caller is within.
 pub fn start(model: &Arc<Model>, log: Rc<dyn EventLog>) -> Checks {
-    let _ = (model, log);
-    Checks {}
+    let subjects = Subject::all(model, &log);
+    let intervals: Vec<_> = subjects.iter().map(Subject::interval_ms).collect();
+    let delays = schedule::first_delays_ms(&intervals, model.global.max_spread_checks_ms);
+    let mut tasks = JoinSet::new();
+    for (subject, delay_ms) in subjects.into_iter().zip(delays) {
+        tasks.spawn_local(task::check_forever(subject, delay_ms));
+    }
+    Checks { _tasks: tasks }
 }

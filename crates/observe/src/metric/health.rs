@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use burdock_base::Instant;
 use burdock_model::{Backend, Server};
-use burdock_state::{AdminFlag, Operational, ServerCounter};
+use burdock_state::{AdminFlag, CheckReport, Operational, ServerCounter};
 
 use super::{BackendView, Moment, ServerView, Value, metrics, n32, n64, text};
 
@@ -41,9 +41,24 @@ metrics! {
         backend: |it| if it.backend.servers.is_empty() { None } else { n32(it.backend.state.downtime_s(it.moment.second())) };
         server: |it| checked(it, n32(seconds(it.server.state.downtime_ms(it.moment.now))));
     }
+    36 "check_status" TEXT "how the last check ended; marked while the next is under way" {
+        server: |it| last_check(it).and_then(|last| {
+            let mark = if it.server.state.check.is_running() { "* " } else { "" };
+            text(format!("{mark}{}", last.status.code()))
+        });
+    }
+    38 "check_duration" DURATION "ms that the last check took" {
+        server: |it| last_check(it).and_then(|last| n64(last.duration_ms?.into()));
+    }
     55 "lastsess" AGE "seconds since it was last given a session; -1: never" {
         backend: |it| seconds_since(&it.moment, it.backend.servers.iter().filter_map(|server| server.state.last_session()).max());
         server: |it| seconds_since(&it.moment, it.server.state.last_session());
+    }
+    56 "last_chk" TEXT "what the last check was answered with, or its error" {
+        server: |it| last_check(it).and_then(|last| text(last.info));
+    }
+    65 "check_desc" TEXT "check_status in words" {
+        server: |it| last_check(it).and_then(|last| text(last.status.description()));
     }
     67 "check_rise" SETTING "good checks that bring it up" {
         server: |it| checked(it, n32(it.server.state.health().rise));
@@ -62,6 +77,13 @@ metrics! {
 
 fn checked<'a>(it: &ServerView<'a>, value: Option<Value<'a>>) -> Option<Value<'a>> {
     if it.server.check.is_some() { value } else { None }
+}
+
+/// The last check, while checks have a say.
+fn last_check(it: &ServerView<'_>) -> Option<CheckReport> {
+    let state = &it.server.state;
+    let has_say = it.server.check.is_some() && !state.in_maintenance() && !state.check.is_suspended();
+    has_say.then(|| state.check.last())
 }
 
 /// Whether a server serves at least those that are bound to it.

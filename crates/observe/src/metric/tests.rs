@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burdock_base::WorkerId;
 use burdock_state::proxy::{BackendCounter, FrontendCounter};
-use burdock_state::{AdminFlag, Operational, ProcessCounter, ServerCounter, Timing};
+use burdock_state::{AdminFlag, CheckReport, CheckStatus, Operational, ProcessCounter, ServerCounter, Timing};
 
 use super::info::info_report;
 use super::*;
@@ -104,6 +104,26 @@ fn columns_are_haproxys() {
     let expected = include_str!("columns.txt").lines().map(|name| format!("{name},")).collect::<String>();
     assert_eq!(csv, format!("# {expected}\n"));
     assert!(METRICS.iter().enumerate().all(|(n, metric)| metric.column == n && !metric.doc.is_empty()));
+}
+
+/// Values seen from HAProxy 3.5.
+#[test]
+fn checks_are_shown_while_they_have_a_say() {
+    let model = Arc::new(model(CONFIGURATION));
+    let backend = proxy(&model, "be").backend.as_ref().unwrap();
+    let state = &backend.servers[0].state;
+    let check = |expected| check_row(&model, RowFilter::default(), "be/a", expected);
+    check("status=UP -1/3  check_status=INI  check_code=  check_duration=  last_chk=  check_desc=Initializing check");
+    let info = "ECONNREFUSED returned by OS (Connection refused)".to_owned();
+    state.check.end(CheckReport { status: CheckStatus::Layer4Problem, duration_ms: Some(3), info });
+    check(
+        "check_status=L4CON  check_duration=3  last_chk=ECONNREFUSED returned by OS (Connection refused)  \
+         check_desc=Layer4 connection problem",
+    );
+    state.check.begin();
+    check("check_status=* L4CON");
+    state.set_admin(AdminFlag::ForcedMaintenance, true, Instant::START, &backend.state);
+    check("status=MAINT  check_status=  check_duration=  last_chk=  check_desc=");
 }
 
 #[test]

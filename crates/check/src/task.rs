@@ -1,0 +1,157 @@
+//! The life of one server's checks: wait, try, conclude, again.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use burdock_model::{Address, Backend, CheckSettings, Model, Proxy, Server, SourceAddress};
+use burdock_state::{CheckReport, Operational, ServerCounter};
+
+use crate::judge::{self, Change, Phase, judge};
+use crate::probe;
+use crate::schedule::Jitter;
+use crate::tell::{self, EventLog, Moved};
+
+/// A server that is checked.
+pub(crate) struct Subject {
+    model: Arc<Model>,
+    proxy: Arc<Proxy>,
+    server: Arc<Server>,
+    settings: CheckSettings,
+    log: Rc<dyn EventLog>,
+    jitter: Jitter,
+}
+
+/// Checks a server until the task is ended.
+pub(crate) async fn check_forever(mut subject: Subject, first_delay_ms: u64) {
+    tokio::time::sleep(Duration::from_millis(first_delay_ms)).await;
+    loop {
+        if subject.is_due() {
+            let report = subject.probe().await;
+            // An administrator may have stepped in meanwhile.
+            if subject.is_due() {
+                subject.conclude(report);
+            } else {
+                subject.server.state.check.end(report);
+            }
+        }
+        let pause_ms = subject.jitter.vary(subject.interval_ms());
+        tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+    }
+}
+
+impl Subject {
+    /// All checked servers of a model, in the order of the file.
+    pub(crate) fn all(model: &Arc<Model>, log: &Rc<dyn EventLog>) -> Vec<Self> {
+        let mut subjects = Vec::new();
+        for proxy in model.proxies.iter().filter(|proxy| !proxy.disabled) {
+            let servers = proxy.backend.as_ref().map_or(&[][..], |backend| &backend.servers);
+            for server in servers {
+                let Some(settings) = server.check.clone() else { continue };
+                subjects.push(Self {
+                    model: Arc::clone(model),
+                    proxy: Arc::clone(proxy),
+                    server: Arc::clone(server),
+                    settings,
+                    log: Rc::clone(log),
+                    jitter: Jitter::new(model.global.spread_checks_percent, subjects.len() as u64),
+                });
+            }
+        }
+        subjects
+    }
+
+    /// The time until the next check, as things stand.
+    pub(crate) fn interval_ms(&self) -> u64 {
+        let state = &self.server.state;
+        match judge::phase(state.health(), state.operational() != Operational::Stopped) {
+            Phase::Settled => self.settings.inter_ms,
+            Phase::Down => self.settings.down_inter_ms,
+            Phase::Moving => self.settings.fast_inter_ms,
+        }
+    }
+
+    /// Whether checks have a say now.
+    fn is_due(&self) -> bool {
+        let state = &self.server.state;
+        !state.in_maintenance() && !state.check.is_suspended()
+    }
+
+    async fn probe(&self) -> CheckReport {
+        self.server.state.check.begin();
+        probe::probe(self.address(), self.source(), probe::limit_ms(&self.settings)).await
+    }
+
+    fn address(&self) -> &Address {
+        self.settings.address.as_ref().unwrap_or(&self.server.address)
+    }
+
+    fn source(&self) -> Option<&SourceAddress> {
+        self.server.source.as_ref().or_else(|| self.backend()?.source.as_ref())
+    }
+
+    fn backend(&self) -> Option<&Backend> {
+        self.proxy.backend.as_ref()
+    }
+
+    /// Takes over what a check came to.
+    fn conclude(&self, report: CheckReport) {
+        let Some(backend) = self.backend() else { return };
+        let state = &self.server.state;
+        let (before, operational) = (state.health(), state.operational());
+        let is_up = operational != Operational::Stopped;
+        let verdict = judge(before, report.status.is_good(), is_up, operational != Operational::Stopping);
+        if verdict.counts_as_failure {
+            state.counters.add_shared(ServerCounter::FailedChecks, 1);
+        }
+        let status_before = state.check.end(report.clone());
+        let tells_checks = self.proxy.log.health_checks;
+        if tells_checks && (verdict.value != before.value || report.status != status_before) {
+            let after = burdock_state::Health { value: verdict.value, ..before };
+            tell::check(&*self.log, &self.proxy, &self.server, &report, after);
+        }
+        let told = if tells_checks { None } else { Some(&report) };
+        match verdict.change {
+            None => _ = state.set_health(verdict.value, operational, self.model.process.clock.now(), &backend.state),
+            Some(change) => self.change(change, verdict.value, told, backend),
+        }
+    }
+
+    /// Changes the server's state, and tells of it.
+    fn change(&self, change: Change, value: u32, report: Option<&CheckReport>, backend: &Backend) {
+        let state = &self.server.state;
+        let now = self.model.process.clock.now();
+        let served = state.accepts_new();
+        let was_usable = is_usable(backend);
+        let moved = match change {
+            Change::Up => {
+                let waited = backend.state.queue.len();
+                state.set_health(value, Operational::Running, now, &backend.state);
+                let remaining = backend.state.queue.len();
+                Moved { active: 0, requeued: waited.saturating_sub(remaining), remaining }
+            }
+            Change::Down => {
+                state.set_health(value, Operational::Stopped, now, &backend.state);
+                // With redispatch those who wait for this server choose anew; without they stay with it.
+                let requeued = if backend.redispatch.is_some() { state.queue.dismiss_all() } else { 0 };
+                Moved { active: state.sessions.get(), requeued, remaining: state.queue.len() }
+            }
+        };
+        tell::change(&*self.log, &self.proxy, &self.server, change, report, served, moved);
+        let usable = is_usable(backend);
+        if usable != was_usable {
+            backend.state.note_transition(u32::try_from(now.as_ms() / 1000).unwrap_or(u32::MAX), !usable);
+            if !usable {
+                tell::nothing_left(&*self.log, &self.proxy);
+            }
+        }
+    }
+}
+
+fn is_usable(backend: &Backend) -> bool {
+    let strength = backend.balance.balancer.strength();
+    strength.active + strength.backup > 0
+}
+
+#[cfg(test)]
+mod tests;
