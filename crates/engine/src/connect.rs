@@ -3,12 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 
 use burdock_model::{Address, Proxy, Server, SourceAddress, Tune};
 use burdock_txn::Endpoint;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
-use socket2::SockRef;
 
 use crate::socket::Socket;
 
@@ -54,7 +52,7 @@ fn open_tcp(
         nix::sys::socket::setsockopt(&fd, nix::sys::socket::sockopt::TcpFastOpenConnect, &true)?;
     }
     if let Some(source) = source {
-        bind_source(&fd, source)?;
+        burdock_os::bind_source(&fd, source.address, source.last_port, source.interface.as_deref())?;
     }
     finish(rustix::net::connect(&fd, &address), fd, address.ip().is_loopback())
 }
@@ -81,34 +79,4 @@ fn finish(result: rustix::io::Result<()>, fd: OwnedFd, same_machine: bool) -> io
         }
         Err(errno) => Err(errno.into()),
     }
-}
-
-/// Where the next port of any source range is looked for.
-static NEXT_SOURCE_PORT: AtomicU16 = AtomicU16::new(0);
-
-fn bind_source(fd: &OwnedFd, source: &SourceAddress) -> io::Result<()> {
-    if let Some(interface) = &source.interface {
-        SockRef::from(fd).bind_device(Some(interface.as_bytes()))?;
-    }
-    let Some(last_port) = source.last_port else {
-        if source.address.port() == 0 {
-            // The kernel then chooses the port when it connects, and may share it between destinations.
-            nix::sys::socket::setsockopt(fd, nix::sys::socket::sockopt::IpBindAddressNoPort, &true)?;
-        } else {
-            sockopt::set_socket_reuseaddr(fd, true)?;
-        }
-        return Ok(rustix::net::bind(fd, &source.address)?);
-    };
-    sockopt::set_socket_reuseaddr(fd, true)?;
-    let first = source.address.port();
-    let count = last_port.saturating_sub(first).saturating_add(1);
-    let mut result = Err(io::ErrorKind::AddrInUse.into());
-    for _ in 0..count {
-        let port = first + NEXT_SOURCE_PORT.fetch_add(1, Relaxed) % count;
-        result = rustix::net::bind(fd, &SocketAddr::new(source.address.ip(), port)).map_err(io::Error::from);
-        if result.is_ok() {
-            break;
-        }
-    }
-    result
 }

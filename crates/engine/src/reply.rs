@@ -4,9 +4,9 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use burdock_http::Version;
-use burdock_http::h1::{ConnectionPolicy, FramingHeader, WriteOptions, write_response};
+use burdock_http::h1::{ConnectionPolicy, WriteOptions, write_response};
 use burdock_http::reply::Reply;
+use burdock_http::{KnownHeader, Version};
 use burdock_model::{ConnectionMode, Mode, Proxy};
 use burdock_state::BackendCounter;
 
@@ -27,18 +27,19 @@ pub async fn send(stream: &mut Stream<'_>, status: u16) {
         stream.after = After::Close;
         return;
     }
-    let keep = stream.request.keep_alive
-        && !stream.request.close_after
-        && stream.is_request_complete()
-        && !CLOSING.contains(&status)
-        && stream.frontend.http.connection != ConnectionMode::Close
-        && !stream.worker.is_stopping();
-    stream.after = if keep { After::KeepAlive } else { After::Linger };
     let body_wanted = stream.space.txn.request.method() != burdock_http::Method::Head;
     let Some(page) = page(&stream.backend, status).or_else(|| page(&stream.frontend, status)) else {
         stream.after = After::Close;
         return;
     };
+    let keep = stream.request.keep_alive
+        && !stream.request.close_after
+        && stream.is_request_complete()
+        && is_delimited(&page)
+        && !CLOSING.contains(&status)
+        && stream.frontend.http.connection != ConnectionMode::Close
+        && !stream.worker.is_stopping();
+    stream.after = if keep { After::KeepAlive } else { After::Linger };
     let policy = stream.client_connection_policy(page.head.version());
     write_page(stream.space, &page, policy, body_wanted);
     if !flush(stream.client, stream.space).await {
@@ -65,10 +66,14 @@ fn page(proxy: &Proxy, status: u16) -> Option<Arc<Reply>> {
     }
 }
 
+/// Whether a page says how long it is. One from a file need not: its end is then that of the connection.
+fn is_delimited(page: &Reply) -> bool {
+    page.head.headers.contains(KnownHeader::ContentLength)
+}
+
 fn write_page(space: &mut Workspace, page: &Reply, connection: ConnectionPolicy, body_wanted: bool) {
-    let framing = FramingHeader::Length(page.body.len() as u64);
     let out = space.to_client.head_mut();
-    write_response(&page.head, &WriteOptions { connection, framing, case: None }, out);
+    write_response(&page.head, &WriteOptions { connection, ..WriteOptions::default() }, out);
     if body_wanted {
         out.extend_from_slice(&page.body);
     }

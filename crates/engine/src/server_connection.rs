@@ -24,6 +24,8 @@ pub struct ServerConnection {
     pub requests: u32,
     /// Only the client connection that opened it may use it (`http-reuse never`, connection-based authentication).
     pub private: bool,
+    /// The server has authenticated the connection itself (NTLM, Negotiate).
+    pub authenticated: bool,
     parser: ResponseParser,
 }
 
@@ -41,7 +43,7 @@ pub enum HeadFailure {
 impl ServerConnection {
     /// A fresh connection.
     pub fn new(socket: Socket, server: Arc<Server>) -> Self {
-        Self { socket, server, inbox: None, requests: 0, private: false, parser: ResponseParser::new() }
+        Self { socket, server, inbox: None, requests: 0, private: false, authenticated: false, parser: ResponseParser::new() }
     }
 
     /// Whether this request goes over a connection that has served another before.

@@ -44,9 +44,24 @@ pub fn is_token_byte(byte: u8) -> bool {
     CLASS[byte as usize] & TOKEN != 0
 }
 
+/// How many token bytes `text` starts with.
+#[inline]
+pub fn token_len(text: &[u8]) -> usize {
+    // Four at a time: names are short, but every request has many of them.
+    let mut len = 0;
+    for four in text.chunks_exact(4) {
+        if four.iter().fold(TOKEN, |class, &byte| class & CLASS[byte as usize]) == 0 {
+            break;
+        }
+        len += 4;
+    }
+    let rest = text.get(len..).unwrap_or_default();
+    len + rest.iter().position(|&byte| !is_token_byte(byte)).unwrap_or(rest.len())
+}
+
 /// Whether `text` is a non-empty token (RFC 9110 section 5.6.2).
 pub fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&byte| is_token_byte(byte))
+    !text.is_empty() && token_len(text) == text.len()
 }
 
 /// Whether `byte` is a visible ASCII character, the only ones a request target may hold.
@@ -191,6 +206,16 @@ mod tests {
         ] {
             let found: Vec<_> = list_elements(text.as_bytes()).map(|e| std::str::from_utf8(e).unwrap()).collect();
             assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn tokens() {
+        for (text, expected) in
+            [("", 0), (":", 0), ("a:", 1), ("abc:d", 3), ("abcd:", 4), ("abcde", 5), ("abcdefg h", 7), ("a-b_c!\0", 6)]
+        {
+            assert_eq!(token_len(text.as_bytes()), expected, "{text:?}");
+            assert_eq!(is_token(text.as_bytes()), expected > 0 && expected == text.len());
         }
     }
 

@@ -147,6 +147,11 @@ impl<'a> HostPort<'a> {
         }
     }
 
+    /// Whether there is one way to tell host and port apart: several colons outside brackets leave doubt which is the last one's.
+    pub fn is_unambiguous(self) -> bool {
+        self.host.starts_with(b"[") || !self.host.contains(&b':')
+    }
+
     /// Whether both mean the same endpoint: hosts alike but for case, ports alike as text, or both (absent, empty or explicit) one of
     /// `default_ports` (RFC 9110 section 4.2.3). Without default ports, an absent and an empty port are alike too.
     pub fn same_endpoint(self, other: HostPort<'_>, default_ports: &[&[u8]]) -> bool {
@@ -188,7 +193,8 @@ pub fn is_valid_host_port(text: &[u8]) -> bool {
             None => false,
             Some(end) => {
                 let (address, port) = (rest.get(..end).unwrap_or_default(), rest.get(end + 1..).unwrap_or_default());
-                plain(address) && plain(port) && (port.is_empty() || port.starts_with(b":"))
+                let one_colon = port.iter().filter(|&&byte| byte == b':').count() == 1;
+                plain(address) && plain(port) && (port.is_empty() || (port.starts_with(b":") && one_colon))
             }
         },
     }
@@ -244,6 +250,7 @@ mod tests {
         ] {
             let expected = HostPort { host: host.as_bytes(), port: port.map(str::as_bytes) };
             assert_eq!(HostPort::split(text.as_bytes()), expected, "{text}");
+            assert_eq!(expected.is_unambiguous(), text != "a:b:80", "{text}");
         }
     }
 
@@ -287,8 +294,8 @@ mod tests {
             assert!(is_valid_host_port(text.as_bytes()), "{text}");
         }
         for text in [
-            "a, b", "a,b", "a b", "a/b", "u@b", "a\\b", "a?b", "a#b", "[::1", "a[b", "a]b", "]", "[::1]x", "[[::1]]",
-            "é", "a\x7f",
+            "a, b", "a,b", "a b", "a/b", "u@b", "a\\b", "a?b", "a#b", "[::1", "a[b", "a]b", "]", "[::1]x", "[::1]::8",
+            "[[::1]]", "é", "a\x7f",
         ] {
             assert!(!is_valid_host_port(text.as_bytes()), "{text}");
         }

@@ -1,5 +1,7 @@
 //! The codec against what was observed on HAProxy: tables of inputs and outcomes in `tests/observed/`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a table that cannot be read is a failed test")]
+
 use burdock_http::h1::{
     BodyDecoder, BodyEncoder, BodyFraming, HeadLimits, Parse, ParseRules, RequestContext, RequestParser,
     ResponseParser, WriteOptions, write_request, write_response,

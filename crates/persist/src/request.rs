@@ -50,20 +50,23 @@ impl Binding {
 }
 
 impl Persistence {
-    /// Reads the request's cookies, says what they bind to, and makes the head what the server is to see: with `insert indirect` no
+    /// Reads the request's cookies, says what they bind to, and makes the head what the server is to see: no blanks around `=`, with `insert indirect` no
     /// persistence cookie, in mode `prefix` no prefix. To be called once a request. `now_s` is the wall clock in seconds since 1970.
     ///
     /// # Errors
     /// None in practice: heads only shrink here.
     pub fn bind_request(&self, head: &mut RequestHead, reach: Reach, now_s: u64) -> Result<Binding, EditError> {
-        if self.is_idle() {
-            return Ok(Binding::default());
-        }
         let headers = &mut head.headers;
         let name = &self.policy.name;
+        cookie::tidy_request_cookies(headers);
         let values =
             cookie::request_cookies(headers, name).map(|at| headers.value(at.field).get(at.value).unwrap_or_default());
-        let binding = self.decide(values, reach, now_s);
+        let mut binding = self.decide(values, reach, now_s);
+        if self.is_idle() {
+            // A name alone binds whoever holds the cookie from elsewhere; it shows in no flag.
+            binding.flag = CookieInRequest::NotApplicable;
+            return Ok(binding);
+        }
         if binding.flag != CookieInRequest::None {
             match self.policy.mode {
                 CookieMode::Insert if self.policy.indirect => crumbs::edit(headers, name, Edit::Remove)?,

@@ -46,7 +46,7 @@ fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
     }
     match server.state.queue.join(server.maxqueue) {
         Ok(waiter) => {
-            stream.space.txn.queue_position.server = waiter.position;
+            stream.space.txn.queue_position.server = waiter.position + 1;
             stream.waiter = Some(waiter);
             if let Some(side) = &backend.backend {
                 server.state.serve_waiters(&side.state);
@@ -56,6 +56,7 @@ fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
         Err(_full) => {
             let may_leave = backend.backend.as_ref().is_some_and(|side| side.redispatch.is_some());
             if may_leave && !stream.forced {
+                stream.space.txn.redispatched = true;
                 stream.binding.leave();
                 stream.space.txn.termination.cookie_request = stream.binding.flag;
                 return balanced(stream);
@@ -68,21 +69,37 @@ fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
 
 fn balanced(stream: &mut Stream<'_>) -> Next {
     let backend = Arc::clone(&stream.backend);
+    if let Some(slot) = last_server(stream, &backend) {
+        return assigned(stream, slot);
+    }
     match balance(&stream.worker, &backend, stream.avoid) {
-        Choice::Slot(slot) => {
-            let now = stream.now();
-            stream.space.txn.server = Some(slot.server().id);
-            stream.space.txn.timings.queued = Some(now);
-            stream.slot = Some(slot);
-            Next::Continue
-        }
+        Choice::Slot(slot) => assigned(stream, slot),
         Choice::Wait(waiter) => {
-            stream.space.txn.queue_position.backend = waiter.position;
+            stream.space.txn.queue_position.backend = waiter.position + 1;
             stream.waiter = Some(waiter);
             Next::Continue
         }
         Choice::Nobody => no_server(stream),
     }
+}
+
+fn assigned(stream: &mut Stream<'_>, slot: ServerSlot) -> Next {
+    stream.space.txn.server = Some(slot.server().id);
+    stream.space.txn.timings.queued = Some(stream.now());
+    stream.slot = Some(slot);
+    Next::Continue
+}
+
+/// The server to which this client has a connection of its own: with `option prefer-last-server`, or where the connection is
+/// authenticated, requests that nothing binds stay there.
+fn last_server(stream: &Stream<'_>, backend: &Arc<Proxy>) -> Option<ServerSlot> {
+    let own = stream.client.private_server.as_ref()?;
+    let stays = own.authenticated || backend.http.prefer_last_server;
+    let usable = own.server.proxy == backend.id && own.server.state.accepts_new() && own.server.state.has_room();
+    if !stays || !usable || stream.avoid == Some(own.server.id) {
+        return None;
+    }
+    ServerSlot::try_take(&own.server, backend, stream.now())
 }
 
 fn no_server(stream: &mut Stream<'_>) -> Next {

@@ -49,6 +49,7 @@ fn keep_authenticated_connection(stream: &mut Stream<'_>) {
         && let Some(server) = &mut stream.server
     {
         server.private = true;
+        server.authenticated = true;
     }
 }
 

@@ -3,7 +3,7 @@
 use burdock_model::PersistKind;
 use burdock_persist::Reach;
 use burdock_sample::{Input, Phase, Scratch};
-use burdock_txn::{Cause, Progress};
+use burdock_txn::{Cause, CookieInRequest, CookieInResponse, Progress};
 
 use crate::driver::Next;
 use crate::stream::Stream;
@@ -35,6 +35,10 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     ) {
         Ok(binding) => {
             txn.termination.cookie_request = binding.flag;
+            if binding.flag != CookieInRequest::NotApplicable {
+                // Until a response says otherwise, nothing is done to a cookie: our own answers leave it at that.
+                txn.termination.cookie_response = CookieInResponse::None;
+            }
             stream.binding = binding;
             Next::Continue
         }

@@ -53,10 +53,10 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
             .filter(|server| !server.state.queue.is_empty())
             .for_each(|server| server.state.queue.forget_abandoned());
     }
+    stream.space.txn.timings.queued = Some(stream.now());
     match outcome {
         Outcome::Granted(Granted(id)) => {
             stream.space.txn.server = Some(id);
-            stream.space.txn.timings.queued = Some(stream.now());
             stream.slot = slot;
             Next::Continue
         }

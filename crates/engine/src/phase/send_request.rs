@@ -25,8 +25,14 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
 
 /// Puts the head into the server's outbox, and what is kept of the body where this is a further attempt.
 fn write_head(stream: &mut Stream<'_>) {
-    let keep = stream.request.connection.upgrade || stream.backend_connection_mode() == ConnectionMode::KeepAlive;
-    let connection = if keep { ConnectionPolicy::Default } else { ConnectionPolicy::Close };
+    let keep = stream.request.connection.upgrade
+        || (stream.backend_connection_mode() == ConnectionMode::KeepAlive && !stream.request.close_after);
+    // Each version of HTTP says one of the two by itself.
+    let connection = match (keep, stream.space.txn.request.version().is_persistent()) {
+        (true, true) | (false, false) => ConnectionPolicy::Default,
+        (true, false) => ConnectionPolicy::KeepAlive,
+        (false, true) => ConnectionPolicy::Close,
+    };
     let options = WriteOptions { connection, ..WriteOptions::default() };
     stream.space.to_server.clear();
     write_request(&stream.space.txn.request, &options, stream.space.to_server.head_mut());

@@ -259,7 +259,7 @@ fn read_trailers(
     trailers: &mut Headers,
 ) -> Result<Option<usize>, BodyError> {
     use super::HeadErrorKind::{HeadTooLarge, TooManyHeaders};
-    let rules = FieldRules { max_fields: limits.max_headers.saturating_sub(1), relaxed };
+    let rules = FieldRules { max_fields: limits.max_fields(), relaxed };
     let section = scan.drive(input, limits, relaxed, |input| {
         trailers.clear();
         parse_fields(input, 0, 0, &rules, trailers)

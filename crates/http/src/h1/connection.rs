@@ -20,9 +20,12 @@ pub(super) fn connection_options(headers: &mut Headers, sender: Sender) -> Conne
     let mut options = ConnectionOptions::default();
     for (_, value) in headers.all(KnownHeader::Connection) {
         for token in tokens(value) {
-            options.close |= token.eq_ignore_ascii_case(b"close");
-            options.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
-            options.upgrade |= token.eq_ignore_ascii_case(b"upgrade");
+            match ConnectionToken::of(token) {
+                ConnectionToken::Close => options.close = true,
+                ConnectionToken::KeepAlive => options.keep_alive = true,
+                ConnectionToken::Upgrade => options.upgrade = true,
+                ConnectionToken::Other => {}
+            }
         }
     }
     drop_tokens(headers, KnownHeader::Upgrade, |token| {
@@ -37,13 +40,31 @@ pub(super) fn connection_options(headers: &mut Headers, sender: Sender) -> Conne
     }
     let drop_upgrade = !options.upgrade;
     if options.close || options.keep_alive || (asked_to_upgrade && drop_upgrade) {
-        drop_tokens(headers, KnownHeader::Connection, |token| {
-            token.eq_ignore_ascii_case(b"close")
-                || token.eq_ignore_ascii_case(b"keep-alive")
-                || (drop_upgrade && token.eq_ignore_ascii_case(b"upgrade"))
+        drop_tokens(headers, KnownHeader::Connection, |token| match ConnectionToken::of(token) {
+            ConnectionToken::Close | ConnectionToken::KeepAlive => true,
+            ConnectionToken::Upgrade => drop_upgrade,
+            ConnectionToken::Other => false,
         });
     }
     options
+}
+
+enum ConnectionToken {
+    Close,
+    KeepAlive,
+    Upgrade,
+    Other,
+}
+
+impl ConnectionToken {
+    fn of(token: &[u8]) -> ConnectionToken {
+        match token.len() {
+            5 if token.eq_ignore_ascii_case(b"close") => ConnectionToken::Close,
+            7 if token.eq_ignore_ascii_case(b"upgrade") => ConnectionToken::Upgrade,
+            10 if token == b"keep-alive" || token.eq_ignore_ascii_case(b"keep-alive") => ConnectionToken::KeepAlive,
+            _ => ConnectionToken::Other,
+        }
+    }
 }
 
 /// Passes only `TE: trailers` on: this proxy forwards trailers, but no transfer coding.
@@ -93,18 +114,23 @@ fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Removes list elements from all fields of that kind; a field that becomes empty goes, one that loses nothing stays as it is.
 fn drop_tokens(headers: &mut Headers, known: KnownHeader, unwanted: impl Fn(&[u8]) -> bool) {
-    let mut index = 0;
-    while let Some(header) = headers.get(index) {
-        if header.known != known || !tokens(header.value).any(&unwanted) {
-            index += 1;
-            continue;
+    let mut from = 0;
+    loop {
+        let Some(index) = headers.all(known).map(|(index, _)| index).find(|index| *index >= from) else { return };
+        let (mut loses, mut keeps) = (false, false);
+        for token in tokens(headers.value(index)) {
+            let drop = unwanted(token);
+            loses |= drop;
+            keeps |= !drop && !token.is_empty();
         }
-        if tokens(header.value).all(|token| token.is_empty() || unwanted(token)) {
-            headers.remove(index);
-            continue;
+        match (loses, keeps) {
+            (false, _) => from = index + 1,
+            (true, false) => headers.remove(index),
+            (true, true) => {
+                headers.rewrite_value(index, |value| keep_tokens(value, &unwanted));
+                from = index + 1;
+            }
         }
-        headers.rewrite_value(index, |value| keep_tokens(value, &unwanted));
-        index += 1;
     }
 }
 

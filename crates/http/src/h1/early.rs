@@ -12,11 +12,17 @@ use crate::headers::MAX_BYTES;
 pub(super) struct EarlyScan {
     state: State,
     scanned: usize,
+    /// Fields of valid names so far.
+    fields: usize,
+    /// Whether the parser has looked at the start line.
+    start_line_parsed: bool,
 }
 
 /// ```text
-/// BeforeStart -> Method -> BeforeTarget -> Target -> AfterTarget -+-> FirstLineStart -> Name -> Value -> LineStart -> End
-///            \-> StatusLine --------------------------------------+                     ^__________________|
+/// BeforeStart -> Method -> BeforeTarget -> Target -> AfterTarget -+-> RestOfStartLine -> FirstLineStart
+///            \------------------ (response) -----------------------+
+/// FirstLineStart -> Name -> Value -> LineStart -+-> Name, or Value (continuation)
+///               \-------------------------------+-> End
 /// ```
 /// Each state that a CR may end waits for the LF in `Cr`, which knows where to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +33,7 @@ enum State {
     BeforeTarget,
     Target,
     AfterTarget,
-    StatusLine,
+    RestOfStartLine,
     /// Start of the first field line, where no continuation can stand.
     FirstLineStart,
     LineStart,
@@ -57,21 +63,22 @@ enum AfterLf {
 impl EarlyScan {
     /// At the start of a message.
     pub(super) fn message(start: Start) -> EarlyScan {
-        EarlyScan { state: State::BeforeStart(start), scanned: 0 }
+        EarlyScan { state: State::BeforeStart(start), scanned: 0, fields: 0, start_line_parsed: false }
     }
 
     /// At the start of a trailer section.
     pub(super) fn trailers() -> EarlyScan {
-        EarlyScan { state: State::FirstLineStart, scanned: 0 }
+        EarlyScan { state: State::FirstLineStart, scanned: 0, fields: 0, start_line_parsed: true }
     }
 
-    /// Whether nothing was looked at yet.
+    /// Whether nothing was received yet.
     pub(super) fn is_fresh(&self) -> bool {
         self.scanned == 0
     }
 
-    /// Calls `parse` on the bytes of a section when it may be complete: at once for what arrived in one piece, which costs no scan, and
-    /// later only when the end has been seen. Nothing while more bytes are needed; an error when no more can fit.
+    /// Calls `parse` on the bytes of a section when it may have something to say: at once for what arrived in one piece, which then
+    /// costs no scan; in a section that arrives in pieces, when the start line is complete and when all is. Nothing while more bytes are
+    /// needed; an error when no more can fit.
     pub(super) fn drive<T>(
         &mut self,
         input: &[u8],
@@ -81,12 +88,15 @@ impl EarlyScan {
     ) -> Result<Option<T>, HeadError> {
         let max_bytes = limits.max_bytes.min(MAX_BYTES);
         let visible = input.get(..max_bytes).unwrap_or(input);
-        if self.is_fresh()
-            && let Some(parsed) = parse(visible)?
-        {
+        let first_look = self.scanned == 0;
+        if first_look && let Some(parsed) = parse(visible)? {
             return Ok(Some(parsed));
         }
-        if self.advance(visible, relaxed)?
+        let complete = self.advance(visible, limits.max_fields(), relaxed)?;
+        let start_line_is_new = !self.start_line_parsed && !self.is_in_start_line();
+        self.start_line_parsed |= start_line_is_new;
+        if (complete || start_line_is_new)
+            && !first_look
             && let Some(parsed) = parse(visible)?
         {
             return Ok(Some(parsed));
@@ -108,16 +118,16 @@ impl EarlyScan {
                 | BeforeTarget
                 | Target
                 | AfterTarget
-                | StatusLine
+                | RestOfStartLine
                 | Cr(AfterLf::BeforeStart(_) | AfterLf::FirstLineStart)
         )
     }
 
     /// Looks at what is new in `input` and says whether the section is complete.
-    fn advance(&mut self, input: &[u8], relaxed: bool) -> Result<bool, HeadError> {
+    fn advance(&mut self, input: &[u8], max_fields: usize, relaxed: bool) -> Result<bool, HeadError> {
         while self.state != State::End {
             let Some(rest) = input.get(self.scanned..).filter(|rest| !rest.is_empty()) else { break };
-            if matches!(self.state, State::Value | State::StatusLine) {
+            if matches!(self.state, State::Value | State::RestOfStartLine) {
                 // The long stretches: up to what can end or spoil them.
                 let skipped = memchr::memchr3(b'\r', b'\n', 0, rest).unwrap_or(rest.len());
                 self.scanned += skipped;
@@ -126,7 +136,17 @@ impl EarlyScan {
                 }
             }
             let Some(&byte) = input.get(self.scanned) else { break };
-            self.state = self.state.after(byte, relaxed).map_err(|kind| HeadError { kind, offset: self.scanned })?;
+            if self.state == State::Name && byte == b':' {
+                self.fields += 1;
+                if self.fields > max_fields {
+                    return Err(HeadError { kind: HeadErrorKind::TooManyHeaders, offset: self.scanned });
+                }
+            }
+            self.state = self.state.after(byte, relaxed).map_err(|kind| {
+                // It is the CR before this byte that is at fault, and it may have come in an earlier piece.
+                let behind = usize::from(kind == HeadErrorKind::LineEnd);
+                HeadError { kind, offset: self.scanned.saturating_sub(behind) }
+            })?;
             self.scanned += 1;
         }
         Ok(self.state == State::End)
@@ -139,7 +159,7 @@ impl State {
         Ok(match (self, byte) {
             (BeforeStart(start), b'\n') => BeforeStart(start),
             (BeforeStart(start), b'\r') => Cr(AfterLf::BeforeStart(start)),
-            (BeforeStart(Start::Response), _) => StatusLine,
+            (BeforeStart(Start::Response), _) => RestOfStartLine,
             (BeforeStart(Start::Request) | Method, _) if is_token_byte(byte) => Method,
             (Method, _) if is_blank(byte) => BeforeTarget,
             (BeforeStart(Start::Request) | Method, _) => return Err(HeadErrorKind::Method),
@@ -156,9 +176,9 @@ impl State {
             (AfterTarget, b'\n') if relaxed => End,
             (AfterTarget, b'\r') if relaxed => Cr(AfterLf::End),
             (AfterTarget, b'\n' | b'\r') => return Err(HeadErrorKind::Version),
-            (StatusLine, b'\n') => FirstLineStart,
-            (StatusLine, b'\r') => Cr(AfterLf::FirstLineStart),
-            (AfterTarget | StatusLine, _) => StatusLine,
+            (RestOfStartLine, b'\n') => FirstLineStart,
+            (RestOfStartLine, b'\r') => Cr(AfterLf::FirstLineStart),
+            (AfterTarget | RestOfStartLine, _) => RestOfStartLine,
 
             (FirstLineStart | LineStart, b'\n') => End,
             (FirstLineStart | LineStart, b'\r') => Cr(AfterLf::End),
@@ -177,7 +197,6 @@ impl State {
             (Value, _) => Value,
 
             (Cr(after), b'\n') => after.into(),
-            (Cr(AfterLf::BeforeStart(Start::Request)), _) => return Err(HeadErrorKind::Method),
             (Cr(_), _) => return Err(HeadErrorKind::LineEnd),
             (End, _) => End,
         })

@@ -1,7 +1,7 @@
 //! The field lines of a head or a trailer section (RFC 9112 section 5): where names and values lie. Must not know what they mean.
 
 use super::error::{HeadError, HeadErrorKind};
-use crate::bytes::{is_blank, is_token_byte, trim_end, trim_start};
+use crate::bytes::{token_len, trim_end, trim_start};
 use crate::headers::{Headers, Span};
 
 /// A section of field lines that is complete.
@@ -55,18 +55,16 @@ pub(super) fn parse_fields(
     let mut last_kept = false;
     loop {
         let at = section.end;
-        match (input.get(at), input.get(at + 1)) {
-            (Some(b'\n'), _) => {
-                section.end = at + 1;
-                break;
-            }
-            (Some(b'\r'), Some(b'\n')) => {
-                section.end = at + 2;
-                break;
-            }
-            (None, _) | (Some(b'\r'), None) => return Ok(None),
-            (Some(b'\r'), _) => return Err(HeadError { kind: HeadErrorKind::LineEnd, offset: at }),
-            (Some(&byte), _) if is_blank(byte) => {
+        let Some(&first) = input.get(at) else { return Ok(None) };
+        match first {
+            b'\r' | b'\n' => match find_line(input, at)? {
+                Some(line) => {
+                    section.end = line.next;
+                    break;
+                }
+                None => return Ok(None),
+            },
+            b' ' | b'\t' => {
                 if at == start && !rules.relaxed {
                     return Err(HeadError { kind: HeadErrorKind::Continuation, offset: at });
                 }
@@ -109,9 +107,10 @@ struct Name {
 #[inline]
 fn find_name(input: &[u8], at: usize, relaxed: bool) -> Result<Option<Name>, HeadError> {
     let rest = input.get(at..).unwrap_or_default();
-    let Some(len) = rest.iter().position(|&byte| !is_token_byte(byte)) else { return Ok(None) };
+    let len = token_len(rest);
     let fault = |kind, len| Err(HeadError { kind, offset: at + len });
     match rest.get(len) {
+        None => return Ok(None),
         Some(b':') if len > 0 => return Ok(Some(Name { end: at + len, valid: true })),
         Some(b':') => return fault(HeadErrorKind::HeaderName, len),
         Some(b'\r' | b'\n') => return fault(HeadErrorKind::HeaderWithoutColon, len),

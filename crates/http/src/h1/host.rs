@@ -58,8 +58,7 @@ fn check_authority_form(head: &mut RequestHead, relaxed: bool) -> Result<(), Hea
     let authority = authority.get(user_info_len(authority)..).unwrap_or_default();
     let target = HostPort::split(authority);
     let has_port = target.port.is_some_and(|port| !port.is_empty() && port.iter().all(u8::is_ascii_digit));
-    let valid = has_port && is_valid_host_port(authority);
-    if !valid && !relaxed {
+    if !(has_port && is_valid_host_port(authority) || relaxed) {
         return Err(HeadErrorKind::Authority);
     }
     let Some(index) = head.headers.position(KnownHeader::Host) else { return Ok(()) };
@@ -67,7 +66,7 @@ fn check_authority_form(head: &mut RequestHead, relaxed: bool) -> Result<(), Hea
     if !target.same_endpoint(host, DEFAULT_PORTS) {
         return if relaxed { Ok(()) } else { Err(HeadErrorKind::Authority) };
     }
-    if host.port.is_some_and(|port| DEFAULT_PORTS.contains(&port)) {
+    if host.is_unambiguous() && host.port.is_some_and(|port| DEFAULT_PORTS.contains(&port)) {
         drop_port_of_host(head);
     }
     Ok(())
@@ -85,12 +84,14 @@ fn check_absolute_form(head: &mut RequestHead, relaxed: bool) -> Result<(), Head
     let host = head.headers.position(KnownHeader::Host);
     let agrees =
         host.is_none_or(|index| target.same_endpoint(HostPort::split(head.headers.value(index)), implied.as_slice()));
-    let valid = agrees && is_valid_host_port(authority);
-    if !valid && !relaxed {
+    let well_formed = is_valid_host_port(authority);
+    if !(agrees && well_formed || relaxed) {
         return Err(HeadErrorKind::Authority);
     }
     let no_path = range.end == head.target().len() && head.method() != Method::Options;
-    if let Some(port) = target.port.filter(|port| port.is_empty() || Some(*port) == implied) {
+    let certain = well_formed && target.is_unambiguous();
+    let redundant = |port: &&[u8]| certain && (port.is_empty() || Some(*port) == implied);
+    if let Some(port) = target.port.filter(redundant) {
         // Shortening always fits, and the scheme remains.
         let _ = head.splice_target(range.end - port.len() - 1..range.end, b"");
         if agrees {

@@ -33,6 +33,13 @@ pub struct HeadLimits {
     pub max_bytes_rewritten: usize,
 }
 
+impl HeadLimits {
+    /// Header fields alone.
+    fn max_fields(&self) -> usize {
+        self.max_headers.saturating_sub(1)
+    }
+}
+
 impl Default for HeadLimits {
     /// The configuration manual's defaults: `tune.bufsize` 16384, `tune.maxrewrite` 1024, `tune.http.maxhdr` 101.
     fn default() -> Self {

@@ -7,7 +7,7 @@ use super::fields::{FieldRules, find_line, parse_fields, span};
 use super::framing::{CodingRules, DeclaredFraming, Fault, declared_framing, remove_framing};
 use super::host::check_target_and_host;
 use super::{BodyFraming, ConnectionOptions, HeadLimits, Parse, ParseRules, RequestContext, skip_empty_lines};
-use crate::bytes::{is_blank, is_token_byte, trim_start};
+use crate::bytes::{is_blank, token_len, trim_start};
 use crate::head::RequestHead;
 use crate::headers::Span;
 use crate::method::Method;
@@ -94,7 +94,7 @@ fn parse_head(
     let (end, folded) = if line.simple {
         (line.next, false)
     } else {
-        let field_rules = FieldRules { max_fields: limits.max_headers.saturating_sub(1), relaxed: rules.relaxed };
+        let field_rules = FieldRules { max_fields: limits.max_fields(), relaxed: rules.relaxed };
         match parse_fields(input, base, line.next, &field_rules, &mut out.headers)? {
             Some(section) => (section.end, section.folded),
             None => return Ok(None),
@@ -128,7 +128,7 @@ fn request_line(input: &[u8], base: usize, relaxed: bool) -> Result<Option<Reque
     let text = input.get(base..line.end).unwrap_or_default();
     let fault = |kind, offset| Err(HeadError { kind, offset: base + offset });
 
-    let method_len = text.iter().position(|&byte| !is_token_byte(byte)).unwrap_or(text.len());
+    let method_len = token_len(text);
     if method_len == 0 || !text.get(method_len).is_some_and(|&byte| is_blank(byte)) {
         return fault(HeadErrorKind::Method, method_len);
     }
@@ -226,3 +226,6 @@ fn body_framing(head: &mut RequestHead, declared: DeclaredFraming, rules: &Parse
     }
     Ok(framing)
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,7 +81,7 @@ fn parse_head(
     out.clear();
     let Some(base) = skip_empty_lines(input) else { return Ok(None) };
     let Some(line) = status_line(input, base, rules.relaxed)? else { return Ok(None) };
-    let field_rules = FieldRules { max_fields: limits.max_headers.saturating_sub(1), relaxed: rules.relaxed };
+    let field_rules = FieldRules { max_fields: limits.max_fields(), relaxed: rules.relaxed };
     let Some(section) = parse_fields(input, base, line.next, &field_rules, &mut out.headers)? else { return Ok(None) };
     out.headers.set_max_bytes(limits.max_bytes_rewritten);
     out.headers.adopt(input.get(base..section.end).unwrap_or_default(), [line.digits, line.reason, line.version_text]);
@@ -177,3 +177,6 @@ fn interpret(head: &mut ResponseHead, request: RequestContext, rules: &ParseRule
         keep_alive: may_persist && !ambiguous && framing != BodyFraming::UntilClose,
     })
 }
+
+#[cfg(test)]
+mod tests;

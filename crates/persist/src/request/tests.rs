@@ -146,9 +146,10 @@ fn dates_count_in_every_mode_but_prefix() {
 }
 
 #[test]
-fn a_name_alone_is_no_persistence() {
+fn a_name_alone_binds_and_shows_in_no_flag() {
     for words in ["", "nocache", "postonly"] {
-        check(&Farm::new(words, &["SA"]), Reach::Usable, "S=SA", "--");
+        check(&Farm::new(words, &["SA"]), Reach::Usable, "S=SA", "A-");
+        check(&Farm::new(words, &["SA"]), Reach::Usable, "S=ZZ", "--");
     }
     check(&Farm::new("indirect", &["SA"]), Reach::Usable, "S=SA", "AV");
 }
