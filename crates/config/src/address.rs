@@ -7,11 +7,33 @@ use std::path::PathBuf;
 use burdock_syntax::{Diagnostic, Environment, Parsed, Word};
 
 use crate::draft::{Family, HostPart, PortPart, Written};
+use crate::keyword::unsupported;
 
 /// Splits an address word into its parts. Variables are expanded even outside quotes (measured: HAProxy's address parser does so).
 pub(crate) fn parse(word: &Word, environment: &Environment) -> Parsed<Written> {
+    let written = split(word, environment)?;
+    let length = match &written {
+        Written::Unix(path) => path.as_os_str().len(),
+        Written::Abstract { name, .. } => name.len(),
+        Written::Ip { .. } | Written::Descriptor(_) => 0,
+    };
+    if length > LONGEST_SOCKET_NAME {
+        return Err(Diagnostic::error(format!(
+            "the name of the socket is too long: {LONGEST_SOCKET_NAME} bytes are possible"
+        ))
+        .code("bad-address")
+        .at(word.span(), "too long"));
+    }
+    Ok(written)
+}
+
+/// What the kernel's `sun_path` holds beside a zero byte.
+const LONGEST_SOCKET_NAME: usize = 107;
+
+fn split(word: &Word, environment: &Environment) -> Parsed<Written> {
     let text = environment.expand_address(word.as_bytes());
-    let fault = |message: String, label: &str| Err(Diagnostic::error(message).code("bad-address").at(word.span(), label));
+    let fault =
+        |message: String, label: &str| Err(Diagnostic::error(message).code("bad-address").at(word.span(), label));
     if text.is_empty() {
         return fault("the address is empty".into(), "nothing is left of it once variables are expanded");
     }
@@ -31,11 +53,12 @@ pub(crate) fn parse(word: &Word, environment: &Environment) -> Parsed<Written> {
         "abnsz" => Ok(Written::Abstract { name: rest.to_vec(), padded: false }),
         "fd" => match std::str::from_utf8(rest).ok().and_then(|number| number.parse().ok()) {
             Some(number) if number >= 0 => Ok(Written::Descriptor(number)),
-            _ => fault(format!("'{}' is no number of a descriptor", String::from_utf8_lossy(rest)), "a number is expected behind 'fd@'"),
+            _ => fault(
+                format!("'{}' is no number of a descriptor", String::from_utf8_lossy(rest)),
+                "a number is expected behind 'fd@'",
+            ),
         },
-        other => Err(Diagnostic::error(format!("addresses with '{other}@' are known to HAProxy but not supported by Burdock yet"))
-            .code("not-supported-yet")
-            .at(word.span(), "not supported yet")),
+        other => Err(unsupported(&format!("addresses with '{other}@' are"), word.span())),
     }
 }
 
@@ -49,9 +72,39 @@ fn split_prefix(text: &[u8]) -> (&'static str, &[u8]) {
 
 /// All prefixes of HAProxy's.
 const PREFIXES: [&str; 33] = [
-    "abns", "abnsz", "dgram+abns", "dgram+fd", "dgram+ip", "dgram+ipv4", "dgram+ipv6", "dgram+unix", "fd", "ip", "ipv4", "ipv6", "mptcp",
-    "mptcp4", "mptcp6", "quic+fd", "quic+ip", "quic+ipv4", "quic+ipv6", "quic4", "quic6", "rhttp", "sockpair", "stream+ip", "stream+ipv4",
-    "stream+ipv6", "stream+unix", "tcp", "tcp4", "tcp6", "udp", "unix", "uxst",
+    "abns",
+    "abnsz",
+    "dgram+abns",
+    "dgram+fd",
+    "dgram+ip",
+    "dgram+ipv4",
+    "dgram+ipv6",
+    "dgram+unix",
+    "fd",
+    "ip",
+    "ipv4",
+    "ipv6",
+    "mptcp",
+    "mptcp4",
+    "mptcp6",
+    "quic+fd",
+    "quic+ip",
+    "quic+ipv4",
+    "quic+ipv6",
+    "quic4",
+    "quic6",
+    "rhttp",
+    "sockpair",
+    "stream+ip",
+    "stream+ipv4",
+    "stream+ipv6",
+    "stream+unix",
+    "tcp",
+    "tcp4",
+    "tcp6",
+    "udp",
+    "unix",
+    "uxst",
 ];
 
 /// Host and port: the port stands behind the last colon, an IPv6 address may stand in brackets.
@@ -94,7 +147,17 @@ fn is_host_name(text: &str) -> bool {
 const LONGEST_HOST_NAME: usize = 255;
 
 fn bad_host(word: &Word, host: &str) -> Diagnostic {
-    Diagnostic::error(format!("'{host}' is neither an address nor a host name")).code("bad-address").at(word.span(), "bad address")
+    let fault = Diagnostic::error(format!("'{host}' is neither an address nor a host name"))
+        .code("bad-address")
+        .at(word.span(), "bad address");
+    match word.display().parse::<Ipv6Addr>() {
+        Ok(address) => fault.note("what follows the last colon is the port").replace(
+            word.span(),
+            format!("[{address}]:80"),
+            "put brackets around an IPv6 address",
+        ),
+        Err(_) => fault,
+    }
 }
 
 /// `80`, `8000-8010`, `+80`, `-80`.

@@ -3,13 +3,12 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use burdock_syntax::suggest::suggest;
 use burdock_syntax::units::{Time, TimeUnit, parse_size, parse_timer};
 use burdock_syntax::{Diagnostic, Diagnostics, Environment, Parsed, Severity, Span, Word};
 
-use crate::draft::Spanned;
+use crate::draft::{Set, Spanned};
 use crate::host::Host;
-use crate::keyword::Sections;
+use crate::keyword::{Sections, nearest};
 
 /// What the meaning of a line depends on beside its words.
 pub(crate) struct Context<'a> {
@@ -224,6 +223,30 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// As [`Args::lenient_number`], for what cannot be below zero: a negative number counts as zero, with advice.
+    pub fn lenient_count(&mut self, what: &str) -> Parsed<Spanned<u32>> {
+        let number = self.lenient_number(what)?;
+        Ok(self.counted(number))
+    }
+
+    /// As [`Args::lenient_count`], and what is missing counts as zero too.
+    pub fn lenient_optional_count(&mut self, what: &str) -> Parsed<Spanned<u32>> {
+        let number = self.lenient_optional_number(what)?;
+        Ok(self.counted(number))
+    }
+
+    fn counted(&mut self, number: Spanned<i64>) -> Spanned<u32> {
+        if number.value < 0 {
+            self.report(
+                Diagnostic::advice(format!("{} is below zero", number.value))
+                    .code("out-of-range")
+                    .at(number.span, "counts as 0")
+                    .note("HAProxy accepts it without a word"),
+            );
+        }
+        number.map(|number| number.clamp(0, i64::from(u32::MAX)) as u32)
+    }
+
     /// As [`Args::lenient_number`], and what is missing counts as zero too.
     pub fn lenient_optional_number(&mut self, what: &str) -> Parsed<Spanned<i64>> {
         if self.peek().is_some() {
@@ -251,11 +274,14 @@ impl<'a> Args<'a> {
         let ms = time.value.ms();
         if !time.value.explicit_unit && ms > 0 && ms < SUSPICIOUS_BELOW_MS {
             self.report(
-                Diagnostic::warning(format!("'{} {ms}' is very short: a number without a unit means milliseconds", self.name))
-                    .code("suspicious-time")
-                    .at(time.span, format!("{ms} milliseconds"))
-                    .replace(time.span, format!("{ms}s"), "seconds")
-                    .replace(time.span, format!("{ms}ms"), "milliseconds, if that is what you mean"),
+                Diagnostic::warning(format!(
+                    "'{} {ms}' is very short: a number without a unit means milliseconds",
+                    self.name
+                ))
+                .code("suspicious-time")
+                .at(time.span, format!("{ms} milliseconds"))
+                .replace(time.span, format!("{ms}s"), "seconds")
+                .replace(time.span, format!("{ms}ms"), "milliseconds, if that is what you mean"),
             );
         }
         Ok(time.map(Time::ms))
@@ -280,6 +306,19 @@ impl<'a> Args<'a> {
             Some((_, value)) => Ok(Spanned::new(*value, word.span())),
             None => Err(not_one_of(word, what, choices.iter().map(|(name, _)| *name))),
         }
+    }
+}
+
+/// Sets what may only be said once: the first word on it counts, and HAProxy warns of a second.
+pub(crate) fn set_once<T>(setting: &mut Set<T>, value: Spanned<T>, args: &mut Args<'_>) {
+    match setting {
+        None => *setting = Some(value),
+        Some(first) => args.report(
+            Diagnostic::warning(format!("'{}' was said before", args.name))
+                .code("said-before")
+                .at(args.name_span, "ignored")
+                .also(first.span, "this one counts"),
+        ),
     }
 }
 
@@ -315,7 +354,7 @@ pub(crate) fn not_one_of<'n>(word: &Word, what: &str, names: impl IntoIterator<I
         .code("unknown-value")
         .at(word.span(), "not known")
         .note(format!("possible are {}", listed.join(", ")));
-    match suggest(&word.display(), names) {
+    match nearest(&word.display(), names) {
         Some(name) => fault.replace(word.span(), name, format!("did you mean '{name}'?")),
         None => fault,
     }

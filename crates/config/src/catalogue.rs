@@ -1,6 +1,6 @@
 //! Every keyword that is supported, for reference pages, shell completion and the parity report against [`crate::known`].
 
-use crate::keyword::{self, Keyword, Sections};
+use crate::keyword::{self, Keyword, Prefixes, Sections};
 
 /// A supported keyword.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +17,8 @@ pub struct Entry {
     pub manual: &'static str,
     /// The sections it may stand in; none for options of a line.
     pub sections: Sections,
-    /// Whether `no` may stand before it.
-    pub negatable: bool,
+    /// What may stand before it.
+    pub prefixes: Prefixes,
 }
 
 /// Where a keyword stands.
@@ -51,6 +51,6 @@ fn entry<D>(place: Place, keyword: &'static Keyword<D>) -> Entry {
         summary: keyword.summary,
         manual: keyword.manual,
         sections: keyword.sections,
-        negatable: keyword.negatable,
+        prefixes: keyword.prefixes,
     }
 }

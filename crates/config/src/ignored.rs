@@ -4,7 +4,7 @@
 
 use burdock_syntax::{Diagnostic, Span, Word};
 
-use crate::keyword::{Sections, starts_with};
+use crate::keyword::{Prefixes, Sections, starts_with};
 use crate::known::{self, Class};
 
 /// A keyword without meaning here.
@@ -14,6 +14,8 @@ pub struct Ignored {
     pub name: &'static str,
     /// Where it may stand.
     pub place: Place,
+    /// What may stand before it.
+    pub prefixes: Prefixes,
     /// Why it can be left aside.
     pub reason: &'static str,
 }
@@ -36,6 +38,11 @@ impl Ignored {
             .code("no-meaning-here")
             .at(span, "accepted, without effect")
             .note(self.reason)
+    }
+
+    const fn negatable(mut self) -> Self {
+        self.prefixes = Prefixes::NoAndDefault;
+        self
     }
 
     /// Whether it is the entry of `name`; patterns stand only for names that HAProxy knows.
@@ -80,9 +87,9 @@ pub const IGNORED: &[Ignored] = &[
     global("thread-group", "worker threads are not arranged in groups"),
     global("max-threads-per-group", "worker threads are not arranged in groups"),
     global("thread-hard-limit", "'nbthread' alone sets the number of worker threads, and has a limit of its own"),
-    global("numa-cpu-mapping", "worker threads are placed by the operating system"),
+    global("numa-cpu-mapping", "worker threads are placed by the operating system").negatable(),
     global("cpu-policy", "worker threads are placed by the operating system"),
-    global("insecure-fork-wanted", "nothing keeps the process from starting others"),
+    global("insecure-fork-wanted", "nothing keeps the process from starting others").negatable(),
     global("insecure-setuid-wanted", "nothing keeps the process from running set-uid programs"),
     global("expose-experimental-directives", "no keyword depends on it"),
     global("expose-deprecated-directives", "no keyword depends on it"),
@@ -142,7 +149,7 @@ pub const IGNORED: &[Ignored] = &[
     global("anonkey", "it only obscures what diagnostic output of the runtime interface shows"),
     global("profiling.*", "the runtime interface has no profiler"),
     global("mworker-max-reloads", "old processes leave when their last connection does"),
-    global("busy-polling", "the runtime chooses how to wait for events"),
+    global("busy-polling", "the runtime chooses how to wait for events").negatable(),
     global("nogetaddrinfo", "host names are always resolved by the system"),
     // Proxies.
     proxy("option splice-auto", "data is never spliced in the kernel"),
@@ -219,17 +226,17 @@ const NO_COMPRESSION: &str = "bodies are not compressed yet: 'compression' is re
 const NO_LUA: &str = "Lua is not supported yet: 'lua-load' is refused";
 
 const fn global(name: &'static str, reason: &'static str) -> Ignored {
-    Ignored { name, place: Place::Line(Sections::GLOBAL), reason }
+    Ignored { name, place: Place::Line(Sections::GLOBAL), prefixes: Prefixes::None, reason }
 }
 
 const fn proxy(name: &'static str, reason: &'static str) -> Ignored {
-    Ignored { name, place: Place::Line(Sections::PROXY), reason }
+    Ignored { name, place: Place::Line(Sections::PROXY), prefixes: Prefixes::NoAndDefault, reason }
 }
 
 const fn bind(name: &'static str, reason: &'static str) -> Ignored {
-    Ignored { name, place: Place::Bind, reason }
+    Ignored { name, place: Place::Bind, prefixes: Prefixes::None, reason }
 }
 
 const fn server(name: &'static str, reason: &'static str) -> Ignored {
-    Ignored { name, place: Place::Server, reason }
+    Ignored { name, place: Place::Server, prefixes: Prefixes::None, reason }
 }

@@ -1,6 +1,9 @@
 //! What HAProxy has: names by class, so that a keyword that is only missing here is told from one that never was. The list in
 //! `data/known.tsv` (class, name and, for options of `bind` and `server`, how many words follow; -1: it depends) is the program's 3.5 version's.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 /// A class of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -68,16 +71,31 @@ pub(crate) fn names(classes: &[Class]) -> impl Iterator<Item = &'static str> {
 
 /// Whether one of the classes has the name.
 pub(crate) fn is_known(classes: &[Class], name: &str) -> bool {
-    names(classes).any(|known| known == name)
+    classes.iter().any(|class| find(*class, name).is_some())
 }
 
 /// The row of a name.
 pub(crate) fn find(class: Class, name: &str) -> Option<Known> {
-    of(&[class]).find(|known| known.name == name)
+    class.label().iter().find_map(|label| {
+        let rows = BY_CLASS.get(label)?;
+        rows.binary_search_by_key(&name, |known| known.name).ok().and_then(|at| rows.get(at)).copied()
+    })
 }
 
 fn of(classes: &[Class]) -> impl Iterator<Item = Known> {
-    all().filter(move |known| classes.iter().any(|class| class.label().contains(&known.class)))
+    classes.iter().flat_map(|class| class.label()).filter_map(|label| BY_CLASS.get(label)).flatten().copied()
 }
+
+/// The list, read once; names are in order.
+static BY_CLASS: LazyLock<BTreeMap<&str, Vec<Known>>> = LazyLock::new(|| {
+    let mut by_class: BTreeMap<&str, Vec<Known>> = BTreeMap::new();
+    for known in all() {
+        by_class.entry(known.class).or_default().push(known);
+    }
+    for rows in by_class.values_mut() {
+        rows.sort_unstable_by_key(|known| known.name);
+    }
+    by_class
+});
 
 const LIST: &str = include_str!("../data/known.tsv");

@@ -20,5 +20,5 @@ mod resolve;
 mod section;
 
 pub use host::{Host, Sealed, System};
-pub use keyword::Sections;
+pub use keyword::{Prefixes, Sections};
 pub use load::{CommandLine, LoadOptions, Loaded, load, load_bytes, load_text};

@@ -94,7 +94,9 @@ fn finish(
     sources: SourceMap,
     mut diagnostics: Diagnostics,
 ) -> Loaded {
-    let (draft, environment) = reader.finish();
+    let (draft, mut environment) = reader.finish();
+    let files: Vec<_> = sources.files().iter().map(|file| file.name()).collect();
+    environment.set("HAPROXY_CFGFILES", files.join(";"));
     let zero_warning = draft.global.zero_warning;
     let model = resolve::resolve(draft, options, &sources, &mut diagnostics);
     if let Some(zero_warning) = zero_warning.filter(|set| set.value)

@@ -13,10 +13,32 @@ pub struct Removed {
     pub name: &'static str,
     /// Where it stood.
     pub sections: Sections,
-    /// The version of HAProxy that has it no more.
-    pub since: &'static str,
+    /// What became of it.
+    pub fate: Fate,
     /// What to write today, from the words behind the keyword.
     pub today: fn(&[Word]) -> Today,
+}
+
+/// What became of an old keyword in HAProxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Refused since that version.
+    Since(&'static str),
+    /// Refused, since a version that its messages do not tell.
+    Gone,
+    /// Still accepted, with a warning.
+    Deprecated,
+}
+
+impl Fate {
+    /// `'nbproc' is …`
+    fn told(self, name: &str) -> String {
+        match self {
+            Self::Since(version) => format!("{name} is not known to HAProxy any more, since version {version}"),
+            Self::Gone => format!("{name} is not known to HAProxy any more"),
+            Self::Deprecated => format!("{name} is deprecated in HAProxy"),
+        }
+    }
 }
 
 /// What takes the place of a removed keyword.
@@ -39,7 +61,7 @@ pub(crate) fn explain(removed: &Removed, words: &[Word], line: Span, findings: &
     let count = starts_with(words, removed.name)?;
     let (name_words, arguments) = words.split_at(count);
     let name_span = span_of(name_words)?;
-    let message = format!("'{}' is not known to HAProxy any more, since version {}", removed.name, removed.since);
+    let message = removed.fate.told(&format!("'{}'", removed.name));
     let found = |finding: Diagnostic| finding.code("removed").at(name_span, "from an older version");
     match (removed.today)(arguments) {
         Today::Renamed(name) => {
@@ -68,88 +90,98 @@ pub(crate) fn address_on_section_line(
     let word = args.next()?;
     let today = format!("bind {word}");
     args.report(
-        Diagnostic::warning(format!("an address on the '{}' line is not known to HAProxy any more, since version 1.9", args.name))
+        Diagnostic::warning(format!("an address on the '{}' line is not known to HAProxy any more", args.name))
             .code("removed")
             .at(word.span(), "from an older version")
             .note("accepted: a 'bind' line means the same")
-            .replace(name_end.to(word.span()), format!("\n    {today}"), format!("write '{today}' on a line of its own")),
+            .replace(
+                name_end.to(word.span()),
+                format!("\n    {today}"),
+                format!("write '{today}' on a line of its own"),
+            ),
     );
     let addresses = read(word, args);
     Some(BindDraft { addresses, options: BindOptions::default(), span: word.span() })
 }
 
+use Fate::{Deprecated, Gone, Since};
+
 /// All of them.
 pub const REMOVED: &[Removed] = &[
-    global("nbproc", "2.5", |arguments| match arguments {
+    global("nbproc", Since("2.5"), |arguments| match arguments {
         [count] if *count != *"1" => Today::Renamed("nbthread"),
         _ => Today::Nothing("there is one process; its threads are set by 'nbthread'"),
     }),
-    global("debug", "3.3", |_| Today::Nothing("debug output is asked for with '-d' on the command line")),
-    global("master-worker", "3.5", |_| {
-        Today::Nothing("whether a master process watches over the worker is said with '-W' or '-Ws' on the command line")
+    global("debug", Gone, |_| Today::Nothing("debug output is asked for with '-d' on the command line")),
+    global("master-worker", Since("3.5"), |_| {
+        Today::Nothing(
+            "whether a master process watches over the worker is said with '-W' or '-Ws' on the command line",
+        )
     }),
-    global("stats bind-process", "2.7", |_| Today::Nothing("there is one process")),
-    proxy("contimeout", "2.1", |_| Today::Renamed("timeout connect")),
-    proxy("clitimeout", "2.1", |_| Today::Renamed("timeout client")),
-    proxy("srvtimeout", "2.1", |_| Today::Renamed("timeout server")),
-    proxy("redispatch", "2.1", |_| Today::Renamed("option redispatch")),
-    proxy("dispatch", "3.5", |_| Today::Renamed("server dispatch")),
-    proxy("bind-process", "2.7", |_| Today::Nothing("there is one process")),
-    proxy("grace", "2.7", |_| Today::Nothing("a soft stop closes all listeners at once")),
-    proxy("option forceclose", "2.0", |_| Today::Renamed("option httpclose")),
-    proxy("option accept-invalid-http-request", "3.3", |_| {
+    global("stats bind-process", Gone, |_| Today::Nothing("there is one process")),
+    proxy("contimeout", Since("2.1"), |_| Today::Renamed("timeout connect")),
+    proxy("clitimeout", Since("2.1"), |_| Today::Renamed("timeout client")),
+    proxy("srvtimeout", Since("2.1"), |_| Today::Renamed("timeout server")),
+    proxy("redispatch", Since("2.1"), |_| Today::Renamed("option redispatch")),
+    proxy("dispatch", Since("3.5"), |_| Today::Renamed("server dispatch")),
+    proxy("bind-process", Gone, |_| Today::Nothing("there is one process")),
+    proxy("grace", Since("2.5"), |_| Today::Nothing("a soft stop closes all listeners at once")),
+    proxy("option forceclose", Since("2.0"), |_| Today::Renamed("option httpclose")),
+    proxy("option accept-invalid-http-request", Deprecated, |_| {
         Today::Renamed("option accept-unsafe-violations-in-http-request")
     }),
-    proxy("option accept-invalid-http-response", "3.3", |_| {
+    proxy("option accept-invalid-http-response", Deprecated, |_| {
         Today::Renamed("option accept-unsafe-violations-in-http-response")
     }),
-    proxy("option http-use-htx", "2.1", |_| Today::Nothing("messages are always kept in that form")),
-    proxy("option http-tunnel", "2.1", |_| {
+    proxy("option http-use-htx", Gone, |_| Today::Nothing("messages are always kept in that form")),
+    proxy("option http-tunnel", Since("2.1"), |_| {
         Today::Nothing("every request of a connection is processed; a protocol upgrade opens a tunnel by itself")
     }),
-    proxy("option start-on-reload", "2.5", |_| Today::Nothing("listeners always start")),
-    proxy("option transparent", "3.5", |_| Today::Write("'server original 0.0.0.0'".into())),
-    proxy("transparent", "2.1", |_| Today::Write("'server original 0.0.0.0'".into())),
-    proxy("option http_proxy", "2.5", |_| {
-        Today::Write("'http-request set-dst url_ip', 'http-request set-dst-port url_port' and 'server next-hop 0.0.0.0'".into())
+    proxy("option start-on-reload", Gone, |_| Today::Nothing("listeners always start")),
+    proxy("option transparent", Since("3.5"), |_| Today::Write("'server original 0.0.0.0'".into())),
+    proxy("transparent", Since("3.5"), |_| Today::Write("'server original 0.0.0.0'".into())),
+    proxy("option http_proxy", Since("2.5"), |_| {
+        Today::Write(
+            "'http-request set-dst url_ip', 'http-request set-dst-port url_port' and 'server next-hop 0.0.0.0'".into(),
+        )
     }),
-    proxy("mode health", "2.5", |_| Today::Write("'mode http' and 'http-request return status 200'".into())),
-    proxy("monitor-net", "2.3", |arguments| {
+    proxy("mode health", Gone, |_| Today::Write("'mode http' and 'http-request return status 200'".into())),
+    proxy("monitor-net", Gone, |arguments| {
         let network = shown(arguments, "<network>");
         Today::Write(format!("'http-request return status 200 if {{ src {network} }}'"))
     }),
-    proxy("block", "2.1", |arguments| {
+    proxy("block", Since("2.1"), |arguments| {
         Today::Write(format!("'http-request deny {}'", shown(arguments, "if <condition>")))
     }),
-    proxy("appsession", "1.6", |arguments| {
+    proxy("appsession", Since("1.6"), |arguments| {
         let cookie = arguments.first().map_or_else(|| "<cookie>".into(), Word::display);
         Today::Write(format!(
             "'stick-table type string len 64 size 100k expire 3h', 'stick store-response res.cook({cookie})' and 'stick match \
              req.cook({cookie})'"
         ))
     }),
-    proxy("reqadd", "2.1", |arguments| added_header("http-request", arguments)),
-    proxy("rspadd", "2.1", |arguments| added_header("http-response", arguments)),
-    proxy("reqdel", "2.1", |arguments| deleted_header("http-request", arguments)),
-    proxy("reqidel", "2.1", |arguments| deleted_header("http-request", arguments)),
-    proxy("rspdel", "2.1", |arguments| deleted_header("http-response", arguments)),
-    proxy("rspidel", "2.1", |arguments| deleted_header("http-response", arguments)),
-    proxy("reqrep", "2.1", |_| replaced_header("http-request")),
-    proxy("reqirep", "2.1", |_| replaced_header("http-request")),
-    proxy("rsprep", "2.1", |_| replaced_header("http-response")),
-    proxy("rspirep", "2.1", |_| replaced_header("http-response")),
-    proxy("reqdeny", "2.1", |_| Today::Write("'http-request deny if { … }'".into())),
-    proxy("reqideny", "2.1", |_| Today::Write("'http-request deny if { … }'".into())),
-    proxy("rspdeny", "2.1", |_| Today::Write("'http-response deny if { … }'".into())),
-    proxy("rspideny", "2.1", |_| Today::Write("'http-response deny if { … }'".into())),
-    proxy("reqallow", "2.1", |_| Today::Write("'http-request allow if { … }'".into())),
-    proxy("reqiallow", "2.1", |_| Today::Write("'http-request allow if { … }'".into())),
-    proxy("reqpass", "2.1", |_| Today::Write("'http-request allow if { … }'".into())),
-    proxy("reqipass", "2.1", |_| Today::Write("'http-request allow if { … }'".into())),
-    proxy("reqtarpit", "2.1", |_| Today::Write("'http-request tarpit if { … }'".into())),
-    proxy("reqitarpit", "2.1", |_| Today::Write("'http-request tarpit if { … }'".into())),
-    proxy("reqsetbe", "2.1", |_| Today::Write("'use_backend <name> if { … }'".into())),
-    proxy("reqisetbe", "2.1", |_| Today::Write("'use_backend <name> if { … }'".into())),
+    proxy("reqadd", Since("2.1"), |arguments| added_header("http-request", arguments)),
+    proxy("rspadd", Since("2.1"), |arguments| added_header("http-response", arguments)),
+    proxy("reqdel", Since("2.1"), |arguments| deleted_header("http-request", arguments)),
+    proxy("reqidel", Since("2.1"), |arguments| deleted_header("http-request", arguments)),
+    proxy("rspdel", Since("2.1"), |arguments| deleted_header("http-response", arguments)),
+    proxy("rspidel", Since("2.1"), |arguments| deleted_header("http-response", arguments)),
+    proxy("reqrep", Since("2.1"), |_| replaced_header("http-request")),
+    proxy("reqirep", Since("2.1"), |_| replaced_header("http-request")),
+    proxy("rsprep", Since("2.1"), |_| replaced_header("http-response")),
+    proxy("rspirep", Since("2.1"), |_| replaced_header("http-response")),
+    proxy("reqdeny", Since("2.1"), |_| Today::Write("'http-request deny if { … }'".into())),
+    proxy("reqideny", Since("2.1"), |_| Today::Write("'http-request deny if { … }'".into())),
+    proxy("rspdeny", Since("2.1"), |_| Today::Write("'http-response deny if { … }'".into())),
+    proxy("rspideny", Since("2.1"), |_| Today::Write("'http-response deny if { … }'".into())),
+    proxy("reqallow", Since("2.1"), |_| Today::Write("'http-request allow if { … }'".into())),
+    proxy("reqiallow", Since("2.1"), |_| Today::Write("'http-request allow if { … }'".into())),
+    proxy("reqpass", Since("2.1"), |_| Today::Write("'http-request allow if { … }'".into())),
+    proxy("reqipass", Since("2.1"), |_| Today::Write("'http-request allow if { … }'".into())),
+    proxy("reqtarpit", Since("2.1"), |_| Today::Write("'http-request tarpit if { … }'".into())),
+    proxy("reqitarpit", Since("2.1"), |_| Today::Write("'http-request tarpit if { … }'".into())),
+    proxy("reqsetbe", Since("2.1"), |_| Today::Write("'use_backend <name> if { … }'".into())),
+    proxy("reqisetbe", Since("2.1"), |_| Today::Write("'use_backend <name> if { … }'".into())),
 ];
 
 /// `reqadd "Name: value"`, whose blanks could be escaped instead of quoted.
@@ -169,7 +201,11 @@ fn deleted_header(rules: &str, arguments: &[Word]) -> Today {
 }
 
 fn replaced_header(rules: &str) -> Today {
-    let path = if rules == "http-request" { ", for the request line 'http-request replace-path <pattern> <format>'" } else { "" };
+    let path = if rules == "http-request" {
+        ", for the request line 'http-request replace-path <pattern> <format>'"
+    } else {
+        ""
+    };
     Today::Write(format!("'{rules} replace-header <name> <pattern> <format>'{path}"))
 }
 
@@ -181,10 +217,10 @@ fn shown(arguments: &[Word], placeholder: &str) -> String {
     arguments.iter().map(|word| word.display().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
-const fn global(name: &'static str, since: &'static str, today: fn(&[Word]) -> Today) -> Removed {
-    Removed { name, sections: Sections::GLOBAL, since, today }
+const fn global(name: &'static str, fate: Fate, today: fn(&[Word]) -> Today) -> Removed {
+    Removed { name, sections: Sections::GLOBAL, fate, today }
 }
 
-const fn proxy(name: &'static str, since: &'static str, today: fn(&[Word]) -> Today) -> Removed {
-    Removed { name, sections: Sections::PROXY, since, today }
+const fn proxy(name: &'static str, fate: Fate, today: fn(&[Word]) -> Today) -> Removed {
+    Removed { name, sections: Sections::PROXY, fate, today }
 }

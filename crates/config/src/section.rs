@@ -4,13 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader, SourceFile, Word};
 
 use crate::args::{Args, Context};
 use crate::draft::{DefaultPath, Draft, EnvironmentChange, ProxyDraft, ProxyKind, SetExt, Settings, Spanned};
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
-use crate::keyword::{self, Sections, not_yet, with_suggestion};
+use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
 use crate::load::LoadOptions;
 use crate::removed;
 
@@ -40,7 +39,10 @@ enum Current {
 impl<'a> SectionReader<'a> {
     /// Nothing read yet.
     pub fn new(options: &'a LoadOptions<'a>) -> Self {
-        Self { options, environment: options.environment.clone(), draft: Draft::default(), current: Current::Outside }
+        let mut environment = options.environment.clone();
+        let local_peer = options.command_line.local_peer.clone().unwrap_or_else(|| options.host.name());
+        environment.set(LOCAL_PEER, local_peer);
+        Self { options, environment, draft: Draft::default(), current: Current::Outside }
     }
 
     /// Reads a file to its end. Sections do not go on from one file to the next.
@@ -69,7 +71,7 @@ impl<'a> SectionReader<'a> {
                 SectionKind::Global => self.open_global(line, file, findings),
                 SectionKind::Proxy(kind) => self.open_proxy(kind, line, file, findings),
                 SectionKind::NotYet => {
-                    findings.push(not_yet(&format!("section {first}"), first.span()));
+                    findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
                 }
                 SectionKind::Removed(reason) => {
@@ -103,7 +105,9 @@ impl<'a> SectionReader<'a> {
             section,
         };
         match self.current {
-            Current::Global => keyword::run_line(&keyword::GLOBAL, &mut self.draft.global, &line.words, &context, findings),
+            Current::Global => {
+                keyword::run_line(&keyword::GLOBAL, &mut self.draft.global, &line.words, &context, findings)
+            }
             Current::Defaults => {
                 if let Some(proxy) = self.draft.defaults.last_mut() {
                     keyword::run_line(&keyword::PROXY, proxy, &line.words, &context, findings);
@@ -243,10 +247,17 @@ impl<'a> SectionReader<'a> {
                     let kept: Vec<&[u8]> = kept.iter().map(Vec::as_slice).collect();
                     self.environment.reset_but(&kept);
                 }
+                EnvironmentChange::LocalPeer(name) if self.options.command_line.local_peer.is_none() => {
+                    self.environment.set(LOCAL_PEER, name);
+                }
+                EnvironmentChange::LocalPeer(_) => {}
             }
         }
     }
 }
+
+/// The variable that tells the local peer's name (configuration manual 2.3).
+const LOCAL_PEER: &str = "HAPROXY_LOCALPEER";
 
 /// The first line of a `defaults`, `frontend`, `backend` or `listen` section.
 struct SectionLine {
@@ -258,7 +269,8 @@ struct SectionLine {
 
 impl SectionLine {
     fn parse(kind: ProxyKind, args: &mut Args<'_>) -> Parsed<Self> {
-        args.usage = if kind == ProxyKind::Defaults { "[<name>] [from <defaults>]" } else { "<name> [from <defaults>]" };
+        args.usage =
+            if kind == ProxyKind::Defaults { "[<name>] [from <defaults>]" } else { "<name> [from <defaults>]" };
         let name = match args.peek() {
             Some(word) if kind == ProxyKind::Defaults && *word == *"from" => None,
             None if kind == ProxyKind::Defaults => None,
@@ -292,17 +304,20 @@ impl SectionLine {
 }
 
 fn is_near_section(name: &str) -> bool {
-    suggest(name, SECTIONS.iter().map(|section| section.name)).is_some()
+    nearest(name, SECTIONS.iter().map(|section| section.name)).is_some()
 }
 
 fn unknown_section(word: &Word) -> Diagnostic {
-    if keyword::GLOBAL.knows(&word.display(), Sections::GLOBAL) || keyword::PROXY.knows(&word.display(), Sections::PROXY) {
+    if keyword::GLOBAL.knows(&word.display(), Sections::GLOBAL)
+        || keyword::PROXY.knows(&word.display(), Sections::PROXY)
+    {
         return Diagnostic::error(format!("'{word}' stands outside of any section"))
             .code("outside-section")
             .at(word.span(), "no section has begun")
             .note("settings of the process belong in 'global', those of proxies in 'defaults', 'frontend', 'listen' or 'backend'");
     }
-    let fault = Diagnostic::error(format!("unknown section '{word}'")).code("unknown-section").at(word.span(), "not known");
+    let fault =
+        Diagnostic::error(format!("unknown section '{word}'")).code("unknown-section").at(word.span(), "not known");
     with_suggestion(fault, word, SECTIONS.iter().map(|section| section.name))
 }
 

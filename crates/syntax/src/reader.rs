@@ -230,9 +230,10 @@ impl<'a> Reader<'a> {
         if truncated && self.next != u32::MAX {
             let end = Span { source: self.file.id(), start: length, end: length };
             diagnostics.push(
-                Diagnostic::error("missing line feed on the last line, the file might have been truncated")
+                Diagnostic::warning("missing line feed on the last line, the file might have been truncated")
                     .code("truncated-file")
                     .at(end, "the file ends here")
+                    .note("HAProxy refuses such a file")
                     .help("end the last line with a line feed"),
             );
         }

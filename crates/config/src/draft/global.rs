@@ -110,4 +110,6 @@ pub enum EnvironmentChange {
     Unset(Vec<u8>),
     /// `resetenv`: all but these
     ResetBut(Vec<Vec<u8>>),
+    /// `localpeer`: tells `HAPROXY_LOCALPEER`
+    LocalPeer(String),
 }

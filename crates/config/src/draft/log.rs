@@ -18,6 +18,8 @@ pub enum LogLine {
     Global,
     /// A target of its own.
     Target(LogLineTarget),
+    /// A line that was at fault: there was to be a target.
+    Faulty,
 }
 
 /// A `log` line with a target.

@@ -6,13 +6,14 @@ use burdock_model::log::{FACILITY_NAMES, LEVEL_NAMES};
 use burdock_model::{Facility, LogFormat, LogSample};
 use burdock_syntax::{Diagnostic, Parsed, Word};
 
-use super::not_yet;
+use super::{not_yet, unsupported};
 use crate::address;
 use crate::args::{Args, Prefix};
 use crate::draft::{HostPart, LogDestination, LogDraft, LogLine, LogLineTarget, PortPart, Spanned, Written};
 
 /// How `log` is written.
-pub(crate) const USAGE: &str = "<target> [len <bytes>] [format <format>] [sample <ranges>:<size>] <facility> [<level> [<minlevel>]]";
+pub(crate) const USAGE: &str =
+    "<target> [len <bytes>] [format <format>] [sample <ranges>:<size>] <facility> [<level> [<minlevel>]]";
 
 /// `log global`, `log <target> …`, `no log`.
 pub(crate) fn parse(log: &mut LogDraft, args: &mut Args<'_>) -> Parsed<()> {
@@ -34,9 +35,9 @@ pub(crate) fn parse(log: &mut LogDraft, args: &mut Args<'_>) -> Parsed<()> {
         }
         return Ok(());
     }
-    let target = target(args)?;
-    log.push(Spanned::new(LogLine::Target(target), line));
-    Ok(())
+    let target = target(args);
+    log.push(Spanned::new(target.as_ref().map_or(LogLine::Faulty, |target| LogLine::Target(target.clone())), line));
+    target.map(|_| ())
 }
 
 fn target(args: &mut Args<'_>) -> Parsed<LogLineTarget> {
@@ -89,16 +90,19 @@ fn destination(args: &mut Args<'_>) -> Parsed<LogDestination> {
         return Ok(LogDestination::Descriptor(2));
     }
     let text = word.display();
-    if let Some(prefix) = ["ring@", "backend@", "tcp@", "tcp4@", "tcp6@", "uxst@"].iter().find(|prefix| text.starts_with(**prefix)) {
-        return Err(Diagnostic::error(format!("log targets with '{prefix}' are known to HAProxy but not supported by Burdock yet"))
-            .code("not-supported-yet")
-            .at(word.span(), "not supported yet"));
+    if let Some(prefix) =
+        ["ring@", "backend@", "tcp@", "tcp4@", "tcp6@", "uxst@"].iter().find(|prefix| text.starts_with(**prefix))
+    {
+        return Err(unsupported(&format!("log targets with '{prefix}' are"), word.span()));
     }
-    let bad = |message: String| Diagnostic::error(message).code("bad-address").at(word.span(), "not possible as a log target");
+    let bad = |message: String| {
+        Diagnostic::error(message).code("bad-address").at(word.span(), "not possible as a log target")
+    };
     let datagram = datagram_form(word);
     match address::parse(datagram.as_ref().unwrap_or(word), args.context.environment)? {
         Written::Ip { host, port } => {
-            let host = host_address(&host, args).ok_or_else(|| bad(format!("'{word}' cannot be resolved to an address")))?;
+            let host =
+                host_address(&host, args).ok_or_else(|| bad(format!("'{word}' cannot be resolved to an address")))?;
             let port = match port {
                 PortPart::Missing => SYSLOG_PORT,
                 PortPart::Fixed(port) => port,

@@ -10,6 +10,7 @@ pub(crate) mod options;
 pub(crate) mod proxy;
 pub(crate) mod server;
 
+use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Span, Word};
 
 use crate::args::{Args, Context, Prefix};
@@ -74,6 +75,28 @@ impl Sections {
     }
 }
 
+/// Which of `no` and `default` may stand before a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefixes {
+    /// Neither.
+    None,
+    /// `no`.
+    No,
+    /// Both.
+    NoAndDefault,
+}
+
+impl Prefixes {
+    /// Whether that prefix, or the lack of one, is possible.
+    const fn allow(self, prefix: Prefix) -> bool {
+        match prefix {
+            Prefix::None => true,
+            Prefix::No => !matches!(self, Self::None),
+            Prefix::Default => matches!(self, Self::NoAndDefault),
+        }
+    }
+}
+
 /// Everything there is to say about a keyword that sets something in a `D`.
 pub(crate) struct Keyword<D: 'static> {
     /// Its words, separated by one blank: `maxconn`, `timeout client`.
@@ -82,8 +105,8 @@ pub(crate) struct Keyword<D: 'static> {
     pub sections: Sections,
     /// Sections where HAProxy warns and goes on without it; elsewhere it is an error.
     pub ignored_in: Sections,
-    /// Whether `no` may stand before it.
-    pub negatable: bool,
+    /// What may stand before it.
+    pub prefixes: Prefixes,
     /// What follows it, for people.
     pub arguments: &'static str,
     /// What it does, in a line.
@@ -107,7 +130,7 @@ impl<D> Keyword<D> {
             name,
             sections: Sections::NONE,
             ignored_in: Sections::NONE,
-            negatable: false,
+            prefixes: Prefixes::None,
             arguments,
             summary,
             manual,
@@ -127,9 +150,15 @@ impl<D> Keyword<D> {
         self
     }
 
-    /// `no` may stand before it.
+    /// `no` and `default` may stand before it.
     pub const fn negatable(mut self) -> Self {
-        self.negatable = true;
+        self.prefixes = Prefixes::NoAndDefault;
+        self
+    }
+
+    /// `no` may stand before it, `default` not.
+    pub const fn deniable(mut self) -> Self {
+        self.prefixes = Prefixes::No;
         self
     }
 }
@@ -205,7 +234,7 @@ pub(crate) fn starts_with(words: &[Word], name: &str) -> Option<usize> {
 }
 
 /// Runs one line of a section against the section's keywords.
-pub(crate) fn run_line<D>(
+pub(crate) fn run_line<D: Clone>(
     table: &Table<D>,
     draft: &mut D,
     words: &[Word],
@@ -219,10 +248,6 @@ pub(crate) fn run_line<D>(
         _ => Prefix::None,
     };
     let named = if prefix == Prefix::None { words } else { words.get(1..).unwrap_or_default() };
-    if let Some((keyword, count)) = table.find(named) {
-        run_keyword(keyword, draft, prefix, named, count, context, findings);
-        return;
-    }
     if let Some(found) = removed::find(named, context.section) {
         if let Some(today) = removed::explain(found, named, line, findings)
             && let Some((keyword, count)) = table.find(&today)
@@ -231,15 +256,23 @@ pub(crate) fn run_line<D>(
         }
         return;
     }
+    if let Some((keyword, count)) = table.find(named) {
+        run_keyword(keyword, draft, prefix, named, count, context, findings);
+        return;
+    }
     if let Some((found, count)) = ignored::find_line(named, context.section) {
         let name: Vec<_> = named.iter().take(count).map(Word::display).collect();
-        findings.push(found.advice(&name.join(" "), line));
+        let name = name.join(" ");
+        findings.push(match found.prefixes.allow(prefix) {
+            true => found.advice(&name, line),
+            false => not_negatable(&name, prefix, line),
+        });
         return;
     }
     findings.push(unknown_keyword(table, named, context.section, line));
 }
 
-fn run_keyword<D>(
+fn run_keyword<D: Clone>(
     keyword: &'static Keyword<D>,
     draft: &mut D,
     prefix: Prefix,
@@ -250,24 +283,34 @@ fn run_keyword<D>(
 ) {
     let (name_words, arguments) = named.split_at(count.min(named.len()));
     let Some(name_span) = span_of(name_words) else { return };
-    if !keyword.sections.contains(context.section) {
+    if !keyword.prefixes.allow(prefix) {
+        findings.push(not_negatable(keyword.name, prefix, name_span));
+        return;
+    }
+    // Where it has no effect it is still read, so that faults come to light.
+    let mut aside = None;
+    let target = if keyword.sections.contains(context.section) {
+        draft
+    } else {
         findings.push(misplaced(keyword, context.section, name_span));
-        return;
-    }
-    if prefix != Prefix::None && !keyword.negatable {
-        findings.push(
-            Diagnostic::error(format!("'{}' cannot be negated or reset", keyword.name))
-                .code("not-negatable")
-                .at(name_span, "no prefix is possible here"),
-        );
-        return;
-    }
+        if !keyword.ignored_in.contains(context.section) {
+            return;
+        }
+        aside.insert(draft.clone())
+    };
     let mut args = Args::new(keyword.name.to_owned(), name_span, arguments, context, findings);
     args.prefix = prefix;
     args.usage = keyword.arguments;
-    if let Err(fault) = (keyword.parse)(draft, &mut args) {
+    if let Err(fault) = (keyword.parse)(target, &mut args) {
         findings.push(fault.or_at(name_span, ""));
     }
+}
+
+fn not_negatable(name: &str, prefix: Prefix, span: Span) -> Diagnostic {
+    let word = if prefix == Prefix::No { "no" } else { "default" };
+    Diagnostic::error(format!("'{name}' cannot have '{word}' before it"))
+        .code("not-negatable")
+        .at(span, format!("'{word}' is not possible here"))
 }
 
 /// The keyword is not for this section.
@@ -304,8 +347,13 @@ fn unknown_keyword<D>(table: &Table<D>, named: &[Word], section: Sections, line:
     let two = second.map(|second| format!("{one} {second}"));
     let span = first.map_or(line, Word::span);
 
+    // Some names have three words: the third says what kind, and is of no matter here.
+    let is_known = |two: &str| {
+        known::names(table.known)
+            .any(|name| name.strip_prefix(two).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+    };
     if let Some(two) = &two
-        && known::is_known(table.known, two)
+        && is_known(two)
     {
         return not_yet(two, second.map_or(span, |second| span.to(second.span())));
     }
@@ -350,18 +398,25 @@ fn unknown_keyword<D>(table: &Table<D>, named: &[Word], section: Sections, line:
 
 /// The keyword is HAProxy's but not yet ours.
 pub(crate) fn not_yet(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(format!("'{name}' is known to HAProxy but not supported by Burdock yet"))
+    unsupported(&format!("'{name}' is"), span)
+}
+
+/// As [`not_yet`], for what is no single keyword: `addresses with 'quic4@' are`.
+pub(crate) fn unsupported(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(format!("{what} known to HAProxy but not supported by Burdock yet"))
         .code("not-supported-yet")
         .at(span, "not supported yet")
 }
 
+/// The name that a word was probably meant to be. Names whose length alone tells them apart are not compared: there are hundreds.
+pub(crate) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    const MOST_EDITS: usize = 3;
+    suggest(word, names.into_iter().filter(|name| name.len().abs_diff(word.len()) <= MOST_EDITS))
+}
+
 /// Adds the nearest name, where one is near.
-pub(crate) fn with_suggestion<'n>(
-    fault: Diagnostic,
-    word: &Word,
-    names: impl Iterator<Item = &'n str>,
-) -> Diagnostic {
-    match burdock_syntax::suggest::suggest(&word.display(), names) {
+pub(crate) fn with_suggestion<'n>(fault: Diagnostic, word: &Word, names: impl Iterator<Item = &'n str>) -> Diagnostic {
+    match nearest(&word.display(), names) {
         Some(name) => fault.replace(word.span(), name, format!("did you mean '{name}'?")),
         None => fault,
     }

@@ -2,7 +2,7 @@
 
 use burdock_syntax::{Diagnostic, Word};
 
-use super::{Keyword, not_yet, with_suggestion};
+use super::{Keyword, nearest, not_yet, with_suggestion};
 use crate::args::Args;
 use crate::ignored::{self, Place};
 use crate::known::{self, Class};
@@ -33,6 +33,16 @@ impl<D> OptionTable<D> {
         self.find(word).is_some() || known::find(self.known, &word.display()).is_some()
     }
 
+    /// Whether a word is an option or was probably meant to be one.
+    fn may_be(&self, word: &Word) -> bool {
+        self.knows(word) || nearest(&word.display(), self.names()).is_some()
+    }
+
+    /// What there is to choose from.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.iter().map(|keyword| keyword.name).chain(known::names(std::slice::from_ref(&self.known)))
+    }
+
     /// Reads all options up to the line's end. A fault is reported, and reading goes on with the next option.
     pub fn run(&self, target: &mut D, args: &mut Args<'_>) {
         let mut had_ssl = false;
@@ -47,7 +57,7 @@ impl<D> OptionTable<D> {
             }
             let Some(known) = known::find(self.known, &name) else {
                 args.report(self.unknown(word));
-                args.skip_until(|word| self.knows(word));
+                args.skip_until(|word| self.may_be(word));
                 continue;
             };
             match ignored::find_option(self.place, &name) {
@@ -65,12 +75,9 @@ impl<D> OptionTable<D> {
     }
 
     fn unknown(&self, word: &Word) -> Diagnostic {
-        let fault =
-            Diagnostic::error(format!("unknown option '{word}'")).code("unknown-option").at(word.span(), "not known here");
-        let names = self.iter().map(|keyword| keyword.name).chain(known::names(match self.known {
-            Class::Bind => &[Class::Bind],
-            _ => &[Class::Server],
-        }));
-        with_suggestion(fault, word, names)
+        let fault = Diagnostic::error(format!("unknown option '{word}'"))
+            .code("unknown-option")
+            .at(word.span(), "not known here");
+        with_suggestion(fault, word, self.names())
     }
 }

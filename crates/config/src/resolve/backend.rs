@@ -27,7 +27,8 @@ impl Resolver<'_> {
         let (servers, state) = self.servers(id, proxy, timeouts);
         let all_backups = settings.switches.is_on(Switch::AllBackups, false);
         let algorithm = settings.balance.value().unwrap_or(Algorithm::Random);
-        let candidates = servers.iter().map(|server| Candidate { server: Arc::clone(&server.state), backup: server.backup });
+        let candidates =
+            servers.iter().map(|server| Candidate { server: Arc::clone(&server.state), backup: server.backup });
         let balancer = Balancer::new(algorithm, all_backups, Arc::clone(&state), candidates.collect());
         Backend {
             balance: BalanceSettings { algorithm, balancer: Arc::new(balancer) },

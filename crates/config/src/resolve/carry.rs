@@ -9,7 +9,8 @@ use burdock_state::{Backend, Frontend, Listener, Server, ServerSettings};
 /// The state of the frontend of that name. States are made for a number of threads and cannot be shared with another.
 pub(super) fn frontend(previous: Option<&Model>, name: &str, threads: usize) -> Arc<Frontend> {
     let known = previous.filter(|model| model.global.threads == threads).and_then(|model| {
-        let frontends = model.proxies.iter().filter(|proxy| proxy.name == name).filter_map(|proxy| proxy.frontend.as_ref());
+        let frontends =
+            model.proxies.iter().filter(|proxy| proxy.name == name).filter_map(|proxy| proxy.frontend.as_ref());
         frontends.map(|frontend| Arc::clone(&frontend.state)).next()
     });
     known.unwrap_or_else(|| Arc::new(Frontend::new(threads)))
@@ -18,7 +19,8 @@ pub(super) fn frontend(previous: Option<&Model>, name: &str, threads: usize) -> 
 /// The state of an address that the frontend of that name listens on.
 pub(super) fn listener(previous: Option<&Model>, name: &str, address: &Address, threads: usize) -> Arc<Listener> {
     let known = previous.filter(|model| model.global.threads == threads).and_then(|model| {
-        let frontends = model.proxies.iter().filter(|proxy| proxy.name == name).filter_map(|proxy| proxy.frontend.as_ref());
+        let frontends =
+            model.proxies.iter().filter(|proxy| proxy.name == name).filter_map(|proxy| proxy.frontend.as_ref());
         let same = frontends.flat_map(|frontend| &frontend.binds).find(|bind| bind.address == *address);
         same.map(|bind| Arc::clone(&bind.state))
     });
@@ -36,12 +38,19 @@ pub(super) struct Servers<'a> {
 impl<'a> Servers<'a> {
     /// The servers of the section of that name.
     pub fn new(previous: Option<&'a Model>, name: &str, threads: usize) -> Self {
-        let previous = previous.filter(|model| model.global.threads == threads).and_then(|model| model.backend_named(name));
+        let previous =
+            previous.filter(|model| model.global.threads == threads).and_then(|model| model.backend_named(name));
         Self { previous: previous.map(AsRef::as_ref), threads, carried: 0, unresolved: Vec::new() }
     }
 
     /// The state of a server: the previous one's if it stands at the same place, is the same server and starts out the same.
-    pub fn server(&mut self, settings: &ServerSettings, name: &str, address: &Address, unresolved: bool) -> Arc<Server> {
+    pub fn server(
+        &mut self,
+        settings: &ServerSettings,
+        name: &str,
+        address: &Address,
+        unresolved: bool,
+    ) -> Arc<Server> {
         if unresolved {
             self.unresolved.push(settings.id);
         }
@@ -52,6 +61,7 @@ impl<'a> Servers<'a> {
                 && known.address == *address
                 && known.check.is_some() == settings.checked
                 && known.state.configured_weight() == settings.weight
+                && known.state.maxconn() == settings.maxconn
                 && (health.rise, health.fall) == (settings.rise, settings.fall)
         });
         match same {

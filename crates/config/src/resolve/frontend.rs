@@ -4,12 +4,12 @@ use burdock_base::{BindId, ProxyId};
 use burdock_model::{Address, Bind, Frontend, Mode, SocketOptions, SwitchRule, SwitchTarget};
 use burdock_rules::{AclTable, Condition};
 use burdock_sample::Phase;
-use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Span};
 
 use super::name::BackendNames;
 use super::{Resolver, address, carry, global, limit};
 use crate::draft::{BindDraft, BindOptions, GlobalDraft, ProxyDraft, SetExt, Spanned, ThreadSelection};
+use crate::keyword::{nearest, unsupported};
 
 /// Where a frontend sends requests, by index among all sections. What could not be found has been complained about.
 #[derive(Debug, Default)]
@@ -56,23 +56,28 @@ impl Resolver<'_> {
         names: &BackendNames,
         proxies: &[ProxyDraft],
     ) -> Option<usize> {
-        let Some((index, target)) = names.get(&name.value).and_then(|index| Some((*index, proxies.get(*index)?))) else {
+        let Some((index, target)) = names.get(&name.value).and_then(|index| Some((*index, proxies.get(*index)?)))
+        else {
             self.findings.push(unknown_backend(name, names, proxies));
             return None;
         };
-        let (mode, other) = (proxy.settings.mode.value().unwrap_or_default(), target.settings.mode.value().unwrap_or_default());
+        let (mode, other) =
+            (proxy.settings.mode.value().unwrap_or_default(), target.settings.mode.value().unwrap_or_default());
         let modes = |fault: Diagnostic| {
             let shown = |mode| if mode == Mode::Http { "in mode http" } else { "in mode tcp" };
             fault.at(name.span, shown(other)).also(target.span, shown(other)).also(proxy.span, shown(mode))
         };
         match (mode, other) {
             (Mode::Http, Mode::Tcp) => {
-                let message = format!("'{}' in mode http cannot send requests to '{}' in mode tcp", proxy.display_name(), name.value);
+                let message = format!(
+                    "'{}' in mode http cannot send requests to '{}' in mode tcp",
+                    proxy.display_name(),
+                    name.value
+                );
                 self.findings.push(modes(Diagnostic::error(message).code("mode-mismatch")));
             }
             (Mode::Tcp, Mode::Http) => {
-                let message = "a frontend in mode tcp before a backend in mode http is known to HAProxy but not supported by Burdock yet";
-                let fault = modes(Diagnostic::error(message).code("not-supported-yet"));
+                let fault = modes(unsupported("a frontend in mode tcp before a backend in mode http is", name.span));
                 self.findings.push(fault.help("say 'mode http' in the frontend too"));
             }
             _ => {}
@@ -200,11 +205,13 @@ fn socket_options(options: &BindOptions) -> SocketOptions {
 }
 
 fn unknown_backend(name: &Spanned<String>, names: &BackendNames, proxies: &[ProxyDraft]) -> Diagnostic {
-    let fault = Diagnostic::error(format!("there is no backend '{}'", name.value)).code("unknown-name").at(name.span, "not found");
+    let fault = Diagnostic::error(format!("there is no backend '{}'", name.value))
+        .code("unknown-name")
+        .at(name.span, "not found");
     if let Some(frontend) = proxies.iter().find(|proxy| proxy.display_name() == name.value) {
         return fault.also(frontend.span, "this section has no backend side");
     }
-    match suggest(&name.value, names.keys().map(String::as_str)) {
+    match nearest(&name.value, names.keys().map(String::as_str)) {
         Some(near) => fault.replace(name.span, near, format!("did you mean '{near}'?")),
         None => fault,
     }

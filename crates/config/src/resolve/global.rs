@@ -13,9 +13,15 @@ impl Resolver<'_> {
     /// The global section with everything filled in.
     pub(super) fn global(&mut self, draft: &GlobalDraft, maxconn: u32) -> Global {
         let command_line = self.options.command_line;
+        if let Some(name) = draft.local_peer.as_ref().filter(|_| command_line.local_peer.is_some()) {
+            self.findings.push(
+                Diagnostic::warning("'localpeer' has no effect beside '-L' on the command line")
+                    .code("no-effect-here")
+                    .at(name.span, "ignored"),
+            );
+        }
         let host_name = self.options.host.name();
-        let log_hostname =
-            draft.log_hostname.get().map(|name| name.clone().unwrap_or_else(|| host_name.clone()));
+        let log_hostname = draft.log_hostname.get().map(|name| name.clone().unwrap_or_else(|| host_name.clone()));
         let program = if command_line.program_name.is_empty() { "burdock" } else { &command_line.program_name };
         let stats_sockets = draft.stats_sockets.iter().flat_map(|socket| self.stats_socket(socket, draft)).collect();
         Global {

@@ -11,7 +11,8 @@ pub(super) fn process_maxconn(draft: &Draft, threads: usize, options: &LoadOptio
     let configured = options.command_line.maxconn.or(draft.global.maxconn.value()).filter(|limit| *limit > 0);
     configured.unwrap_or_else(|| {
         let limits = options.host.file_limits();
-        let hard = draft.global.file_limit.value().filter(|limit| *limit > 0).unwrap_or_else(|| limits.hard.max(limits.soft));
+        let hard =
+            draft.global.file_limit.value().filter(|limit| *limit > 0).unwrap_or_else(|| limits.hard.max(limits.soft));
         let files = hard.min(draft.global.file_hard_limit.value().unwrap_or(MOST_FILES));
         let connections = files.saturating_sub(own_files(draft, threads)) / FILES_A_CONNECTION;
         u32::try_from(connections).unwrap_or(u32::MAX).max(1)

@@ -7,7 +7,7 @@ use burdock_model::{Level, LineFormat, LogFormat, LogSettings, LogTarget, Mode, 
 use burdock_syntax::Diagnostic;
 
 use super::Resolver;
-use crate::draft::{LogDestination, LogDraft, LogLine, LogLineTarget, ProxyDraft, SetExt, Switch};
+use crate::draft::{LogDestination, LogDraft, LogLine, LogLineTarget, ProxyDraft, SetExt, Spanned, Switch};
 
 /// The targets of `log` lines; `global` are those that `log global` stands for. `host_shown`: `log-send-hostname` is set, which makes
 /// another format the default.
@@ -17,6 +17,7 @@ pub(super) fn targets(lines: &LogDraft, global: &[LogTarget], host_shown: bool) 
         match &line.value {
             LogLine::Global => targets.extend_from_slice(global),
             LogLine::Target(line) => targets.push(target(line, host_shown)),
+            LogLine::Faulty => {}
         }
     }
     targets
@@ -49,7 +50,8 @@ impl Resolver<'_> {
         let settings = &proxy.settings;
         let is_on = |switch| settings.switches.is_on(switch, false);
         let targets = targets(&settings.log, &global.log_targets, global.log_hostname.is_some());
-        let format = self.line_format(proxy, mode, targets.is_empty());
+        let is_faulty = |line: &Spanned<LogLine>| line.value == LogLine::Faulty;
+        let format = self.line_format(proxy, mode, targets.is_empty() && !settings.log.iter().any(is_faulty));
         LogSettings {
             targets,
             format,
@@ -67,17 +69,23 @@ impl Resolver<'_> {
             return LineFormat::default();
         };
         let name = proxy.display_name();
+        let disabled = proxy.settings.disabled.value().unwrap_or(false);
+        if disabled {
+            return said.value;
+        }
         let mut format = said.value;
         if mode == Mode::Tcp && format != LineFormat::Tcp {
             self.findings.push(
-                Diagnostic::warning(format!("'option httplog' needs 'mode http': '{name}' logs as with 'option tcplog'"))
-                    .code("needs-http")
-                    .at(said.span, "not in mode tcp")
-                    .also(proxy.span, "in mode tcp"),
+                Diagnostic::warning(format!(
+                    "'option httplog' needs 'mode http': '{name}' logs as with 'option tcplog'"
+                ))
+                .code("needs-http")
+                .at(said.span, "not in mode tcp")
+                .also(proxy.span, "in mode tcp"),
             );
             format = LineFormat::Tcp;
         }
-        if no_target && !proxy.settings.disabled.value().unwrap_or(false) {
+        if no_target {
             self.findings.push(
                 Diagnostic::warning(format!("'{name}' has a log format but no 'log' line: nothing is logged"))
                     .code("no-log-target")

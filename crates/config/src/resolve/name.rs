@@ -18,7 +18,8 @@ impl Resolver<'_> {
         for (index, proxy) in proxies.iter().enumerate() {
             let name = proxy.display_name();
             let same_side = |other: &&ProxyDraft| {
-                (proxy.kind.has_frontend() && other.kind.has_frontend()) || (proxy.kind.has_backend() && other.kind.has_backend())
+                (proxy.kind.has_frontend() && other.kind.has_frontend())
+                    || (proxy.kind.has_backend() && other.kind.has_backend())
             };
             let known = [frontends.get(name).copied(), backends.get(name).map(|(_, other)| *other)];
             if let Some(other) = known.iter().flatten().find(|other| same_side(other)) {
@@ -43,7 +44,8 @@ impl Resolver<'_> {
     /// The numbers shown in statistics: those given by `id`, the others counted on. HAProxy's first is 2 (measured): 1 is its own frontend
     /// for the runtime API.
     pub(super) fn proxy_ids(&mut self, proxies: &[ProxyDraft]) -> Vec<u32> {
-        let wanted: Vec<_> = proxies.iter().map(|proxy| (proxy.id.value(), proxy.id.map_or(proxy.span, |id| id.span))).collect();
+        let wanted: Vec<_> =
+            proxies.iter().map(|proxy| (proxy.id.value(), proxy.id.map_or(proxy.span, |id| id.span))).collect();
         self.number(FIRST_PROXY_ID, &wanted, "section")
     }
 

@@ -14,7 +14,15 @@ use burdock_syntax::Diagnostic;
 use super::{Resolver, address, carry};
 use crate::address::choose;
 use crate::draft::{HostPart, InitAddress, PortPart, ProxyDraft, ServerDraft, SetExt, Written};
-use crate::keyword::not_yet;
+use crate::keyword::unsupported;
+
+/// A `server` line, its numbers and its surroundings.
+struct Line<'a> {
+    id: ServerId,
+    numeric_id: u32,
+    draft: &'a ServerDraft,
+    section: &'a ProxyDraft,
+}
 
 /// Where a server is, once its name is resolved.
 struct Place {
@@ -49,10 +57,8 @@ impl Resolver<'_> {
         let mut carry = carry::Servers::new(self.options.previous, draft.display_name(), self.threads);
         let mut servers = Vec::with_capacity(draft.servers.len());
         for ((index, server), numeric_id) in draft.servers.iter().enumerate().zip(numeric_ids) {
-            let id = ServerId(index as u32);
-            if let Some(server) = self.server(proxy, id, numeric_id, server, draft, timeouts, &mut carry) {
-                servers.push(server);
-            }
+            let line = Line { id: ServerId(index as u32), numeric_id, draft: server, section: draft };
+            servers.extend(self.server(proxy, &line, timeouts, &mut carry));
         }
         let state = carry.backend(draft.servers.len());
         for server in &servers {
@@ -79,17 +85,14 @@ impl Resolver<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one server's place, line and surroundings")]
     fn server(
         &mut self,
         proxy: ProxyId,
-        id: ServerId,
-        numeric_id: u32,
-        draft: &ServerDraft,
-        section: &ProxyDraft,
+        line: &Line<'_>,
         timeouts: &Timeouts,
         carry: &mut carry::Servers<'_>,
     ) -> Option<Server> {
+        let Line { id, numeric_id, draft, section } = *line;
         let place = self.place(draft, section)?;
         let options = &draft.options;
         let check = self.check(draft, section, &place, timeouts);
@@ -129,7 +132,9 @@ impl Resolver<'_> {
         let written = &draft.address;
         let (part, port) = match &written.value {
             Written::Ip { host, port } => (host, *port),
-            Written::Unix(path) => return Some(Place { address: Address::Unix(path.clone()), port_offset: None, unresolved: false }),
+            Written::Unix(path) => {
+                return Some(Place { address: Address::Unix(path.clone()), port_offset: None, unresolved: false });
+            }
             Written::Abstract { name, padded } => {
                 let address = Address::Abstract { name: name.clone(), padded: *padded };
                 return Some(Place { address, port_offset: None, unresolved: false });
@@ -149,7 +154,10 @@ impl Resolver<'_> {
             known => (address::host(known), false),
         };
         if ip.is_unspecified() && !unresolved {
-            let place = not_yet("the address 0.0.0.0 of a server, which stands for the client's destination,", written.span);
+            let place = unsupported(
+                "the address 0.0.0.0 of a server, which stands for the client's destination, is",
+                written.span,
+            );
             self.findings.push(place);
             return None;
         }
@@ -246,7 +254,9 @@ fn check_address(draft: &ServerDraft, own: &Address) -> Option<Address> {
             Some(Address::Tcp(SocketAddr::new(address::host(host), port)))
         }
         (Some(Written::Unix(path)), _) => Some(Address::Unix(path.clone())),
-        (Some(Written::Abstract { name, padded }), _) => Some(Address::Abstract { name: name.clone(), padded: *padded }),
+        (Some(Written::Abstract { name, padded }), _) => {
+            Some(Address::Abstract { name: name.clone(), padded: *padded })
+        }
         (_, Address::Tcp(own)) => port.map(|port| Address::Tcp(SocketAddr::new(own.ip(), port))),
         _ => None,
     }

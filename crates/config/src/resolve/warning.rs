@@ -28,7 +28,8 @@ fn no_bind(proxy: &ProxyDraft) -> Option<Diagnostic> {
     let warning = Diagnostic::warning(format!("{kind} '{name}' listens nowhere: it has no 'bind' line"))
         .code("no-bind")
         .at(proxy.span, "no address to listen on");
-    let warning = warning.replace(proxy.span.after(), format!("\n    {line}"), format!("add a line with the address: '{line}'"));
+    let warning =
+        warning.replace(proxy.span.after(), format!("\n    {line}"), format!("add a line with the address: '{line}'"));
     Some(if proxy.kind == ProxyKind::Listen { warning.note("without one it is a 'backend'") } else { warning })
 }
 
@@ -49,10 +50,15 @@ fn missing_timeouts(proxy: &ProxyDraft) -> Option<Diagnostic> {
     let names: Vec<_> = wanted.iter().map(|(_, name)| format!("'{name}'")).collect();
     let lines: String = wanted.iter().map(|(name, line)| format!("\n    {line} {}", usual(*name))).collect();
     Some(
-        Diagnostic::warning(format!("{} '{}' has no {}", proxy.kind.keyword(), proxy.display_name(), names.join(", no ")))
-            .code("missing-timeout")
-            .at(proxy.span, "connections whose other end has vanished would stay for ever")
-            .replace(proxy.span.after(), lines, "set them, here or in a 'defaults' section"),
+        Diagnostic::warning(format!(
+            "{} '{}' has no {}",
+            proxy.kind.keyword(),
+            proxy.display_name(),
+            names.join(", no ")
+        ))
+        .code("missing-timeout")
+        .at(proxy.span, "connections whose other end has vanished would stay for ever")
+        .replace(proxy.span.after(), lines, "set them, here or in a 'defaults' section"),
     )
 }
 
@@ -82,10 +88,13 @@ fn fast_open_without_retries(proxy: &ProxyDraft) -> Option<Diagnostic> {
     let server = proxy.servers.iter().find(is_fast).filter(|_| !enough)?;
     let place = server.options.fast_open.map_or(server.span, |set| set.span);
     Some(
-        Diagnostic::warning(format!("server '{}' uses TCP Fast Open, but failures that come with it are not retried", server.name.value))
-            .code("fast-open-without-retries")
-            .at(place, "data may be lost with the first packet")
-            .help("add 'retry-on conn-failure empty-response response-timeout'"),
+        Diagnostic::warning(format!(
+            "server '{}' uses TCP Fast Open, but failures that come with it are not retried",
+            server.name.value
+        ))
+        .code("fast-open-without-retries")
+        .at(place, "data may be lost with the first packet")
+        .help("add 'retry-on conn-failure empty-response response-timeout'"),
     )
 }
 

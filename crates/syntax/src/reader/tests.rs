@@ -37,8 +37,8 @@ fn lines_come_in_order_without_comments() {
 }
 
 #[test]
-fn the_last_line_needs_a_line_feed() {
-    let message = "Error: missing line feed on the last line, the file might have been truncated";
+fn a_last_line_without_line_feed_is_read_with_a_warning() {
+    let message = "Warning: missing line feed on the last line, the file might have been truncated";
     check("a", &["1:a"], &[&format!("1:{message}")]);
     check("a\n b", &["1:a", "2:b"], &[&format!("2:{message}")]);
     check("# foo", &[], &[&format!("1:{message}")]);

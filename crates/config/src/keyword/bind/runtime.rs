@@ -28,7 +28,13 @@ pub(super) const OPTIONS: &[Keyword<BindOptions>] = &[
         bind.thread = Some(Spanned::new(threads(word, word.to_str()?)?, word.span()));
         Ok(())
     }),
-    Keyword::new("process", "<processes>[/<threads>]", "the worker threads that accept, as in old files", "5.1", process),
+    Keyword::new(
+        "process",
+        "<processes>[/<threads>]",
+        "the worker threads that accept, as in old files",
+        "5.1",
+        process,
+    ),
     Keyword::new("proto", "h1", "the protocol that clients speak", "5.1", |_, args| {
         let word = args.required("the name of a protocol")?;
         if *word == *"h1" || *word == *"none" { Ok(()) } else { Err(not_yet(&format!("proto {word}"), word.span())) }
@@ -54,18 +60,16 @@ fn process(bind: &mut BindOptions, args: &mut Args<'_>) -> Parsed<()> {
         .code("removed")
         .at(option.to(word.span()), "from an older version");
     let Some((_, set)) = word.to_str()?.split_once('/') else {
-        args.report(
-            removed.note("left aside: there is one process").replace(option.to(word.span()), "", "remove it"),
-        );
+        args.report(removed.note("left aside: there is one process").replace(option.to(word.span()), "", "remove it"));
         return Ok(());
     };
     bind.thread = Some(Spanned::new(threads(word, set)?, word.span()));
     let today = format!("thread {set}");
-    args.report(
-        removed
-            .note("accepted: today's option means the same")
-            .replace(option.to(word.span()), today.clone(), format!("write '{today}' today")),
-    );
+    args.report(removed.note("accepted: today's option means the same").replace(
+        option.to(word.span()),
+        today.clone(),
+        format!("write '{today}' today"),
+    ));
     Ok(())
 }
 

@@ -8,8 +8,7 @@ use crate::keyword::Keyword;
 
 pub(super) const OPTIONS: &[Keyword<BindOptions>] = &[
     Keyword::new("backlog", "<connections>", "connections that wait to be accepted", "5.1", |bind, args| {
-        let number = args.lenient_number("a number of connections")?;
-        bind.backlog = Some(number.map(clamp));
+        bind.backlog = Some(args.lenient_count("a number of connections")?);
         Ok(())
     }),
     Keyword::new("interface", "<name>", "the network interface to listen on", "5.1", |bind, args| {

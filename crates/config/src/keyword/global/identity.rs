@@ -3,7 +3,7 @@
 use burdock_syntax::{Diagnostic, Parsed, Word};
 
 use crate::args::Args;
-use crate::draft::{GlobalDraft, Spanned};
+use crate::draft::{EnvironmentChange, GlobalDraft, Spanned};
 use crate::keyword::Keyword;
 
 pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
@@ -17,6 +17,7 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     Keyword::global("localpeer", "<name>", "the local peer's name", "3.1", |global, args| {
         let name = args.text("a name")?;
         args.end()?;
+        global.environment_changes.push(EnvironmentChange::LocalPeer(name.value.clone()));
         global.local_peer = Some(name);
         Ok(())
     }),

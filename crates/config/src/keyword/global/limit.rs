@@ -3,27 +3,35 @@
 use burdock_base::limit::MAX_WORKERS;
 use burdock_syntax::{Diagnostic, Parsed};
 
-use crate::args::{Args, within};
+use crate::args::{Args, set_once, within};
 use crate::draft::{GlobalDraft, Spanned};
-use crate::keyword::bind::clamp;
 use crate::keyword::Keyword;
+use crate::keyword::bind::clamp;
 
 pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     Keyword::global("nbthread", "<threads>", "worker threads", "3.1", nbthread),
     Keyword::global("maxconn", "<connections>", "client connections of the whole process", "3.2", |global, args| {
         let number = args.number("a number of connections", i64::MIN..=i64::from(i32::MAX))?;
         args.end()?;
-        global.maxconn = Some(number.map(clamp));
+        set_once(&mut global.maxconn, number.map(clamp), args);
         Ok(())
     }),
     Keyword::global("ulimit-n", "<files>", "files that may be open at once", "3.1", |global, args| {
-        global.file_limit = Some(files(args)?);
+        let files = files(args)?;
+        set_once(&mut global.file_limit, files, args);
         Ok(())
     }),
-    Keyword::global("fd-hard-limit", "<files>", "files that are open at once at most, for choosing 'maxconn'", "3.1", |global, args| {
-        global.file_hard_limit = Some(files(args)?);
-        Ok(())
-    }),
+    Keyword::global(
+        "fd-hard-limit",
+        "<files>",
+        "files that are open at once at most, for choosing 'maxconn'",
+        "3.1",
+        |global, args| {
+            let files = files(args)?;
+            set_once(&mut global.file_hard_limit, files, args);
+            Ok(())
+        },
+    ),
     Keyword::global("hard-stop-after", "<time>", "how long a soft stop may last", "3.1", |global, args| {
         let time = args.time_ms()?;
         args.lenient_end();
@@ -33,15 +41,21 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     Keyword::global("spread-checks", "<percent>", "how much the time between checks varies", "3.2", |global, args| {
         let percent = within(args.lenient_number("a percentage")?, 0..=50)?;
         args.end()?;
-        global.spread_checks_percent = Some(percent.map(clamp));
+        set_once(&mut global.spread_checks_percent, percent.map(clamp), args);
         Ok(())
     }),
-    Keyword::global("max-spread-checks", "<time>", "the time that the first checks are spread over at most", "3.2", |global, args| {
-        let time = args.time_ms()?;
-        args.lenient_end();
-        global.max_spread_checks_ms = Some(time);
-        Ok(())
-    }),
+    Keyword::global(
+        "max-spread-checks",
+        "<time>",
+        "the time that the first checks are spread over at most",
+        "3.2",
+        |global, args| {
+            let time = args.time_ms()?;
+            args.lenient_end();
+            global.max_spread_checks_ms = Some(time);
+            Ok(())
+        },
+    ),
 ];
 
 fn files(args: &mut Args<'_>) -> Parsed<Spanned<u64>> {

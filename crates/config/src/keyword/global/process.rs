@@ -1,13 +1,13 @@
 //! The process: where and as whom it runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burdock_syntax::{Diagnostic, Parsed};
 
-use crate::args::Args;
+use crate::args::{Args, set_once};
 use crate::draft::{DefaultPath, GlobalDraft, Spanned};
 use crate::keyword::bind::{account, clamp};
-use crate::keyword::Keyword;
+use crate::keyword::{Keyword, not_yet};
 
 pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     Keyword::global("daemon", "", "goes to the background", "3.1", |global, args| {
@@ -18,36 +18,53 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     Keyword::global("pidfile", "<file>", "where the process's number is written", "3.1", |global, args| {
         let path = args.path("the name of a file")?;
         args.end()?;
-        global.pid_file = Some(path);
+        set_once(&mut global.pid_file, path, args);
         Ok(())
     }),
-    Keyword::global("chroot", "<directory>", "the directory that becomes the root of the file system", "3.1", |global, args| {
-        let path = args.path("a directory")?;
-        args.end()?;
-        global.chroot = Some(path);
-        Ok(())
-    }),
+    Keyword::global(
+        "chroot",
+        "<directory>",
+        "the directory that becomes the root of the file system",
+        "3.1",
+        |global, args| {
+            let path = args.path("a directory")?;
+            args.end()?;
+            if path.value == Path::new("auto") {
+                return Err(not_yet("chroot auto", path.span));
+            }
+            set_once(&mut global.chroot, path, args);
+            Ok(())
+        },
+    ),
     Keyword::global("user", "<name>", "the user to run as, by name", "3.1", |global, args| {
         let user = account(args, "user")?;
         args.end()?;
-        global.uid = Some(user);
+        set_once(&mut global.uid, user, args);
         Ok(())
     }),
     Keyword::global("group", "<name>", "the group to run as, by name", "3.1", |global, args| {
         let group = account(args, "group")?;
         args.end()?;
-        global.gid = Some(group);
+        set_once(&mut global.gid, group, args);
         Ok(())
     }),
     Keyword::global("uid", "<number>", "the user to run as, by number", "3.1", |global, args| {
-        global.uid = Some(number(args)?);
+        let number = number(args)?;
+        set_once(&mut global.uid, number, args);
         Ok(())
     }),
     Keyword::global("gid", "<number>", "the group to run as, by number", "3.1", |global, args| {
-        global.gid = Some(number(args)?);
+        let number = number(args)?;
+        set_once(&mut global.gid, number, args);
         Ok(())
     }),
-    Keyword::global("default-path", "current|config|parent|origin <directory>", "where relative file names start from", "3.1", default_path),
+    Keyword::global(
+        "default-path",
+        "current|config|parent|origin <directory>",
+        "where relative file names start from",
+        "3.1",
+        default_path,
+    ),
     Keyword::global("zero-warning", "", "refuses to start where there are warnings", "3.1", |global, args| {
         args.end()?;
         global.zero_warning = Some(Spanned::new(true, args.name_span));
@@ -80,7 +97,9 @@ fn default_path(global: &mut GlobalDraft, args: &mut Args<'_>) -> Parsed<()> {
         Start::Origin => {
             let directory = args.path("a directory")?;
             if directory.value == PathBuf::new() {
-                return Err(Diagnostic::error("the directory is empty").code("missing-argument").at(directory.span, "empty"));
+                return Err(Diagnostic::error("the directory is empty")
+                    .code("missing-argument")
+                    .at(directory.span, "empty"));
             }
             DefaultPath::Origin(directory.value)
         }

@@ -14,17 +14,21 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         mode(proxy, args, ConnectionMode::KeepAlive)
     })
     .within(Sections::PROXY)
-    .negatable(),
-    Keyword::proxy("option http-server-close", "", "connections to servers are closed after each response", "4.2", |proxy, args| {
-        mode(proxy, args, ConnectionMode::ServerClose)
-    })
+    .deniable(),
+    Keyword::proxy(
+        "option http-server-close",
+        "",
+        "connections to servers are closed after each response",
+        "4.2",
+        |proxy, args| mode(proxy, args, ConnectionMode::ServerClose),
+    )
     .within(Sections::PROXY)
-    .negatable(),
+    .deniable(),
     Keyword::proxy("option httpclose", "", "connections are closed after each response", "4.2", |proxy, args| {
         mode(proxy, args, ConnectionMode::Close)
     })
     .within(Sections::PROXY)
-    .negatable(),
+    .deniable(),
     Keyword::proxy("option abortonclose", "", "gives up requests whose client has gone", "4.2", |proxy, args| {
         switch(proxy, args, Switch::AbortOnClose)
     })

@@ -60,7 +60,9 @@ fn forwardfor(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
 /// `<address>[/<prefix length or mask>]`
 fn network(word: &Word) -> Parsed<(IpAddr, u8)> {
     let bad = || {
-        Diagnostic::error(format!("'{word}' is no network")).code("bad-address").at(word.span(), "an address with a prefix length is expected: 192.168.0.0/16")
+        Diagnostic::error(format!("'{word}' is no network"))
+            .code("bad-address")
+            .at(word.span(), "an address with a prefix length is expected: 192.168.0.0/16")
     };
     let text = word.to_str()?;
     let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));

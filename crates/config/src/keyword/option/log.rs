@@ -9,7 +9,8 @@ use crate::draft::{ProxyDraft, ProxyKind, Spanned, Switch};
 use crate::keyword::{Keyword, Sections};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
-    Keyword::proxy("option httplog", "[clf]", "log lines tell about the request", "4.2", httplog).within(Sections::PROXY),
+    Keyword::proxy("option httplog", "[clf]", "log lines tell about the request", "4.2", httplog)
+        .within(Sections::PROXY),
     Keyword::proxy("option tcplog", "", "log lines tell about the connection", "4.2", |proxy, args| {
         args.end()?;
         set_format(proxy, args, LineFormat::Tcp);
@@ -26,19 +27,31 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     })
     .within(Sections::CLIENT_SIDE)
     .negatable(),
-    Keyword::proxy("option logasap", "", "the line is written once the response's head has come", "4.2", |proxy, args| {
-        switch(proxy, args, Switch::LogAsSoonAsPossible)
-    })
+    Keyword::proxy(
+        "option logasap",
+        "",
+        "the line is written once the response's head has come",
+        "4.2",
+        |proxy, args| switch(proxy, args, Switch::LogAsSoonAsPossible),
+    )
     .within(Sections::CLIENT_SIDE)
     .negatable(),
-    Keyword::proxy("option log-separate-errors", "", "failed requests are logged at level 'err'", "4.2", |proxy, args| {
-        switch(proxy, args, Switch::LogSeparateErrors)
-    })
+    Keyword::proxy(
+        "option log-separate-errors",
+        "",
+        "failed requests are logged at level 'err'",
+        "4.2",
+        |proxy, args| switch(proxy, args, Switch::LogSeparateErrors),
+    )
     .within(Sections::CLIENT_SIDE)
     .negatable(),
-    Keyword::proxy("option log-health-checks", "", "every change of a check's result is logged", "4.2", |proxy, args| {
-        switch(proxy, args, Switch::LogHealthChecks)
-    })
+    Keyword::proxy(
+        "option log-health-checks",
+        "",
+        "every change of a check's result is logged",
+        "4.2",
+        |proxy, args| switch(proxy, args, Switch::LogHealthChecks),
+    )
     .within(Sections::SERVER_SIDE)
     .negatable(),
 ];

@@ -22,9 +22,13 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     })
     .within(Sections::SERVER_SIDE)
     .negatable(),
-    Keyword::proxy("option prefer-last-server", "", "stays with the server of the connection that is open", "4.2", |proxy, args| {
-        switch(proxy, args, Switch::PreferLastServer)
-    })
+    Keyword::proxy(
+        "option prefer-last-server",
+        "",
+        "stays with the server of the connection that is open",
+        "4.2",
+        |proxy, args| switch(proxy, args, Switch::PreferLastServer),
+    )
     .within(Sections::SERVER_SIDE)
     .negatable(),
 ];
@@ -38,9 +42,9 @@ fn redispatch(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
         }
         Prefix::None if args.peek().is_none() => Some(Spanned::new(LAST_RETRY, args.name_span)),
         Prefix::None => {
-            let number = args.number("a number of retries", i64::from(i32::MIN)..=i64::from(i32::MAX))?;
-            args.end()?;
-            Some(number.map(|number| number as i32))
+            let number = args.lenient_number("a number of retries")?;
+            args.lenient_end();
+            Some(number.map(|number| number.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32))
         }
     };
     proxy.settings.redispatch = interval;

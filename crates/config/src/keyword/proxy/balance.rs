@@ -9,7 +9,7 @@ use crate::keyword::{Keyword, Sections, not_yet};
 use crate::known::{self, Class};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] =
-    &[Keyword::proxy("balance", "roundrobin|static-rr", "how the next server is chosen", "4.2", parse)
+    &[Keyword::proxy("balance", "roundrobin|static-rr|random", "how the next server is chosen", "4.2", parse)
         .within(Sections::SERVER_SIDE)
         .ignored_in(Sections::FRONTEND)];
 
@@ -23,13 +23,14 @@ fn parse(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     let algorithm = match name.as_ref() {
         "roundrobin" => Algorithm::RoundRobin,
         "static-rr" => Algorithm::StaticRoundRobin,
+        // Two draws are what no `balance` line means too.
+        "random" | "random(2)" => Algorithm::Random,
         _ => {
             let plain = name.split_once('(').map_or(name.as_ref(), |(plain, _)| plain);
             if known::is_known(&[Class::Balance], plain) {
                 return Err(not_yet(&format!("balance {plain}"), word.span()));
             }
-            let names = ["roundrobin", "static-rr"].into_iter().chain(known::names(&[Class::Balance]));
-            return Err(not_one_of(word, "an algorithm", names));
+            return Err(not_one_of(word, "an algorithm", known::names(&[Class::Balance])));
         }
     };
     args.lenient_end();

@@ -31,7 +31,10 @@ fn parse(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
 pub(crate) fn addresses(word: &Word, args: &mut Args<'_>) -> Vec<ListenAddress> {
     let mut addresses = Vec::new();
     let mut start = 0;
-    for part in word.as_bytes().split(|&byte| byte == b',') {
+    let list = word.as_bytes();
+    // Nothing behind the last comma is no fault.
+    let list = list.strip_suffix(b",").filter(|list| !list.is_empty()).unwrap_or(list);
+    for part in list.split(|&byte| byte == b',') {
         let piece = word.slice(start..start + part.len());
         start += part.len() + 1;
         match listen_address(&piece, args) {
@@ -44,31 +47,28 @@ pub(crate) fn addresses(word: &Word, args: &mut Args<'_>) -> Vec<ListenAddress> 
 
 /// An address to listen on: with a port where it has one, its host name resolved.
 pub(crate) fn listen_address(word: &Word, args: &Args<'_>) -> Parsed<ListenAddress> {
-    let bad = |message: String, label: &str| {
-        Diagnostic::error(message).code("bad-address").at(word.span(), label.to_owned())
-    };
+    let bad =
+        |message: String, label: &str| Diagnostic::error(message).code("bad-address").at(word.span(), label.to_owned());
     if word.is_empty() {
         return Err(bad("an address is empty".into(), "an address is missing here"));
     }
     let written = match address::parse(word, args.context.environment)? {
+        Written::Ip { port: PortPart::Missing, .. } => {
+            let fault = bad(format!("'{word}' has no port to listen on"), "a port is missing");
+            let is_port = word.as_bytes().iter().all(u8::is_ascii_digit);
+            let with_port = if is_port { format!(":{word}") } else { format!("{word}:80") };
+            return Err(fault.replace(word.span(), with_port.clone(), format!("with a port: '{with_port}'")));
+        }
         Written::Ip { host, port } => Written::Ip { host: resolved(host, word, args)?, port },
         other => other,
     };
     match &written {
-        Written::Ip { port: PortPart::Missing, .. } => {
-            let fault = bad(format!("'{word}' has no port to listen on"), "a port is missing");
-            let with_port = if word.as_bytes().iter().all(u8::is_ascii_digit) { format!(":{word}") } else { format!("{word}:80") };
-            Err(fault.replace(word.span(), with_port.clone(), format!("with a port: '{with_port}'")))
-        }
         Written::Ip { port: PortPart::Fixed(0), .. } => Err(bad("port 0 cannot be listened on".into(), "bad port")),
         Written::Ip { port: PortPart::Offset(_), .. } => {
             Err(bad("a port to listen on cannot be relative".into(), "bad port"))
         }
         Written::Unix(path) if path.as_os_str().len() > LONGEST_PATH => {
             Err(bad(format!("the path is too long: {LONGEST_PATH} bytes are possible"), "too long"))
-        }
-        Written::Abstract { name, .. } if name.len() > LONGEST_ABSTRACT_NAME => {
-            Err(bad(format!("the name is too long: {LONGEST_ABSTRACT_NAME} bytes are possible"), "too long"))
         }
         _ => Ok(Spanned::new(written, word.span())),
     }
@@ -86,5 +86,3 @@ fn resolved(host: HostPart, word: &Word, args: &Args<'_>) -> Parsed<HostPart> {
 
 /// Longest path of a Unix socket: it is created under a temporary, longer name.
 const LONGEST_PATH: usize = 97;
-/// Longest name of an abstract socket: `sun_path` without its leading zero.
-const LONGEST_ABSTRACT_NAME: usize = 107;

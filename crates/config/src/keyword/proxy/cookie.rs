@@ -11,12 +11,18 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     Keyword::proxy("cookie", USAGE, "the cookie that binds a client to its server", "4.2", cookie)
         .within(Sections::SERVER_SIDE)
         .ignored_in(Sections::FRONTEND),
-    Keyword::proxy("dynamic-cookie-key", "<key>", "the secret that cookie values are made with", "4.2", |proxy, args| {
-        let key = args.bytes("a key")?;
-        args.lenient_end();
-        proxy.settings.dynamic_cookie_key = Some(key);
-        Ok(())
-    })
+    Keyword::proxy(
+        "dynamic-cookie-key",
+        "<key>",
+        "the secret that cookie values are made with",
+        "4.2",
+        |proxy, args| {
+            let key = args.bytes("a key")?;
+            args.lenient_end();
+            proxy.settings.dynamic_cookie_key = Some(key);
+            Ok(())
+        },
+    )
     .within(Sections::SERVER_SIDE)
     .ignored_in(Sections::FRONTEND),
 ];
@@ -26,8 +32,8 @@ const USAGE: &str = "<name> [rewrite|insert|prefix] [indirect] [nocache] [poston
 
 /// The words behind the cookie's name.
 const WORDS: [&str; 14] = [
-    "rewrite", "insert", "prefix", "indirect", "nocache", "postonly", "preserve", "httponly", "secure", "domain", "maxidle", "maxlife",
-    "dynamic", "attr",
+    "rewrite", "insert", "prefix", "indirect", "nocache", "postonly", "preserve", "httponly", "secure", "domain",
+    "maxidle", "maxlife", "dynamic", "attr",
 ];
 
 fn cookie(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
@@ -76,6 +82,12 @@ fn cookie(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
         }
     }
     exclude_one_another(&modes)?;
+    if policy.indirect && policy.mode == CookieMode::Rewrite {
+        return Err(Diagnostic::error("'rewrite' and 'indirect' exclude one another")
+            .code("conflict")
+            .at(span, "both are here")
+            .note("a cookie that the server sends and reads itself cannot be kept from it"));
+    }
     if policy.preserve && policy.mode != CookieMode::Insert && !policy.indirect {
         return Err(Diagnostic::error("'preserve' needs 'insert' or 'indirect'")
             .code("conflict")

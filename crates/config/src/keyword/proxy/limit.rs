@@ -4,7 +4,6 @@ use burdock_syntax::Parsed;
 
 use crate::args::Args;
 use crate::draft::{ProxyDraft, Spanned};
-use crate::keyword::bind::clamp;
 use crate::keyword::{Keyword, Sections};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
@@ -14,10 +13,16 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     })
     .within(Sections::CLIENT_SIDE)
     .ignored_in(Sections::BACKEND),
-    Keyword::proxy("fullconn", "<connections>", "connections at which servers reach their maxconn", "4.2", |proxy, args| {
-        proxy.settings.fullconn = Some(count(args)?);
-        Ok(())
-    })
+    Keyword::proxy(
+        "fullconn",
+        "<connections>",
+        "connections at which servers reach their maxconn",
+        "4.2",
+        |proxy, args| {
+            proxy.settings.fullconn = Some(count(args)?);
+            Ok(())
+        },
+    )
     .within(Sections::SERVER_SIDE)
     .ignored_in(Sections::FRONTEND),
     Keyword::proxy("backlog", "<connections>", "connections that wait to be accepted", "4.2", |proxy, args| {
@@ -29,7 +34,7 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
 ];
 
 fn count(args: &mut Args<'_>) -> Parsed<Spanned<u32>> {
-    let number = args.lenient_number("a number of connections")?;
+    let count = args.lenient_count("a number of connections")?;
     args.end()?;
-    Ok(number.map(clamp))
+    Ok(count)
 }

@@ -4,11 +4,15 @@ use crate::draft::ProxyDraft;
 use crate::keyword::{Keyword, Sections, log};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
-    Keyword::proxy("log", log::USAGE, "where log lines go; 'log global': where the global section says", "4.2", |proxy, args| {
-        log::parse(&mut proxy.settings.log, args)
-    })
+    Keyword::proxy(
+        "log",
+        log::USAGE,
+        "where log lines go; 'log global': where the global section says",
+        "4.2",
+        |proxy, args| log::parse(&mut proxy.settings.log, args),
+    )
     .within(Sections::PROXY)
-    .negatable(),
+    .deniable(),
     Keyword::proxy("log-tag", "<text>", "the program name in log lines", "4.2", |proxy, args| {
         let tag = args.text("a text")?;
         args.lenient_end();

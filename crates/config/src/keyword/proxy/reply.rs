@@ -17,8 +17,8 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] =
 fn errorfile(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     let span = args.line_span();
     let status = args.number("a status", 100..=599)?;
-    if !STATUSES.contains(&(status.value as u16)) {
-        let listed: Vec<_> = STATUSES.iter().map(u16::to_string).collect();
+    if !Reply::builtin_statuses().any(|known| i64::from(known) == status.value) {
+        let listed: Vec<_> = Reply::builtin_statuses().map(|status| status.to_string()).collect();
         return Err(Diagnostic::error(format!("status {} is never sent by the proxy itself", status.value))
             .code("unknown-value")
             .at(status.span, "no such answer")
@@ -46,14 +46,10 @@ fn read_reply(path: &Path, span: Span, args: &Args<'_>) -> Parsed<Option<Arc<Rep
     if text.is_empty() {
         return Ok(None);
     }
-    let reply = Reply::parse(&text).map_err(|_| {
-        bad(format!("'{}' holds no HTTP response", path.display()), "not usable".into())
-            .note("the file has to hold a status line, header fields, an empty line and the body, as they are to be sent")
+    let reply = Reply::parse(&text).map_err(|fault| {
+        bad(format!("'{}' holds no usable HTTP response", path.display()), fault.to_string()).note(
+            "the file has to hold a status line, header fields, an empty line and the body, as they are to be sent",
+        )
     })?;
     Ok(Some(Arc::new(reply)))
 }
-
-/// Statuses of answers that the proxy makes itself (configuration manual 4.2 `errorfile`).
-const STATUSES: [u16; 22] = [
-    200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422, 425, 429, 431, 500, 501, 502, 503, 504, 505,
-];

@@ -5,45 +5,62 @@ use burdock_syntax::{Diagnostic, Parsed, Word};
 
 use crate::args::{Args, not_one_of};
 use crate::draft::{ProxyDraft, Spanned};
-use crate::keyword::bind::clamp;
 use crate::keyword::server::{PortRanges, SOURCE_USAGE, source};
 use crate::keyword::{Keyword, Sections, not_yet};
 use crate::known::{self, Class};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     Keyword::proxy("retries", "<count>", "attempts to reach a server after the first", "4.2", |proxy, args| {
-        let count = args.lenient_number("a number of attempts")?;
+        let count = args.lenient_count("a number of attempts")?;
         args.end()?;
-        proxy.settings.retries = Some(count.map(clamp));
+        proxy.settings.retries = Some(count);
         Ok(())
     })
     .within(Sections::SERVER_SIDE)
     .ignored_in(Sections::FRONTEND),
-    Keyword::proxy("retry-on", "{<event>|<status>}…", "failures after which a request is sent again", "4.2", |proxy, args| {
-        proxy.settings.retry_on = Some(retry_on(args)?);
-        Ok(())
-    })
+    Keyword::proxy(
+        "retry-on",
+        "{<event>|<status>}…",
+        "failures after which a request is sent again",
+        "4.2",
+        |proxy, args| {
+            proxy.settings.retry_on = Some(retry_on(args)?);
+            Ok(())
+        },
+    )
     .within(Sections::SERVER_SIDE),
-    Keyword::proxy("http-reuse", "never|safe|aggressive|always", "who may use an idle connection", "4.2", |proxy, args| {
-        const MODES: [(&str, ReuseMode); 4] = [
-            ("never", ReuseMode::Never),
-            ("safe", ReuseMode::Safe),
-            ("aggressive", ReuseMode::Aggressive),
-            ("always", ReuseMode::Always),
-        ];
-        let mode = args.choice("a strategy", &MODES)?;
-        args.end()?;
-        proxy.settings.reuse = Some(mode);
-        Ok(())
-    })
+    Keyword::proxy(
+        "http-reuse",
+        "never|safe|aggressive|always",
+        "who may use an idle connection",
+        "4.2",
+        |proxy, args| {
+            const MODES: [(&str, ReuseMode); 4] = [
+                ("never", ReuseMode::Never),
+                ("safe", ReuseMode::Safe),
+                ("aggressive", ReuseMode::Aggressive),
+                ("always", ReuseMode::Always),
+            ];
+            let mode = args.choice("a strategy", &MODES)?;
+            args.end()?;
+            proxy.settings.reuse = Some(mode);
+            Ok(())
+        },
+    )
     .within(Sections::SERVER_SIDE)
     .ignored_in(Sections::FRONTEND),
-    Keyword::proxy("source", SOURCE_USAGE, "the address that connections to servers come from", "4.2", |proxy, args| {
-        let source = source(args, PortRanges::Refused)?;
-        args.end()?;
-        proxy.settings.source = Some(source);
-        Ok(())
-    })
+    Keyword::proxy(
+        "source",
+        SOURCE_USAGE,
+        "the address that connections to servers come from",
+        "4.2",
+        |proxy, args| {
+            let source = source(args, PortRanges::Refused)?;
+            args.end()?;
+            proxy.settings.source = Some(source);
+            Ok(())
+        },
+    )
     .within(Sections::SERVER_SIDE)
     .ignored_in(Sections::FRONTEND),
 ];

@@ -4,24 +4,40 @@ use burdock_model::PersistKind;
 use burdock_syntax::{Diagnostic, Parsed};
 
 use crate::args::Args;
-use crate::draft::{PersistLine, ProxyDraft, SwitchLine};
-use crate::keyword::{Keyword, Sections, condition};
+use crate::draft::{PersistLine, ProxyDraft, ProxyKind, SwitchLine};
+use crate::keyword::{Keyword, Sections, condition, not_yet, unsupported};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
-    Keyword::proxy("default_backend", "<backend>", "the backend of requests that no rule takes", "4.2", |proxy, args| {
-        let name = args.text("the name of a backend")?;
-        args.end()?;
-        proxy.settings.default_backend = Some(name);
-        Ok(())
-    })
+    Keyword::proxy(
+        "default_backend",
+        "<backend>",
+        "the backend of requests that no rule takes",
+        "4.2",
+        |proxy, args| {
+            let name = args.text("the name of a backend")?;
+            args.end()?;
+            proxy.settings.default_backend = Some(name);
+            Ok(())
+        },
+    )
     .within(Sections::CLIENT_SIDE),
-    Keyword::proxy("use_backend", "<backend> [{if|unless} <condition>]", "the backend of certain requests", "4.2", use_backend)
-        .within(Sections::FRONTEND.with(Sections::LISTEN)),
+    Keyword::proxy(
+        "use_backend",
+        "<backend> [{if|unless} <condition>]",
+        "the backend of certain requests",
+        "4.2",
+        use_backend,
+    )
+    .within(Sections::FRONTEND.with(Sections::LISTEN)),
     Keyword::proxy("acl", "<name> <criterion> [<flag>…] [<operator>] [<value>…]", "a named condition", "4.2", acl)
-        .within(Sections::FRONTEND.with(Sections::LISTEN).with(Sections::BACKEND)),
-    Keyword::proxy("force-persist", "{if|unless} <condition>", "honours the cookie of a server that is down", "4.2", |proxy, args| {
-        persist(proxy, args, PersistKind::Force)
-    })
+        .within(Sections::PROXY),
+    Keyword::proxy(
+        "force-persist",
+        "{if|unless} <condition>",
+        "honours the cookie of a server that is down",
+        "4.2",
+        |proxy, args| persist(proxy, args, PersistKind::Force),
+    )
     .within(Sections::LISTEN.with(Sections::BACKEND))
     .ignored_in(Sections::FRONTEND),
     Keyword::proxy("ignore-persist", "{if|unless} <condition>", "does not look at the cookie", "4.2", |proxy, args| {
@@ -33,10 +49,8 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
 
 fn use_backend(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     let backend = args.text("the name of a backend")?;
-    if backend.value.contains("%[") || backend.value.contains('%') {
-        return Err(Diagnostic::error("names made by a format are known to HAProxy but not supported by Burdock yet")
-            .code("not-supported-yet")
-            .at(backend.span, "not supported yet"));
+    if backend.value.contains('%') {
+        return Err(unsupported("names made by a format are", backend.span));
     }
     let condition = condition::optional(args);
     proxy.switches.push(SwitchLine { backend, condition, known_acls: proxy.acls.len() });
@@ -44,6 +58,15 @@ fn use_backend(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
 }
 
 fn acl(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
+    if proxy.kind == ProxyKind::Defaults {
+        return Err(match proxy.name {
+            // There they serve the rules of that section, which are not supported either.
+            Some(_) => not_yet("acl in a 'defaults' section", args.name_span),
+            None => Diagnostic::error("'acl' is not allowed in a 'defaults' section without a name")
+                .code("misplaced")
+                .at(args.name_span, "not allowed here"),
+        });
+    }
     args.required("a name")?;
     args.required("a criterion")?;
     proxy.acls.push(args.all().to_vec());

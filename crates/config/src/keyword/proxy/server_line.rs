@@ -65,7 +65,9 @@ pub(crate) const fn is_name_character(c: char) -> bool {
 }
 
 fn server_address(word: &Word, args: &Args<'_>) -> Parsed<Spanned<Written>> {
-    let bad = |message: &str| Err(Diagnostic::error(message).code("bad-address").at(word.span(), "not possible for a server"));
+    let bad = |message: &str| {
+        Err(Diagnostic::error(message).code("bad-address").at(word.span(), "not possible for a server"))
+    };
     match address::parse(word, args.context.environment)? {
         Written::Ip { port: PortPart::Range(..), .. } => bad("a server has one port"),
         Written::Descriptor(_) => bad("a descriptor cannot be connected to"),

@@ -22,8 +22,9 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         Ok(())
     }),
     Keyword::new("port", "<port>", "the port that checks go to", "5.2", |server, args| {
-        let port = args.number("a port", 1..=i64::from(u16::MAX))?;
-        server.check.port = Some(port.map(|port| port as u16));
+        let port = within(args.lenient_number("a port")?, 0..=i64::from(u16::MAX))?;
+        // Port 0 is what nothing means.
+        server.check.port = Some(port.map(|port| port as u16)).filter(|port| port.value > 0);
         Ok(())
     }),
     Keyword::new("inter", "<time>", "the time between checks", "5.2", |server, args| {
@@ -39,14 +40,18 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         Ok(())
     }),
     Keyword::new("rise", "<count>", "good checks that bring it up", "5.2", |server, args| {
-        server.check.rise = Some(args.number("a number of checks", 1..=MOST_CHECKS)?.map(|count| count as u32));
+        server.check.rise = Some(checks(args)?);
         Ok(())
     }),
     Keyword::new("fall", "<count>", "failed checks that take it down", "5.2", |server, args| {
-        server.check.fall = Some(args.number("a number of checks", 1..=MOST_CHECKS)?.map(|count| count as u32));
+        server.check.fall = Some(checks(args)?);
         Ok(())
     }),
 ];
+
+fn checks(args: &mut Args<'_>) -> Parsed<Spanned<u32>> {
+    Ok(within(args.lenient_number("a number of checks")?, 1..=MOST_CHECKS)?.map(|count| count as u32))
+}
 
 fn interval(args: &mut Args<'_>) -> Parsed<Spanned<u64>> {
     within(args.checked_time_ms()?, 1..=MAX_TIMER_MS)
@@ -55,7 +60,8 @@ fn interval(args: &mut Args<'_>) -> Parsed<Spanned<u64>> {
 fn check_address(args: &mut Args<'_>) -> Parsed<Spanned<Written>> {
     let word = args.required("an address")?;
     let written = address::parse(word, args.context.environment)?;
-    let bad = |message: &str| Err(Diagnostic::error(message).code("bad-address").at(word.span(), "not possible for checks"));
+    let bad =
+        |message: &str| Err(Diagnostic::error(message).code("bad-address").at(word.span(), "not possible for checks"));
     match written {
         Written::Ip { host: HostPart::Name(name, family), port } => {
             let found = args.context.host.lookup(&name).unwrap_or_default();

@@ -5,7 +5,6 @@ use burdock_syntax::{Diagnostic, Parsed, Word};
 use crate::address;
 use crate::args::{Args, within};
 use crate::draft::{HostPart, PortPart, ServerOptions, SourceLine, Spanned, Written};
-use crate::keyword::bind::clamp;
 use crate::keyword::{Keyword, not_yet};
 
 pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
@@ -21,23 +20,46 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         server.fast_open = Some(Spanned::new(false, args.name_span));
         Ok(())
     }),
-    Keyword::new("pool-max-conn", "<connections>", "idle connections kept to it; -1: no limit", "5.2", |server, args| {
-        server.pool_max_connections = Some(limit(args)?);
-        Ok(())
-    }),
-    Keyword::new("pool-low-conn", "<connections>", "idle connections that are left to their worker", "5.2", |server, args| {
-        let number = args.lenient_number("a number of connections")?;
-        server.pool_low_connections = Some(number.map(clamp));
-        Ok(())
-    }),
-    Keyword::new("pool-purge-delay", "<time>", "how often unused idle connections are thinned out", "5.2", |server, args| {
-        server.pool_purge_delay_ms = Some(args.time_ms()?);
-        Ok(())
-    }),
-    Keyword::new("max-reuse", "<requests>", "further requests that a connection may serve; -1: no limit", "5.2", |server, args| {
-        server.max_reuse = Some(limit(args)?);
-        Ok(())
-    }),
+    Keyword::new(
+        "pool-max-conn",
+        "<connections>",
+        "idle connections kept to it; -1: no limit",
+        "5.2",
+        |server, args| {
+            server.pool_max_connections = Some(limit(args, -1)?);
+            Ok(())
+        },
+    ),
+    Keyword::new(
+        "pool-low-conn",
+        "<connections>",
+        "idle connections that are left to their worker",
+        "5.2",
+        |server, args| {
+            server.pool_low_connections = Some(args.lenient_count("a number of connections")?);
+            Ok(())
+        },
+    ),
+    Keyword::new(
+        "pool-purge-delay",
+        "<time>",
+        "how often unused idle connections are thinned out",
+        "5.2",
+        |server, args| {
+            server.pool_purge_delay_ms = Some(args.time_ms()?);
+            Ok(())
+        },
+    ),
+    Keyword::new(
+        "max-reuse",
+        "<requests>",
+        "further requests that a connection may serve; -1: no limit",
+        "5.2",
+        |server, args| {
+            server.max_reuse = Some(limit(args, i64::MIN)?);
+            Ok(())
+        },
+    ),
     Keyword::new("proto", "h1", "the protocol that it speaks", "5.2", |_, args| {
         let word = args.required("the name of a protocol")?;
         if *word == *"h1" || *word == *"none" { Ok(()) } else { Err(not_yet(&format!("proto {word}"), word.span())) }
@@ -51,9 +73,9 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
 /// How `source` is written.
 pub(crate) const SOURCE_USAGE: &str = "<ip>[:<port>[-<last port>]] [interface <name>]";
 
-/// -1: no limit.
-fn limit(args: &mut Args<'_>) -> Parsed<Spanned<Option<u32>>> {
-    let number = within(args.lenient_number("a number, or -1 for no limit")?, -1..=i64::from(i32::MAX))?;
+/// `least` is -1, or below where anything negative means no limit.
+fn limit(args: &mut Args<'_>, least: i64) -> Parsed<Spanned<Option<u32>>> {
+    let number = within(args.lenient_number("a number, or -1 for no limit")?, least..=i64::from(i32::MAX))?;
     Ok(number.map(|number| u32::try_from(number).ok()))
 }
 
@@ -82,9 +104,12 @@ pub(crate) fn source(args: &mut Args<'_>, ranges: PortRanges) -> Parsed<Spanned<
 }
 
 fn source_address(args: &Args<'_>, word: &Word, ranges: PortRanges) -> Parsed<Written> {
-    let bad = |message: String| Err(Diagnostic::error(message).code("bad-address").at(word.span(), "not possible here"));
+    let bad =
+        |message: String| Err(Diagnostic::error(message).code("bad-address").at(word.span(), "not possible here"));
     match address::parse(word, args.context.environment)? {
-        Written::Ip { port: PortPart::Offset(_), .. } => bad("connections need a port of their own to come from".into()),
+        Written::Ip { port: PortPart::Offset(_), .. } => {
+            bad("connections need a port of their own to come from".into())
+        }
         Written::Ip { port: PortPart::Range(..), .. } if ranges == PortRanges::Refused => {
             bad("a range of ports is only possible on a 'server' line".into())
         }

@@ -7,10 +7,16 @@ use crate::draft::{InitAddress, ServerOptions, Spanned};
 use crate::keyword::Keyword;
 
 pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
-    Keyword::new("cookie", "<value>", "the value of the persistence cookie that means this server", "5.2", |server, args| {
-        server.cookie = Some(args.bytes("a cookie value")?);
-        Ok(())
-    }),
+    Keyword::new(
+        "cookie",
+        "<value>",
+        "the value of the persistence cookie that means this server",
+        "5.2",
+        |server, args| {
+            server.cookie = Some(args.bytes("a cookie value")?);
+            Ok(())
+        },
+    ),
     Keyword::new("id", "<number>", "the number shown in statistics", "5.2", |server, args| {
         let id = args.number("a number", 1..=i64::from(u32::MAX))?;
         server.id = Some(id.map(|id| id as u32));
@@ -24,15 +30,21 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         server.disabled = Some(Spanned::new(false, args.name_span));
         Ok(())
     }),
-    Keyword::new("init-addr", "{last|libc|none|<ip>}[,…]", "where its address comes from at the start", "5.2", |server, args| {
-        server.init_address = Some(init_address(args)?);
-        Ok(())
-    }),
+    Keyword::new(
+        "init-addr",
+        "{last|libc|none|<ip>}[,…]",
+        "where its address comes from at the start",
+        "5.2",
+        |server, args| {
+            server.init_address = Some(init_address(args)?);
+            Ok(())
+        },
+    ),
 ];
 
 fn init_address(args: &mut Args<'_>) -> Parsed<Spanned<Vec<InitAddress>>> {
     let word = args.required("a list of methods")?;
-    let methods = word.to_str()?.split(',').map(|method| match method {
+    let methods = word.to_str()?.split(',').filter(|method| !method.is_empty()).map(|method| match method {
         "last" => Ok(InitAddress::Last),
         "libc" => Ok(InitAddress::Libc),
         "none" => Ok(InitAddress::Nowhere),

@@ -14,11 +14,11 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         Ok(())
     }),
     Keyword::new("maxconn", "<requests>", "requests at once; 0: no limit", "5.2", |server, args| {
-        server.maxconn = Some(args.lenient_optional_number("a number of requests")?.map(clamp));
+        server.maxconn = Some(args.lenient_optional_count("a number of requests")?);
         Ok(())
     }),
     Keyword::new("maxqueue", "<requests>", "requests that may wait for it; 0: no limit", "5.2", |server, args| {
-        server.maxqueue = Some(args.lenient_optional_number("a number of requests")?.map(clamp));
+        server.maxqueue = Some(args.lenient_optional_count("a number of requests")?);
         Ok(())
     }),
     Keyword::new("backup", "", "used only where no other server is usable", "5.2", |server, args| {
