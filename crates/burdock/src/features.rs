@@ -20,9 +20,9 @@ pub fn all() -> impl Iterator<Item = (&'static str, bool)> {
     })
 }
 
-/// What conditions may ask about this program. `reuse_port` and `lookup` say whether the command line left these on.
-pub fn facts(reuse_port: bool, lookup: bool) -> Facts {
-    let enabled = [("EPOLL", true), ("GETADDRINFO", lookup), ("REUSEPORT", reuse_port)];
+/// What conditions may ask about this program. `reuse_port`: the command line left that on.
+pub fn facts(reuse_port: bool) -> Facts {
+    let enabled = [("EPOLL", true), ("GETADDRINFO", true), ("REUSEPORT", reuse_port)];
     Facts {
         version: Version::parse(HAPROXY_VERSION),
         features: all().filter(|&(_, have)| have).map(|(name, _)| name.into()).collect(),

@@ -2,7 +2,7 @@
 //! as HAProxy has it; a flag's value is the next word.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burdock_config::CommandLine;
 
@@ -70,10 +70,14 @@ pub enum ArgumentFault {
     Unsupported(&'static str, &'static str),
 }
 
-/// Reads the command line, without the program's name.
+/// Reads the command line, which begins with the program's name.
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, ArgumentFault> {
     let mut words = arguments.peekable();
     let mut parsed = Arguments::default();
+    if let Some(program) = words.next() {
+        let name = Path::new(&program).file_name().unwrap_or_default();
+        parsed.command_line.program_name = name.to_string_lossy().into_owned();
+    }
     while let Some(word) = words.next() {
         let Some(letters) = word.as_encoded_bytes().strip_prefix(b"-").filter(|letters| !letters.is_empty()) else {
             return Ok(Invocation::Usage);
@@ -124,7 +128,10 @@ pub fn usage() -> String {
     let mut lines: Vec<_> = shown
         .map(|flag| {
             let value = flag.value.map(|value| format!(" {value}")).unwrap_or_default();
-            (flag.letters.to_lowercase(), format!("        {:<18} {}\n", format!("-{}{value}", flag.letters), flag.summary))
+            (
+                flag.letters.to_lowercase(),
+                format!("        {:<18} {}\n", format!("-{}{value}", flag.letters), flag.summary),
+            )
         })
         .collect();
     lines.sort();
@@ -170,19 +177,29 @@ const fn valued(letters: &'static str, value: &'static str, summary: &'static st
 
 /// The first row whose letters a word begins with is the one meant, so longer letters come before shorter ones.
 const FLAGS: &[Flag] = &[
-    valued("f", "<file|dir>", "loads a configuration file, or the *.cfg of a directory", Effect::Value(|to, value| {
-        to.files.push(value.into());
-    })),
-    valued("C", "<dir>", "changes to a directory before anything is loaded", Effect::Value(|to, value| {
-        to.directory = Some(value.into());
-    })),
+    valued(
+        "f",
+        "<file|dir>",
+        "loads a configuration file, or the *.cfg of a directory",
+        Effect::Value(|to, value| {
+            to.files.push(value.into());
+        }),
+    ),
+    valued(
+        "C",
+        "<dir>",
+        "changes to a directory before anything is loaded",
+        Effect::Value(|to, value| {
+            to.directory = Some(value.into());
+        }),
+    ),
     valued("cc", "<condition>", "evaluates a condition: exit status 0 true, 1 false, 2 unparsable", Effect::Condition),
     flag("c", "checks the configuration and ends", Effect::Switch(|to| to.check = true)),
     flag("dA", "archive of loaded libraries", Effect::Unsupported),
     flag("dC", "prints the configuration as it is understood, word by word", Effect::Switch(|to| to.dump = true)),
     flag("dD", "shows further remarks on the configuration", Effect::Switch(|to| to.diagnostic = true)),
     flag("dF", "no fast forwarding", Effect::None("bodies are forwarded in one way only")),
-    flag("dG", "does not resolve host names", Effect::Switch(|to| to.command_line.no_lookup = true)),
+    flag("dG", "no getaddrinfo, which is the only resolver here", Effect::Unsupported),
     flag("dI", "permits forks", Effect::None("nothing forks once the process has started")),
     flag("dK", "lists of keywords", Effect::Unsupported),
     flag("dL", "list of loaded libraries", Effect::Unsupported),
@@ -198,26 +215,50 @@ const FLAGS: &[Flag] = &[
     flag("de", "no epoll, which is the only poller here", Effect::Unsupported),
     flag("dk", "no kqueue", Effect::None("there is none on Linux")),
     flag("dp", "no poll", Effect::None("poll is not used")),
-    flag("dr", "goes on where servers' names cannot be resolved", Effect::Switch(|to| {
-        to.command_line.ignore_unresolved = true;
-    })),
+    flag(
+        "dr",
+        "goes on where servers' names cannot be resolved",
+        Effect::Switch(|to| {
+            to.command_line.ignore_unresolved = true;
+        }),
+    ),
     flag("dt", "traces", Effect::Unsupported),
     flag("dv", "no event ports", Effect::None("there are none on Linux")),
     flag("d", "stays in the foreground, for debugging", Effect::Switch(|to| to.foreground = true)),
     flag("D", "becomes a daemon", Effect::Switch(|to| to.command_line.daemon = true)),
-    valued("L", "<name>", "sets the name of the local peer", Effect::Value(|to, value| {
-        to.command_line.local_peer = Some(value.to_string_lossy().into_owned());
-    })),
+    valued(
+        "L",
+        "<name>",
+        "sets the name of the local peer",
+        Effect::Value(|to, value| {
+            to.command_line.local_peer = Some(value.to_string_lossy().into_owned());
+        }),
+    ),
     valued("m", "<MB>", "limits memory", Effect::Value(|to, value| to.memory_limit_mb = number(&value))),
-    valued("n", "<number>", "limits connections of the process ('maxconn' of 'global')", Effect::Value(|to, value| {
-        to.command_line.maxconn = limit(&value);
-    })),
-    valued("N", "<number>", "limits connections of frontends that say nothing", Effect::Value(|to, value| {
-        to.command_line.proxy_maxconn = limit(&value);
-    })),
-    valued("p", "<file>", "writes the daemon's process id to a file", Effect::Value(|to, value| {
-        to.command_line.pid_file = Some(value.into());
-    })),
+    valued(
+        "n",
+        "<number>",
+        "limits connections of the process ('maxconn' of 'global')",
+        Effect::Value(|to, value| {
+            to.command_line.maxconn = limit(&value);
+        }),
+    ),
+    valued(
+        "N",
+        "<number>",
+        "limits connections of frontends that say nothing",
+        Effect::Value(|to, value| {
+            to.command_line.proxy_maxconn = limit(&value);
+        }),
+    ),
+    valued(
+        "p",
+        "<file>",
+        "writes the daemon's process id to a file",
+        Effect::Value(|to, value| {
+            to.command_line.pid_file = Some(value.into());
+        }),
+    ),
     flag("q", "says nothing", Effect::Switch(|to| to.quiet = true)),
     valued("sf", "<pid>*", "soft stop of older processes", Effect::OldProcesses),
     valued("st", "<pid>*", "termination of older processes", Effect::OldProcesses),

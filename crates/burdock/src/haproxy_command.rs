@@ -21,7 +21,7 @@ const FALSE: u8 = 1;
 /// Exit code of a condition that cannot be parsed.
 const UNPARSABLE: u8 = 2;
 
-/// Runs the command line, given without the program's name.
+/// Runs the command line, which begins with the program's name.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match haproxy_arguments::parse(arguments) {
         Ok(Invocation::Version(form)) => {
@@ -56,12 +56,12 @@ fn execute(arguments: &Arguments) -> ExitCode {
         silence_errors();
     }
     if let Some(directory) = &arguments.directory
-        && let Err(error) = std::env::set_current_dir(directory)
+        && let Err(errno) = nix::unistd::chdir(directory.as_path())
     {
-        alert(&format!("Could not change to directory {} : {error}", directory.display()));
+        alert(&format!("Could not change to directory {} : {}", directory.display(), errno.desc()));
         return FAILED.into();
     }
-    let facts = features::facts(!arguments.no_reuse_port, !arguments.command_line.no_lookup);
+    let facts = features::facts(!arguments.no_reuse_port);
     let environment = environment(arguments);
     if let Some(text) = &arguments.condition {
         return evaluate(text, &facts, &environment);

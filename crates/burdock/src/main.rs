@@ -13,10 +13,9 @@ use std::env::args_os;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let mut arguments = args_os().skip(1).peekable();
-    let own = arguments.peek().is_some_and(|first| {
+    let own = args_os().nth(1).is_some_and(|first| {
         let first = first.as_encoded_bytes();
         matches!(first, b"--help" | b"--version") || !(first.is_empty() || first.starts_with(b"-"))
     });
-    if own { subcommands::run(args_os()) } else { haproxy_command::run(arguments) }
+    if own { subcommands::run(args_os()) } else { haproxy_command::run(args_os()) }
 }

@@ -154,7 +154,7 @@ fn read(files: &[PathBuf]) -> Loaded {
 
 /// Reads a configuration as it is meant for this machine, without flags.
 fn with_options(files: &[PathBuf], read: impl FnOnce(&LoadOptions<'_>) -> Loaded) -> Loaded {
-    let facts = features::facts(true, true);
+    let facts = features::facts(true);
     let mut environment = Environment::from_process();
     environment.set("HAPROXY_BRANCH", version::HAPROXY_BRANCH);
     environment.set("HAPROXY_STARTUP_VERSION", version::full());

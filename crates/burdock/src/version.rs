@@ -25,7 +25,8 @@ pub fn short_text() -> String {
 
 /// `-vv`. Scripts look for the first line, the target, the feature list, and the pollers.
 pub fn long_text() -> String {
-    let features: Vec<_> = features::all().map(|(name, have)| format!("{}{name}", if have { '+' } else { '-' })).collect();
+    let features: Vec<_> =
+        features::all().map(|(name, have)| format!("{}{name}", if have { '+' } else { '-' })).collect();
     let tune = burdock_model::Tune::default();
     format!(
         "{}Running on: {}\n\

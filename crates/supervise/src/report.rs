@@ -35,14 +35,14 @@ pub fn say_stopped(model: &Model) {
 fn server_line(proxy: &Proxy, server: &Server) -> String {
     let state = &server.state;
     let up = if state.accepts_bound() { "UP" } else { "DOWN" };
-    let (now, waiting, total) =
-        (state.sessions.get(), state.queue.len(), state.counters.get(ServerCounter::Sessions));
+    let (now, waiting, total) = (state.sessions.get(), state.queue.len(), state.counters.get(ServerCounter::Sessions));
     format!("SIGHUP: Server {}/{} is {up}. Conn: {now} act, {waiting} pend, {total} tot.", proxy.name, server.name)
 }
 
 fn proxy_line(proxy: &Proxy) -> String {
     let servers = || proxy.backend.iter().flat_map(|backend| &backend.servers);
-    let usable = |backup: bool| servers().filter(|server| server.backup == backup && server.state.accepts_new()).count();
+    let usable =
+        |backup: bool| servers().filter(|server| server.backup == backup && server.state.accepts_new()).count();
     let (active, backup) = (usable(false), usable(true));
     let state = match (servers().count(), active + backup) {
         (0, _) => "has no servers".to_owned(),

@@ -73,12 +73,8 @@ fn start_workers(
     listeners: Vec<Vec<burdock_engine::Listener>>,
 ) -> Result<Vec<WorkerHandle>, Failure> {
     let start = |(index, listeners)| {
-        let settings = WorkerSettings {
-            id: WorkerId::new(index),
-            model: Arc::clone(model),
-            listeners,
-            runs_checks: index == 0,
-        };
+        let settings =
+            WorkerSettings { id: WorkerId::new(index), model: Arc::clone(model), listeners, runs_checks: index == 0 };
         spawn_worker(settings).map_err(|error| Failure::new(format!("Cannot start worker {}: {error}", index + 1)))
     };
     listeners.into_iter().enumerate().map(start).collect()

@@ -95,7 +95,9 @@ impl Backend {
 
     /// Waits until that many requests have come.
     pub fn await_requests(&self, count: usize) -> Vec<Request> {
-        wait::until(&format!("{count} requests at the server"), || Some(self.requests()).filter(|all| all.len() >= count))
+        wait::until(&format!("{count} requests at the server"), || {
+            Some(self.requests()).filter(|all| all.len() >= count)
+        })
     }
 
     /// How many connections carried at least one request (health checks that only connect are not counted).
@@ -204,7 +206,11 @@ impl Drop for Connection {
     }
 }
 
-fn accept<S: Fn(&mut Connection) + Send + Sync + 'static>(listener: &TcpListener, shared: &Arc<Shared>, script: &Arc<S>) {
+fn accept<S: Fn(&mut Connection) + Send + Sync + 'static>(
+    listener: &TcpListener,
+    shared: &Arc<Shared>,
+    script: &Arc<S>,
+) {
     for stream in listener.incoming() {
         if shared.stopping.load(Ordering::SeqCst) {
             return;
@@ -226,7 +232,9 @@ fn accept<S: Fn(&mut Connection) + Send + Sync + 'static>(listener: &TcpListener
     }
 }
 
-fn keep_alive(answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> impl Fn(&mut Connection) + Send + Sync + 'static {
+fn keep_alive(
+    answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static,
+) -> impl Fn(&mut Connection) + Send + Sync + 'static {
     move |connection| {
         while let Some(request) = connection.request() {
             let close = request.head.all("connection").iter().any(|value| value.eq_ignore_ascii_case("close"));

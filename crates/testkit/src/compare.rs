@@ -12,7 +12,11 @@ pub struct Twin {
     tested: Proxy,
     explained: Vec<Explained>,
     any_case: bool,
+    own_pages: bool,
 }
+
+/// How the pages begin that HAProxy answers with itself.
+const OWN_PAGE_START: &str = "<html><body><h1>";
 
 /// How much of a request or a body a failed comparison prints.
 const LONGEST_SHOWN: usize = 2000;
@@ -29,7 +33,7 @@ impl Twin {
     pub fn start(tested: &Program, config: &str) -> Option<Self> {
         let reference = Program::haproxy()?.start(config);
         let explained = vec![Explained { header: "date", _because: "the second may change in between" }];
-        Some(Self { reference, tested: tested.start(config), explained, any_case: false })
+        Some(Self { reference, tested: tested.start(config), explained, any_case: false, own_pages: false })
     }
 
     /// The values of this header may differ, though it must be there in both; says why.
@@ -43,6 +47,14 @@ impl Twin {
     #[must_use]
     pub fn in_any_case(mut self) -> Self {
         self.any_case = true;
+        self
+    }
+
+    /// The sentence on a page that a proxy makes itself may differ, and with it the length; its title and headers may not, nor may the
+    /// set of its headers, though their order may.
+    #[must_use]
+    pub fn with_own_pages(mut self) -> Self {
+        self.own_pages = true;
         self
     }
 
@@ -88,15 +100,27 @@ impl Twin {
             let explained = self.explained.iter().any(|explained| explained.header.eq_ignore_ascii_case(name));
             if explained { format!("{name}: (may differ)") } else { format!("{name}: {value}") }
         };
-        let lines = responses.iter().flat_map(|response| {
-            let head = response.head.fields.iter().map(field);
+        let mut lines = Vec::new();
+        for response in responses {
+            let mut head: Vec<String> = response.head.fields.iter().map(field).collect();
             let text = response.text();
-            let shown: String = text.chars().take(LONGEST_SHOWN).collect();
-            let body = std::iter::once(format!("body of {} bytes: {shown}", text.len()));
-            let trailers = response.trailers.iter().map(field);
-            std::iter::once(response.head.line.clone()).chain(head).chain(body).chain(trailers)
-        });
-        lines.collect()
+            let title = text.strip_prefix(OWN_PAGE_START).and_then(|rest| rest.split_once("</h1>"));
+            let body = match title.filter(|_| self.own_pages) {
+                Some((title, _sentence)) => {
+                    head.retain(|line| !line.to_ascii_lowercase().starts_with("content-length:"));
+                    head.sort();
+                    format!("a page titled {title}")
+                }
+                None => {
+                    format!("body of {} bytes: {}", text.len(), text.chars().take(LONGEST_SHOWN).collect::<String>())
+                }
+            };
+            lines.push(response.head.line.clone());
+            lines.append(&mut head);
+            lines.push(body);
+            lines.extend(response.trailers.iter().map(field));
+        }
+        lines
     }
 }
 

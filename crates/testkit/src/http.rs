@@ -3,6 +3,9 @@
 
 use std::io::{self, Read};
 
+/// Names and values of header or trailer lines, in the order they came.
+pub type Fields = Vec<(String, String)>;
+
 /// A request as a backend received it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
@@ -11,7 +14,7 @@ pub struct Request {
     /// The decoded body.
     pub body: Vec<u8>,
     /// Trailer lines of a chunked body.
-    pub trailers: Vec<(String, String)>,
+    pub trailers: Fields,
 }
 
 /// A response as a client received it.
@@ -22,7 +25,7 @@ pub struct Response {
     /// The decoded body.
     pub body: Vec<u8>,
     /// Trailer lines of a chunked body.
-    pub trailers: Vec<(String, String)>,
+    pub trailers: Fields,
 }
 
 /// The first line and the header lines in the order they came, names in the case they came.
@@ -31,7 +34,7 @@ pub struct Head {
     /// Request line or status line.
     pub line: String,
     /// Name and value without the blanks around it.
-    pub fields: Vec<(String, String)>,
+    pub fields: Fields,
 }
 
 impl Head {
@@ -207,12 +210,13 @@ impl<R: Read> Wire<R> {
         std::mem::take(&mut self.pending)
     }
 
-    fn chunked(&mut self) -> io::Result<(Vec<u8>, Vec<(String, String)>)> {
+    fn chunked(&mut self) -> io::Result<(Vec<u8>, Fields)> {
         let mut body = Vec::new();
         loop {
             let line = self.line()?;
             let digits = line.split(';').next().unwrap_or_default().trim();
-            let size = usize::from_str_radix(digits, 16).map_err(|_| io::Error::other(format!("chunk size {line:?}")))?;
+            let size =
+                usize::from_str_radix(digits, 16).map_err(|_| io::Error::other(format!("chunk size {line:?}")))?;
             if size == 0 {
                 break;
             }
@@ -279,12 +283,20 @@ mod tests {
         check("HTTP/1.1 200 OK\r\n\r\nabcd", "GET", "abcd", "");
         check("HTTP/1.1 204 No\r\n\r\nabcd", "GET", "", "abcd");
         check("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "GET", "", "HTTP/1.1 200 OK\r\n\r\n");
-        check("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=1\r\nabc\r\n0\r\n\r\nrest", "GET", "abc", "rest");
+        check(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=1\r\nabc\r\n0\r\n\r\nrest",
+            "GET",
+            "abc",
+            "rest",
+        );
     }
 
     #[test]
     fn a_cut_body_is_an_error() {
-        for cut in ["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"] {
+        for cut in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        ] {
             let error = Wire::new(cut.as_bytes()).response("GET").unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{cut:?}");
         }

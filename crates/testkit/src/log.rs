@@ -46,7 +46,8 @@ impl LogSink {
     /// Waits for that many lines in the HTTP log format, and returns all there are.
     pub fn await_http(&self, count: usize) -> Vec<HttpLog> {
         wait::until(&format!("{count} HTTP log lines"), || {
-            Some(self.lines().iter().filter_map(|line| HttpLog::parse(line)).collect::<Vec<_>>()).filter(|all| all.len() >= count)
+            Some(self.lines().iter().filter_map(|line| HttpLog::parse(line)).collect::<Vec<_>>())
+                .filter(|all| all.len() >= count)
         })
     }
 
@@ -107,7 +108,8 @@ impl HttpLog {
         // The syslog header before it has brackets too, but no blank after them: `haproxy[12]: 127.0.0.1:1 [date] `.
         let client = head.rsplit_once(" [")?.0.rsplit(' ').next()?;
         let fields: Vec<&str> = tail.split(' ').collect();
-        let [frontend, target, times, status, bytes, _request_cookie, _response_cookie, flags, connections, queues, ..] = fields[..]
+        let [frontend, target, times, status, bytes, _request_cookie, _response_cookie, flags, connections, queues, ..] =
+            fields[..]
         else {
             return None;
         };

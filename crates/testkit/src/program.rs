@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::{env, thread};
 
-use rustix::process::{Pid, Signal, kill_process};
+pub use rustix::process::Signal;
+use rustix::process::{Pid, kill_process, test_kill_process};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -17,7 +18,8 @@ use crate::net::{Reserved, is_listening};
 use crate::tools::require;
 use crate::wait;
 
-/// Names another binary to run the tests against, such as HAProxy 3.5 itself to see whether a test describes it.
+/// Names another binary to run the tests against, such as HAProxy 3.5 itself to see whether a test describes it. One that is not called
+/// `burdock` is taken for such a stand-in.
 pub const BINARY_VARIABLE: &str = "BURDOCK_BIN";
 
 /// An executable with HAProxy's command line.
@@ -31,7 +33,10 @@ impl Program {
     /// The binary under test: `built` (what Cargo built, `env!("CARGO_BIN_EXE_burdock")`), or the one that [`BINARY_VARIABLE`] names.
     pub fn under_test(built: &str) -> Self {
         match env::var_os(BINARY_VARIABLE) {
-            Some(path) => Self { path: path.into(), stand_in: true },
+            Some(path) => {
+                let path = PathBuf::from(path);
+                Self { stand_in: path.file_name() != Some("burdock".as_ref()), path }
+            }
             None => Self { path: built.into(), stand_in: false },
         }
     }
@@ -203,8 +208,7 @@ impl Proxy {
 
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).unwrap();
-        kill_process(pid, signal).unwrap();
+        send_signal(self.pid(), signal);
     }
 
     /// Waits for its end.
@@ -226,6 +230,20 @@ impl Drop for Proxy {
             eprintln!("--- configuration\n{}--- printed by the program\n{}---", self.files.text, self.stderr());
         }
     }
+}
+
+/// Sends a signal to a process, such as a daemon that left its pid in a file.
+pub fn send_signal(pid: u32, signal: Signal) {
+    kill_process(raw(pid), signal).unwrap();
+}
+
+/// Whether there is such a process.
+pub fn is_alive(pid: u32) -> bool {
+    test_kill_process(raw(pid)).is_ok()
+}
+
+fn raw(pid: u32) -> Pid {
+    i32::try_from(pid).ok().and_then(Pid::from_raw).unwrap()
 }
 
 /// Replaces every `@name@`, where a name is of lower-case letters, digits and `_`.

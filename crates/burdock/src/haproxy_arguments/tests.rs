@@ -1,12 +1,14 @@
 use super::*;
 
 fn parsed(line: &str) -> Result<Invocation, ArgumentFault> {
-    parse(line.split(' ').filter(|word| !word.is_empty()).map(|word| OsString::from(word.replace("''", ""))))
+    let words = line.split(' ').filter(|word| !word.is_empty()).map(|word| word.replace("''", ""));
+    parse(std::iter::once("/usr/sbin/burdock".to_owned()).chain(words).map(OsString::from))
 }
 
 /// What a command line sets, `-f x` aside.
 fn check(line: &str, set: fn(&mut Arguments)) {
     let mut expected = Arguments { files: vec!["x".into()], ..Arguments::default() };
+    expected.command_line.program_name = "burdock".to_owned();
     set(&mut expected);
     assert_eq!(parsed(&format!("-f x {line}")), Ok(Invocation::Run(Box::new(expected))), "{line}");
 }
@@ -31,7 +33,6 @@ fn flags_and_values() {
     check("-dC", |to| to.dump = true);
     check("-dr", |to| to.command_line.ignore_unresolved = true);
     check("-dR", |to| to.no_reuse_port = true);
-    check("-dG", |to| to.command_line.no_lookup = true);
     check("-dF -dS -dT -dZ -dk -dp -dv -4", |_| {});
     check("-D -p pid", |to| {
         to.command_line.daemon = true;
@@ -61,7 +62,9 @@ fn conditions_need_no_file() {
 
 #[test]
 fn what_is_no_flag_asks_for_the_usage() {
-    for line in ["", "-V", "-c", "-Z -f x", "-f x extra", "extra", "-", "'' -f x", "-h", "--foo", "-cc", "-f x -cc", "-sf"] {
+    for line in
+        ["", "-V", "-c", "-Z -f x", "-f x extra", "extra", "-", "'' -f x", "-h", "--foo", "-cc", "-f x -cc", "-sf"]
+    {
         assert_eq!(parsed(line), Ok(Invocation::Usage), "{line}");
     }
 }
@@ -89,10 +92,26 @@ fn faults() {
         assert_eq!(parsed(&format!("-{letters}")), Err(ArgumentFault::MissingValue(letters)));
     }
     for line in [
-        "-W", "-Ws", "-S fd@3", "-sf 12", "-st 12 13", "-x /run/s", "-dA", "-dKall", "-dL", "-dc", "-de", "-dt", "-dV",
+        "-W",
+        "-Ws",
+        "-S fd@3",
+        "-sf 12",
+        "-st 12 13",
+        "-x /run/s",
+        "-dA",
+        "-dG",
+        "-dKall",
+        "-dL",
+        "-dc",
+        "-de",
+        "-dt",
+        "-dV",
     ] {
         let fault = parsed(&format!("-f x {line}")).unwrap_err();
-        assert!(matches!(fault, ArgumentFault::Unsupported(letters, _) if line[1..].starts_with(letters)), "{line}: {fault:?}");
+        assert!(
+            matches!(fault, ArgumentFault::Unsupported(letters, _) if line[1..].starts_with(letters)),
+            "{line}: {fault:?}"
+        );
     }
 }
 

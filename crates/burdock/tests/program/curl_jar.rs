@@ -1,5 +1,6 @@
 //! curl with a cookie jar: a client that follows the cookie's rules by itself.
 
+use burdock_testkit::Backend;
 use burdock_testkit::tools::Curl;
 
 use crate::support::Site;
@@ -30,14 +31,14 @@ fn another_jar_is_another_user() {
 }
 
 #[test]
-fn a_server_in_maintenance_changes_the_jar() {
+fn a_server_that_dies_changes_the_jar() {
     let Some(curl) = Curl::new() else { return };
-    let site = Site::start("cookie SRVNAME insert");
-    let url = [format!("http://127.0.0.1:{}/", site.proxy.port("web"))];
+    let Site { a, b: _b, log: _log, proxy } = Site::start("cookie SRVNAME insert\noption redispatch 1");
+    let url = [format!("http://127.0.0.1:{}/", proxy.port("web"))];
     assert_eq!(curl.ask(&url, &[])[0].body, "A");
-    site.proxy.cli("set server web/A state maint");
+    let refusing = a.stop();
     assert_eq!(curl.ask(&url, &[])[0].body, "B");
-    site.proxy.cli("set server web/A state ready");
+    let _back = Backend::named_at(refusing, "A");
     assert_eq!(curl.ask(&url, &[])[0].body, "B", "the new binding stays");
     assert_eq!(curl.cookies(), [("SRVNAME".to_owned(), "SB".to_owned())]);
 }
@@ -56,7 +57,11 @@ fn uploads_head_and_http_1_0() {
     assert_eq!(curl.ask(&url, &["--data-binary", &data, "--header", "Transfer-Encoding: chunked"])[0].status, 200);
     assert_eq!(curl.ask(&url, &["--head"])[0].status, 200);
     let old = &curl.ask(&url, &["--http1.0"])[0];
-    assert!(old.head.starts_with("HTTP/1.1 200") && old.head.to_ascii_lowercase().contains("connection: close"), "{}", old.head);
+    assert!(
+        old.head.starts_with("HTTP/1.1 200") && old.head.to_ascii_lowercase().contains("connection: close"),
+        "{}",
+        old.head
+    );
     let seen = site.a.requests();
     let bodies: Vec<usize> = seen.iter().map(|request| request.body.len()).collect();
     assert_eq!(bodies, [body.len(), body.len(), 0, 0]);

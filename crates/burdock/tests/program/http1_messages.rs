@@ -35,12 +35,30 @@ fn bodies_of_answers() {
     let chunked = ("transfer-encoding", Some("chunked"));
     check("GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", 200, "abc", length("3"));
     check("GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "", length("0"));
-    check("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", 200, "abcde", chunked);
-    check("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 99\r\n\r\n1\r\na\r\n0\r\n\r\n", 200, "a", chunked);
+    check(
+        "GET",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n",
+        200,
+        "abcde",
+        chunked,
+    );
+    check(
+        "GET",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 99\r\n\r\n1\r\na\r\n0\r\n\r\n",
+        200,
+        "a",
+        chunked,
+    );
     check("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", 200, "", length("3"));
     check("HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 200, "", chunked);
     check("GET", "HTTP/1.1 204 No Content\r\n\r\n", 204, "", ("content-length", None));
-    check("GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\nETag: \"1\"\r\n\r\n", 304, "", ("etag", Some("\"1\"")));
+    check(
+        "GET",
+        "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\nETag: \"1\"\r\n\r\n",
+        304,
+        "",
+        ("etag", Some("\"1\"")),
+    );
     check("GET", "HTTP/1.0 200 OK\r\n\r\nto the end", 200, "to the end", ("content-length", None));
     check("GET", "HTTP/1.1 200\r\nContent-Length: 1\r\n\r\na", 200, "a", length("1"));
     check("GET", "HTTP/1.1 600 Own\r\nContent-Length: 1\r\n\r\na", 600, "a", length("1"));
@@ -69,7 +87,10 @@ fn a_reason_that_is_missing_is_added() {
 
 #[test]
 fn a_cut_answer_is_cut_for_the_client_too() {
-    for cut in ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"] {
+    for cut in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc",
+    ] {
         let site = site_of(Backend::scripted(move |connection| {
             connection.request();
             connection.send(cut);
@@ -86,7 +107,8 @@ fn a_cut_answer_is_cut_for_the_client_too() {
 fn trailers_pass_both_ways() {
     let site = site_of(Backend::scripted(|connection| {
         connection.request();
-        connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\nX-Sign: 2\r\n\r\n");
+        connection
+            .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\nX-Sign: 2\r\n\r\n");
     }));
     let mut client = site.proxy.client("web");
     client.send(
@@ -136,7 +158,8 @@ fn pipelined_requests_are_answered_in_order() {
     let mut bytes = String::new();
     for number in 0..40 {
         let body = "b".repeat(number * 13);
-        bytes += &if number % 3 == 0 { post(&format!("/{number}"), &[], &body) } else { get(&format!("/{number}"), &[]) };
+        bytes +=
+            &if number % 3 == 0 { post(&format!("/{number}"), &[], &body) } else { get(&format!("/{number}"), &[]) };
     }
     client.send(bytes);
     for number in 0..40 {

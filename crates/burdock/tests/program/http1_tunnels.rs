@@ -5,7 +5,12 @@ use burdock_testkit::{Backend, End};
 
 use crate::support::{Site, server_of};
 
-const UPGRADE: &[&str] = &["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"];
+const UPGRADE: &[&str] = &[
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version: 13",
+];
 
 /// Accepts the upgrade, then repeats what it reads, four bytes at a time.
 fn websocket_like() -> Backend {

@@ -39,7 +39,10 @@ fn chunked_answers_are_passed_on_chunked() {
     let Some((_nginx, proxy)) = site("gzip on; gzip_types text/plain;", &[("text", text.as_bytes())]) else { return };
     let mut client = proxy.client("web");
     let response = client.get("/text", &["Accept-Encoding: gzip"]);
-    assert_eq!((response.header("transfer-encoding"), response.header("content-encoding")), (Some("chunked"), Some("gzip")));
+    assert_eq!(
+        (response.header("transfer-encoding"), response.header("content-encoding")),
+        (Some("chunked"), Some("gzip"))
+    );
     assert!(response.body.starts_with(&[0x1f, 0x8b]));
     assert_eq!(client.get("/text", &[]).text(), text, "the connection goes on");
 }
@@ -47,7 +50,8 @@ fn chunked_answers_are_passed_on_chunked() {
 #[test]
 fn a_large_upload_arrives_whole() {
     // nginx says how much it read, and stores it where its test user may write.
-    let directives = "client_max_body_size 64m; location /up { proxy_pass http://127.0.0.1:1; proxy_intercept_errors on;
+    let directives =
+        "client_max_body_size 64m; location /up { proxy_pass http://127.0.0.1:1; proxy_intercept_errors on;
         error_page 502 =200 /length; } location = /length { return 200 $request_length; }";
     let Some((_nginx, proxy)) = site(directives, &[]) else { return };
     let body = "u".repeat(4 * MEGABYTE);

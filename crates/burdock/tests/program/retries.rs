@@ -65,7 +65,11 @@ fn a_bound_request_to_a_refusing_server() {
         let site = HalfDown::start(row.lines);
         let (response, log, took_ms) = site.get("/bound", BOUND);
         let what = row.lines;
-        assert_eq!((response.status(), log.flags.as_str(), log.retries()), (row.status, row.flags, row.retries), "{what}");
+        assert_eq!(
+            (response.status(), log.flags.as_str(), log.retries()),
+            (row.status, row.flags, row.retries),
+            "{what}"
+        );
         let cookies: &[&str] = if row.status == 200 { &["SRVNAME=SB; path=/"] } else { &[] };
         assert_eq!(response.all("set-cookie"), cookies, "{what}");
         assert_eq!(log.server, if row.status == 200 { "B" } else { "A" }, "{what}");
@@ -100,7 +104,8 @@ fn a_fresh_request_stays_on_its_server_or_switches_at_once() {
 fn both_refuse() {
     let (a, b, log) = (Reserved::new(), Reserved::new(), LogSink::new());
     let text = format!(
-        "cookie SRVNAME insert\noption redispatch 1\ntimeout connect {WAIT_MS}\nserver A 127.0.0.1:{} cookie SA\nserver B 127.0.0.1:{} cookie SB",
+        "cookie SRVNAME insert\noption redispatch 1\ntimeout connect {WAIT_MS}\nserver A 127.0.0.1:{} cookie SA\n\
+         server B 127.0.0.1:{} cookie SB",
         a.port(),
         b.port()
     );

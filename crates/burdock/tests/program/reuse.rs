@@ -6,9 +6,9 @@ use burdock_testkit::{Backend, End};
 
 use crate::support::{Site, server_of};
 
-/// A site of which only server A is used.
+/// A site of which only server A is used, with one worker: Burdock keeps idle server connections by worker.
 fn site_of(server: Backend, lines: &str) -> Site {
-    Site::with_options(server, Backend::named("B"), lines, "", "disabled")
+    Site::with_global("nbthread 1", server, Backend::named("B"), lines, "", "disabled")
 }
 
 #[test]
@@ -112,9 +112,13 @@ fn a_client_that_closes_leaves_the_servers_connection_to_others() {
 
 #[test]
 fn hop_by_hop_headers_stay_on_their_hop() {
-    let server = Backend::answering(|_| response(200, &["Connection: X-Hop", "X-Hop: 1", "Keep-Alive: timeout=5"], "A"));
+    let server =
+        Backend::answering(|_| response(200, &["Connection: X-Hop", "X-Hop: 1", "Keep-Alive: timeout=5"], "A"));
     let site = site_of(server, "");
-    let answer = site.get("/", &["Connection: keep-alive, X-Private", "X-Private: 1", "Keep-Alive: 300", "Proxy-Connection: keep-alive"]);
+    let answer = site.get(
+        "/",
+        &["Connection: keep-alive, X-Private", "X-Private: 1", "Keep-Alive: 300", "Proxy-Connection: keep-alive"],
+    );
     // HAProxy takes away what speaks of keeping the connection, and leaves other words and the headers that they name.
     let request = site.a.only_request();
     assert_eq!((request.header("connection"), request.header("x-private")), (Some("X-Private"), Some("1")));

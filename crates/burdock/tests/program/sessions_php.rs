@@ -43,7 +43,11 @@ fn a_login_is_lost_without_the_cookie() {
     user.get("/login?user=ada");
     let answers: Vec<String> = (0..REQUESTS).map(|_| user.get("/").text()).collect();
     let lost = answers.iter().filter(|text| *text == "nobody").count();
-    assert_eq!(lost, REQUESTS / 2, "every other request goes to the server that does not know the session: {answers:?}");
+    assert_eq!(
+        lost,
+        REQUESTS / 2,
+        "every other request goes to the server that does not know the session: {answers:?}"
+    );
 }
 
 /// Two PHP servers behind the tutorial's file.

@@ -5,13 +5,20 @@ use std::process::Output;
 
 use burdock_testkit::client::get;
 use burdock_testkit::http::ok;
+use burdock_testkit::program::{Signal, is_alive, send_signal};
 use burdock_testkit::wait::until;
 use burdock_testkit::{Backend, End};
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::support::{Site, burdock};
 
-const GOOD: &str = "listen web\n bind 127.0.0.1:@web@\n mode http\n timeout connect 1s\n timeout client 1s\n timeout server 1s\n server A 127.0.0.1:1 check\n";
+const GOOD: &str = "listen web
+ bind 127.0.0.1:@web@
+ mode http
+ timeout connect 1s
+ timeout client 1s
+ timeout server 1s
+ server A 127.0.0.1:1 check
+";
 
 fn code(output: &Output) -> Option<i32> {
     output.status.code()
@@ -77,7 +84,11 @@ fn files_that_are_not_there_and_flags_that_are_not_known() {
 fn a_directory_is_read_in_order() {
     let dir = std::env::temp_dir().join(format!("burdock-dir-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
-    std::fs::write(dir.join("1.cfg"), "defaults\n mode http\n timeout connect 1s\n timeout client 1s\n timeout server 1s\n").unwrap();
+    std::fs::write(
+        dir.join("1.cfg"),
+        "defaults\n mode http\n timeout connect 1s\n timeout client 1s\n timeout server 1s\n",
+    )
+    .unwrap();
     std::fs::write(dir.join("2.cfg"), "frontend f\n bind 127.0.0.1:8080\n default_backend b\n").unwrap();
     std::fs::write(dir.join("3.cfg"), "backend b\n server A 127.0.0.1:1\n").unwrap();
     std::fs::write(dir.join("other.txt"), "this is no configuration\n").unwrap();
@@ -88,7 +99,9 @@ fn a_directory_is_read_in_order() {
 
 #[test]
 fn conditions_on_the_command_line() {
-    for (expression, expected) in [("streq(a,a)", 0), ("streq(a,b)", 1), ("version_atleast(2.4)", 0), ("", 1), ("nonsense(", 2)] {
+    for (expression, expected) in
+        [("streq(a,a)", 0), ("streq(a,b)", 1), ("version_atleast(2.4)", 0), ("", 1), ("nonsense(", 2)]
+    {
         assert_eq!(code(&burdock().run_bare(&["-cc", expression])), Some(expected), "{expression:?}");
     }
 }
@@ -138,11 +151,10 @@ fn a_daemon_writes_its_pid_and_leaves_the_terminal() {
     let file = home.proxy.dir().join("pid");
     let output = burdock().run(GOOD, &["-D", "-p", &file.display().to_string()]);
     assert_eq!(code(&output), Some(0), "{}", stderr(&output));
-    let pid: i32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
-    let daemon = Pid::from_raw(pid).unwrap();
-    assert!(test_kill_process(daemon).is_ok(), "the daemon runs");
-    kill_process(daemon, Signal::TERM).unwrap();
-    until("the daemon's end", || test_kill_process(daemon).is_err().then_some(()));
+    let daemon: u32 = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+    assert!(is_alive(daemon));
+    send_signal(daemon, Signal::TERM);
+    until("the daemon's end", || (!is_alive(daemon)).then_some(()));
 }
 
 #[test]

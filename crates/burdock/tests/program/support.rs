@@ -57,13 +57,20 @@ impl Site {
 
     /// As [`Site::with`], with more words on the lines of `A` and `B`.
     pub fn with_options(a: Backend, b: Backend, lines: &str, a_words: &str, b_words: &str) -> Self {
+        Self::with_global("", a, b, lines, a_words, b_words)
+    }
+
+    /// As [`Site::with_options`], with a line of the `global` section besides.
+    pub fn with_global(global: &str, a: Backend, b: Backend, lines: &str, a_words: &str, b_words: &str) -> Self {
         let log = LogSink::new();
         let servers = format!(
             "server A 127.0.0.1:{} cookie SA {a_words}\nserver B 127.0.0.1:{} cookie SB {b_words}",
             a.port(),
             b.port()
         );
-        let proxy = burdock().start(&listen(&log, &format!("{lines}\n{servers}")));
+        let text =
+            listen(&log, &format!("{lines}\n{servers}")).replacen("global\n", &format!("global\n    {global}\n"), 1);
+        let proxy = burdock().start(&text);
         Self { a, b, log, proxy }
     }
 

@@ -159,14 +159,18 @@ fn take_over(socket: io::Result<OwnedFd>, backlog: i32) -> Result<OwnedFd, Fault
     Ok(socket.into())
 }
 
-/// Connections that the kernel keeps for an address until they are accepted: as configured, else as many as may be open at once.
+/// Connections that the kernel keeps for an address until they are accepted: as configured, else as many as may be open at once, but not so
+/// few that clients who arrive together are turned away and come back a second later.
 fn backlog(model: &Model, frontend: &Frontend, options: &SocketOptions) -> i32 {
     let configured = options.backlog.or(frontend.backlog).filter(|&backlog| backlog > 0);
     let limits = [frontend.maxconn, model.global.maxconn];
-    let backlog = configured.or_else(|| limits.into_iter().find(|&limit| limit > 0)).unwrap_or(DEFAULT_BACKLOG);
+    let derived = limits.into_iter().find(|&limit| limit > 0).unwrap_or(DEFAULT_BACKLOG).max(LEAST_BACKLOG);
+    let backlog = configured.unwrap_or(derived);
     i32::try_from(backlog).unwrap_or(i32::MAX)
 }
 
+/// The shortest backlog that is not configured.
+const LEAST_BACKLOG: u32 = 1024;
 /// The backlog where nothing is limited.
 const DEFAULT_BACKLOG: u32 = 4096;
 

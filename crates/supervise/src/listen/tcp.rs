@@ -29,7 +29,8 @@ pub fn listen(
         socket.set_only_v6(only).map_err(Fault::of("choose IPv6 only"))?;
     }
     if options.transparent {
-        let set = if address.is_ipv4() { socket.set_ip_transparent_v4(true) } else { socket.set_ip_transparent_v6(true) };
+        let set =
+            if address.is_ipv4() { socket.set_ip_transparent_v4(true) } else { socket.set_ip_transparent_v6(true) };
         set.map_err(Fault::of("make listening socket transparent"))?;
     }
     if let Some(interface) = &options.interface {
@@ -75,7 +76,8 @@ mod tests {
 
     #[test]
     fn workers_share_a_port_and_strangers_do_not() {
-        let options = SocketOptions { fast_open: true, defer_accept: true, max_segment: Some(1000), ..SocketOptions::default() };
+        let options =
+            SocketOptions { fast_open: true, defer_accept: true, max_segment: Some(1000), ..SocketOptions::default() };
         let first = open("127.0.0.1:0", &options, true).unwrap();
         let address = first.local_addr().unwrap().as_socket().unwrap().to_string();
         open(&address, &options, true).unwrap();

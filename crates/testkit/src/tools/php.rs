@@ -21,7 +21,7 @@ echo isset($_SESSION['user']) ? "user {$_SESSION['user']}, request {$_SESSION['r
 pub struct Php {
     /// The port it listens on.
     pub port: u16,
-    _server: Server,
+    server: Server,
 }
 
 impl Php {
@@ -36,11 +36,11 @@ impl Php {
         let mut command = Command::new(program);
         command.arg("-d").arg(format!("session.save_path={}", sessions.display()));
         command.args(["-S", &format!("127.0.0.1:{port}"), "index.php"]);
-        Some(Self { port, _server: Server::start(command, dir, reserved) })
+        Some(Self { port, server: Server::start(command, dir, reserved) })
     }
 
     /// How many sessions this server has files of.
     pub fn sessions(&self) -> usize {
-        fs::read_dir(self._server.dir.path().join("sessions")).unwrap().count()
+        fs::read_dir(self.server.dir.path().join("sessions")).unwrap().count()
     }
 }
