@@ -82,13 +82,11 @@ pub(crate) fn find_option(place: Place, name: &str) -> Option<&'static Ignored> 
 /// All of them.
 pub const IGNORED: &[Ignored] = &[
     // The global section.
-    global("quiet", "there is nothing to silence: only diagnostics are ever written at the start"),
+    global("quiet", "what is found in a configuration is always said; '-q' on the command line hides it"),
     global("thread-groups", "worker threads are not arranged in groups"),
     global("thread-group", "worker threads are not arranged in groups"),
     global("max-threads-per-group", "worker threads are not arranged in groups"),
-    global("thread-hard-limit", "'nbthread' alone sets the number of worker threads, and has a limit of its own"),
     global("numa-cpu-mapping", "worker threads are placed by the operating system").negatable(),
-    global("cpu-policy", "worker threads are placed by the operating system"),
     global("insecure-fork-wanted", "nothing keeps the process from starting others").negatable(),
     global("insecure-setuid-wanted", "nothing keeps the process from running set-uid programs"),
     global("expose-experimental-directives", "no keyword depends on it"),
@@ -148,7 +146,6 @@ pub const IGNORED: &[Ignored] = &[
     global("h2-workaround-bogus-websocket-clients", "HTTP/2 is not spoken yet: 'proto h2' is refused"),
     global("anonkey", "it only obscures what diagnostic output of the runtime interface shows"),
     global("profiling.*", "the runtime interface has no profiler"),
-    global("mworker-max-reloads", "old processes leave when their last connection does"),
     global("busy-polling", "the runtime chooses how to wait for events").negatable(),
     global("nogetaddrinfo", "host names are always resolved by the system"),
     // Proxies.

@@ -632,3 +632,16 @@ fn no_keyword_is_both_supported_and_without_meaning() {
         );
     }
 }
+
+#[test]
+fn every_removed_keyword_is_explained() {
+    use burdock_config::removed::REMOVED;
+    for removed in REMOVED {
+        let is_global = removed.sections == burdock_config::Sections::GLOBAL;
+        let section = if is_global { "global" } else { "listen l\n bind :80" };
+        let loaded = load(&format!("{section}\n {} 5s\n", removed.name));
+        let explained = loaded.diagnostics.iter().find(|found| found.stable_code() == Some("removed"));
+        let explained = explained.unwrap_or_else(|| panic!("{}", removed.name));
+        assert!(!explained.helps().is_empty(), "{}: today's line is told", removed.name);
+    }
+}

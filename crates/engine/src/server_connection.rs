@@ -43,7 +43,15 @@ pub enum HeadFailure {
 impl ServerConnection {
     /// A fresh connection.
     pub fn new(socket: Socket, server: Arc<Server>) -> Self {
-        Self { socket, server, inbox: None, requests: 0, private: false, authenticated: false, parser: ResponseParser::new() }
+        Self {
+            socket,
+            server,
+            inbox: None,
+            requests: 0,
+            private: false,
+            authenticated: false,
+            parser: ResponseParser::new(),
+        }
     }
 
     /// Whether this request goes over a connection that has served another before.

@@ -90,11 +90,31 @@ pub fn replace_request_cookie(headers: &mut Headers, at: &CookieAt, value: &[u8]
     headers.splice_value(at.field, at.value.clone(), value)
 }
 
-/// Cuts `prefix_len` bytes off the front of a cookie's value (`cookie … prefix`: the server's name and its delimiter).
-pub fn strip_request_cookie_prefix(headers: &mut Headers, at: &CookieAt, prefix_len: usize) {
-    let end = (at.value.start + prefix_len).min(at.value.end);
-    // Shortening always fits.
-    let _ = headers.splice_value(at.field, at.value.start..end, b"");
+/// Leaves of the value of each cookie called `name` what stands behind its first [`PREFIX_DELIMITER`] (`cookie … prefix`), in one pass a
+/// field however many there are.
+pub fn strip_request_cookie_prefixes(headers: &mut Headers, name: &[u8]) {
+    for field in 0..headers.len() {
+        if headers.get(field).is_none_or(|header| header.known != KnownHeader::Cookie) {
+            continue;
+        }
+        headers.rewrite_value(field, |text| {
+            let (mut kept, mut from) = (0, 0);
+            let mut next = Some(0);
+            while let Some(start) = next {
+                let pair = Pair::read(text, start);
+                next = (pair.end < text.len()).then_some(pair.end + 1);
+                let Some(value) = pair.value_if_named(text, name) else { continue };
+                let prefix = text.get(value.clone()).and_then(|value| memchr::memchr(PREFIX_DELIMITER, value));
+                if let Some(prefix_len) = prefix {
+                    text.copy_within(from..value.start, kept);
+                    kept += value.start - from;
+                    from = value.start + prefix_len + 1;
+                }
+            }
+            text.copy_within(from.., kept);
+            kept + text.len() - from
+        });
+    }
 }
 
 /// Removes the blanks around `=` in all cookies of a request, as HAProxy does in a backend that has a persistence cookie.
@@ -255,6 +275,9 @@ fn cut(headers: &mut Headers, field: usize, unwanted: impl Fn(&Pair, &[u8]) -> b
 
 /// Removes the blanks around `=` in the first `max_pairs` elements of each field of that kind, in one pass and in place.
 fn tidy(headers: &mut Headers, known: KnownHeader, max_pairs: usize) {
+    if !headers.contains(known) {
+        return;
+    }
     for field in 0..headers.len() {
         if headers.get(field).is_none_or(|header| header.known != known) {
             continue;

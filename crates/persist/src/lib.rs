@@ -2,7 +2,6 @@
 //! and what is to be done to request and response. Knows no sockets and no clock: `now` is passed in.
 #![forbid(unsafe_code)]
 
-mod crumbs;
 mod dynamic;
 mod persistence;
 mod policy;

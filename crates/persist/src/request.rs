@@ -4,7 +4,6 @@ use burdock_base::ServerId;
 use burdock_http::{EditError, RequestHead, cookie};
 use burdock_txn::CookieInRequest;
 
-use crate::crumbs::{self, Edit};
 use crate::persistence::Persistence;
 use crate::policy::CookieMode;
 use crate::stamp::Stamps;
@@ -69,8 +68,8 @@ impl Persistence {
         }
         if binding.flag != CookieInRequest::None {
             match self.policy.mode {
-                CookieMode::Insert if self.policy.indirect => crumbs::edit(headers, name, Edit::Remove)?,
-                CookieMode::Prefix => crumbs::edit(headers, name, Edit::StripThrough(PREFIX_DELIMITER))?,
+                CookieMode::Insert if self.policy.indirect => cookie::remove_request_cookies(headers, name),
+                CookieMode::Prefix => cookie::strip_request_cookie_prefixes(headers, name),
                 _ => {}
             }
         }

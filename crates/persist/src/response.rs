@@ -34,6 +34,7 @@ impl Persistence {
         if binding.ignored {
             return Ok(CookieInResponse::None);
         }
+        cookie::tidy_set_cookies(&mut head.headers);
         let is_bound = binding.server == Some(server);
         let own = self.treat_own(&mut head.headers, prepared, is_bound)?;
         let may_insert = self.policy.mode == CookieMode::Insert

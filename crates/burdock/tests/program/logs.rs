@@ -27,7 +27,11 @@ fn the_fields_of_a_served_request() {
     let sent = u64::try_from(head.len() + 10).unwrap();
     assert!(log.bytes == sent || burdock().is_stand_in(), "{} bytes logged, {sent} sent", log.bytes);
     let [_, queued, connecting, waiting, total] = log.times_ms[..] else { panic!("five times: {log:?}") };
-    assert!(queued == 0 && connecting >= 0 && (60..1000).contains(&waiting) && total >= waiting, "{:?}", log.times_ms);
+    assert!(
+        (0..60).contains(&queued) && connecting >= 0 && (60..1000).contains(&waiting) && total >= waiting,
+        "{:?}",
+        log.times_ms
+    );
 }
 
 #[test]
