@@ -1,9 +1,8 @@
 //! What this program has of what HAProxy can be built with: the answers to `feature()` and `enabled()` in conditions, and the list of `-vv`.
 
+use burdock_base::product::HAPROXY_VERSION;
 use burdock_syntax::Facts;
 use burdock_syntax::version::Version;
-
-use crate::version::HAPROXY_VERSION;
 
 /// Names of features, by HAProxy's list, and whether we have them. Those that only describe how HAProxy is made count as absent.
 const FEATURES: &str = "-51DEGREES +ACCEPT4 -ACME +BACKTRACE -CLOSEFROM -CPU_AFFINITY -CRYPT_H -DEVICEATLAS -DL -ECH -ENGINE +EPOLL \

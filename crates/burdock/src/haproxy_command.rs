@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use burdock_base::product;
 use burdock_config::{LoadOptions, Loaded, System, load};
 use burdock_supervise::Options;
 use burdock_syntax::condition::evaluate_text;
@@ -28,8 +29,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             print(&match form {
                 VersionForm::Short => version::short_text(),
                 VersionForm::Long => version::long_text(),
-                VersionForm::Number => format!("{}\n", version::full()),
-                VersionForm::Branch => format!("{}\n", version::HAPROXY_BRANCH),
+                VersionForm::Number => format!("{}\n", product::VERSION),
+                VersionForm::Branch => format!("{}\n", product::HAPROXY_BRANCH),
             });
             ExitCode::SUCCESS
         }
@@ -129,8 +130,8 @@ fn environment(arguments: &Arguments) -> Environment {
     let mut environment = Environment::from_process();
     let files: Vec<_> = arguments.files.iter().map(|file| file.as_os_str().as_encoded_bytes()).collect();
     environment.set("HAPROXY_CFGFILES", files.join(&b';'));
-    environment.set("HAPROXY_BRANCH", version::HAPROXY_BRANCH);
-    environment.set("HAPROXY_STARTUP_VERSION", version::full());
+    environment.set("HAPROXY_BRANCH", product::HAPROXY_BRANCH);
+    environment.set("HAPROXY_STARTUP_VERSION", product::VERSION);
     let peer = arguments.command_line.local_peer.clone().unwrap_or_else(|| burdock_config::Host::name(&System));
     environment.set("HAPROXY_LOCALPEER", peer);
     environment
@@ -140,7 +141,7 @@ fn environment(arguments: &Arguments) -> Environment {
 fn report(loaded: &Loaded, diagnostic: bool) {
     let text = compatible(diagnostic).render(&loaded.diagnostics, &loaded.sources);
     if !text.is_empty() {
-        message(Severity::Notice, &format!("burdock version is {}", version::full()));
+        message(Severity::Notice, &format!("burdock version is {}", product::VERSION));
         print_error(&text);
     }
 }

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use burdock_base::product;
 use burdock_config::{CommandLine, LoadOptions, Loaded, System, load, load_text};
 use burdock_demo::{Demo, DemoOptions};
 use burdock_model::Model;
@@ -14,8 +15,8 @@ use burdock_syntax::render::{Compatible, Rich, json};
 use burdock_syntax::{Environment, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::features;
 use crate::output::{message, print, print_error};
-use crate::{features, version};
 
 const FAILED: u8 = 1;
 
@@ -116,7 +117,7 @@ fn check(arguments: &CheckArguments) -> ExitCode {
 fn run_files(files: &[PathBuf]) -> ExitCode {
     let loaded = read(files);
     start(loaded, |listening| {
-        print_error(&format!("Burdock {} serves {listening}. Ctrl-C ends it.\n", version::VERSION));
+        print_error(&format!("Burdock {} serves {listening}. Ctrl-C ends it.\n", product::OWN_VERSION));
     })
 }
 
@@ -156,8 +157,8 @@ fn read(files: &[PathBuf]) -> Loaded {
 fn with_options(files: &[PathBuf], read: impl FnOnce(&LoadOptions<'_>) -> Loaded) -> Loaded {
     let facts = features::facts(true);
     let mut environment = Environment::from_process();
-    environment.set("HAPROXY_BRANCH", version::HAPROXY_BRANCH);
-    environment.set("HAPROXY_STARTUP_VERSION", version::full());
+    environment.set("HAPROXY_BRANCH", product::HAPROXY_BRANCH);
+    environment.set("HAPROXY_STARTUP_VERSION", product::VERSION);
     read(&LoadOptions {
         files,
         environment: &environment,

@@ -1,25 +1,14 @@
 //! What the program is, in HAProxy's words (`-v`, `-vv`) and in ours.
 
+use burdock_base::product::{HAPROXY_BRANCH, OWN_VERSION, VERSION};
+
 use crate::features;
-
-/// The version of HAProxy whose configuration language and interfaces this program has.
-pub const HAPROXY_VERSION: &str = "3.5-dev5";
-/// The branch of that version.
-pub const HAPROXY_BRANCH: &str = "3.5";
-/// This program's own version.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// HAProxy's version with ours behind it, where HAProxy has a commit.
-pub fn full() -> String {
-    format!("{HAPROXY_VERSION}-burdock-{VERSION}")
-}
 
 /// `-v`.
 pub fn short_text() -> String {
     format!(
-        "HAProxy version {} - a configuration and command line compatible with HAProxy {HAPROXY_BRANCH}\n\
-         Burdock version {VERSION}\n",
-        full()
+        "HAProxy version {VERSION} - a configuration and command line compatible with HAProxy {HAPROXY_BRANCH}\n\
+         Burdock version {OWN_VERSION}\n",
     )
 }
 

@@ -35,9 +35,6 @@ pub struct Binding {
     pub(crate) ignored: bool,
 }
 
-/// What separates the server's value from the application's in mode `prefix`.
-pub(crate) const PREFIX_DELIMITER: u8 = b'~';
-
 impl Binding {
     /// The request leaves the server that it was bound to (a redispatch): it counts as down from here on.
     pub fn leave(&mut self) {
@@ -109,7 +106,7 @@ impl Persistence {
             return Verdict::Overridden;
         }
         let value = match self.policy.mode {
-            CookieMode::Prefix => value.split(|&byte| byte == PREFIX_DELIMITER).next().unwrap_or_default(),
+            CookieMode::Prefix => value.split(|&byte| byte == cookie::PREFIX_DELIMITER).next().unwrap_or_default(),
             _ => {
                 let (value, found) = Stamps::split(value);
                 stamps.last = found.last.or(stamps.last);

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::persistence::{Persistence, Prepared};
 use crate::policy::CookieMode;
 use crate::privacy;
-use crate::request::{Binding, PREFIX_DELIMITER};
+use crate::request::Binding;
 use crate::stamp::{SEPARATOR, Stamp, Stamps};
 
 /// A field value under construction; longer ones spill to the heap.
@@ -78,7 +78,7 @@ impl Persistence {
         for at in found {
             let mut text = Text::from_slice(value);
             if keeps_own_value {
-                text.push(PREFIX_DELIMITER);
+                text.push(cookie::PREFIX_DELIMITER);
                 text.extend_from_slice(headers.value(at.field).get(at.value.clone()).unwrap_or_default());
             }
             cookie::replace_set_cookie(headers, &at, &text)?;
