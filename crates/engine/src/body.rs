@@ -28,6 +28,8 @@ pub struct Sink<'a> {
     pub socket: &'a mut Socket,
     /// What it has yet to take; a head may wait in it, to go out with the first bytes of the body.
     pub outbox: &'a mut Outbox,
+    /// Whether the connection is closed once the body is sent.
+    pub closes: bool,
 }
 
 /// The state of one body on its way.
@@ -112,6 +114,9 @@ impl Transfer {
         let mut received = 0;
         loop {
             if self.ended {
+                if sink.closes {
+                    sink.outbox.end();
+                }
                 ready!(sink.outbox.poll_flush(cx, sink.socket)).map_err(|_| TransferError::SinkGone)?;
                 return Poll::Ready(Ok(()));
             }
@@ -159,6 +164,9 @@ impl Transfer {
         if !payload.is_empty() || last {
             self.kept.add(payload, worker.head_buffers.buffer_capacity());
             self.payload += payload.len() as u64;
+            if last && sink.closes {
+                sink.outbox.end();
+            }
             let frame = self.encoder.frame(payload.len(), last).map_err(|_| TransferError::SourceInvalid)?;
             sink.outbox
                 .send(cx, sink.socket, [frame.prefix(), payload, frame.suffix()])

@@ -4,7 +4,7 @@
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
 
-use crate::socket::Socket;
+use crate::socket::{Socket, Then};
 
 /// Parts up to this size together are copied behind the head and sent as one piece, which costs less than gathering them.
 const GATHER_BELOW: usize = 4096;
@@ -15,6 +15,7 @@ pub struct Outbox {
     pending: Vec<u8>,
     sent: usize,
     blocked: bool,
+    then: Then,
 }
 
 impl Outbox {
@@ -43,11 +44,22 @@ impl Outbox {
         self.blocked = false;
     }
 
+    /// Makes it ready for another connection.
+    pub fn reset(&mut self) {
+        self.clear();
+        self.then = Then::More;
+    }
+
+    /// Says that the connection is closed as soon as everything is sent.
+    pub fn end(&mut self) {
+        self.then = Then::End;
+    }
+
     /// Sends what is pending.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>, socket: &mut Socket) -> Poll<io::Result<()>> {
         while !self.is_empty() {
             self.blocked = true;
-            let n = ready!(socket.poll_send(cx, &[IoSlice::new(&self.pending[self.sent..])]))?;
+            let n = ready!(socket.poll_send(cx, &[IoSlice::new(&self.pending[self.sent..])], self.then))?;
             self.sent += n;
         }
         self.clear();
@@ -68,7 +80,7 @@ impl Outbox {
         let slices = [IoSlice::new(head), IoSlice::new(parts[0]), IoSlice::new(parts[1]), IoSlice::new(parts[2])];
         let used = if parts[2].is_empty() { if parts[1].is_empty() { 2 } else { 3 } } else { 4 };
         let first = usize::from(head.is_empty());
-        let mut taken = match socket.poll_send(cx, &slices[first..used]) {
+        let mut taken = match socket.poll_send(cx, &slices[first..used], self.then) {
             Poll::Ready(n) => n?,
             Poll::Pending => 0,
         };

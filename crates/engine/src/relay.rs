@@ -34,7 +34,7 @@ impl Relay {
         let client = &mut *stream.client;
         if !self.upload_over {
             let mut source = Source { socket: &mut client.socket, inbox: &mut client.inbox };
-            let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server };
+            let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server, closes: false };
             match stream.upload.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
                 Poll::Pending => {}
                 Poll::Ready(Ok(())) => {
@@ -46,7 +46,7 @@ impl Relay {
         }
         if !self.download_over {
             let mut source = Source { socket: &mut server.socket, inbox: &mut server.inbox };
-            let mut sink = Sink { socket: &mut client.socket, outbox: &mut stream.space.to_client };
+            let mut sink = Sink { socket: &mut client.socket, outbox: &mut stream.space.to_client, closes: false };
             match stream.download.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
                 Poll::Pending => {}
                 Poll::Ready(Ok(())) => {

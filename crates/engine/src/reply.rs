@@ -42,6 +42,9 @@ pub async fn send(stream: &mut Stream<'_>, status: u16) {
     stream.after = if keep { After::KeepAlive } else { After::Linger };
     let policy = stream.client_connection_policy(page.head.version());
     write_page(stream.space, &page, policy, body_wanted);
+    if !keep {
+        stream.space.to_client.end();
+    }
     if !flush(stream.client, stream.space).await {
         stream.after = After::Close;
     }
@@ -54,6 +57,7 @@ pub async fn send(stream: &mut Stream<'_>, status: u16) {
 pub async fn send_early(connection: &mut ClientConnection, space: &mut Workspace, status: u16) {
     if let Some(page) = page(&connection.frontend, status) {
         write_page(space, &page, ConnectionPolicy::Close, true);
+        space.to_client.end();
         flush(connection, space).await;
     }
 }

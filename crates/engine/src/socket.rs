@@ -13,6 +13,16 @@ use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+/// What follows the bytes that are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Then {
+    /// More, some day.
+    #[default]
+    More,
+    /// The end of the connection, at once: the bytes wait for it, so that both travel in one segment.
+    End,
+}
+
 /// A connected, non-blocking stream socket.
 #[derive(Debug)]
 pub struct Socket {
@@ -162,7 +172,7 @@ impl Socket {
     }
 
     /// Sends the parts in order, in one call, and says how much was taken.
-    pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>], then: Then) -> Poll<io::Result<usize>> {
         loop {
             if self.write_blocked {
                 let fd = self.writing()?;
@@ -170,7 +180,7 @@ impl Socket {
                 guard.clear_ready();
                 self.write_blocked = false;
             }
-            match self.send(parts) {
+            match self.send(parts, then) {
                 Ok(n) => {
                     self.write_blocked = n < parts.iter().map(|part| part.len()).sum();
                     return Poll::Ready(Ok(n));
@@ -186,12 +196,16 @@ impl Socket {
         self.reading().map(drop)
     }
 
-    fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+    fn send(&self, parts: &[IoSlice<'_>], then: Then) -> io::Result<usize> {
         let fd = self.fd()?;
+        let flags = match then {
+            Then::More => SendFlags::NOSIGNAL,
+            Then::End => SendFlags::NOSIGNAL | SendFlags::MORE,
+        };
         loop {
             let result = match parts {
-                [one] => rustix::net::send(fd, one, SendFlags::NOSIGNAL),
-                _ => rustix::net::sendmsg(fd, parts, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL),
+                [one] => rustix::net::send(fd, one, flags),
+                _ => rustix::net::sendmsg(fd, parts, &mut SendAncillaryBuffer::default(), flags),
             };
             match result {
                 Err(rustix::io::Errno::INTR) => {}

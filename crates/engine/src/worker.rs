@@ -214,8 +214,8 @@ impl Worker {
     pub fn give_back_workspace(&self, mut space: Box<Workspace>) {
         let mut spare = self.spare_workspaces.borrow_mut();
         if spare.len() < SPARE_WORKSPACES {
-            space.to_client.clear();
-            space.to_server.clear();
+            space.to_client.reset();
+            space.to_server.reset();
             spare.push(space);
         }
     }

@@ -67,7 +67,7 @@ impl Forward {
             return;
         };
         let mut source = Source { socket: &mut stream.client.socket, inbox: &mut stream.client.inbox };
-        let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server };
+        let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server, closes: false };
         // Whatever ends the upload, the response that has begun goes on.
         self.upload_over = stream.upload.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink).is_ready();
     }
@@ -77,7 +77,8 @@ impl Forward {
         match stream.server.as_mut() {
             Some(server) => {
                 let mut source = Source { socket: &mut server.socket, inbox: &mut server.inbox };
-                let mut sink = Sink { socket: &mut stream.client.socket, outbox };
+                let closes = stream.after != After::KeepAlive && stream.upload.is_received();
+                let mut sink = Sink { socket: &mut stream.client.socket, outbox, closes };
                 stream.download.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink)
             }
             None => outbox.poll_flush(cx, &mut stream.client.socket).map_err(|_| TransferError::SinkGone),

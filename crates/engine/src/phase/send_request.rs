@@ -112,7 +112,7 @@ impl Exchange {
         }
         let server = stream.server.as_mut()?;
         let mut source = Source { socket: &mut stream.client.socket, inbox: &mut stream.client.inbox };
-        let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server };
+        let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server, closes: false };
         match stream.upload.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
             Poll::Pending => None,
             Poll::Ready(Ok(())) => {

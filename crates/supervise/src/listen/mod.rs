@@ -155,6 +155,9 @@ fn open_stats_socket(line: &StatsSocket, maxconn: u32) -> Result<burdock_control
 fn take_over(socket: io::Result<OwnedFd>, backlog: i32) -> Result<OwnedFd, Fault> {
     let socket = Socket::from(socket.map_err(Fault::of("take over descriptor"))?);
     socket.set_nonblocking(true).map_err(Fault::of("make socket non-blocking"))?;
+    if socket.domain().is_ok_and(|domain| domain == Domain::IPV4 || domain == Domain::IPV6) {
+        tcp::set_no_delay(&socket)?;
+    }
     socket.listen(backlog).map_err(Fault::of("listen to socket"))?;
     Ok(socket.into())
 }

@@ -48,8 +48,14 @@ pub fn listen(
     Ok(socket)
 }
 
+/// What is written goes out at once: the engine writes whole pieces, and a last short one must not wait for an acknowledgement.
+pub fn set_no_delay(socket: &Socket) -> Result<(), Fault> {
+    socket.set_tcp_nodelay(true).map_err(Fault::of("send without delay"))
+}
+
 /// Options that accepted connections take over from the listening socket.
 fn set_inherited(socket: &Socket, options: &SocketOptions, tune: &Tune) -> Result<(), Fault> {
+    set_no_delay(socket)?;
     if let Some(size) = tune.client_receive_buffer {
         socket.set_recv_buffer_size(size).map_err(Fault::of("set receive buffer"))?;
     }
