@@ -104,6 +104,7 @@ pub const IGNORED: &[Ignored] = &[
     global("tune.memory.hot-size", "memory is managed by the system's allocator"),
     global("tune.pool-*", "memory is managed by the system's allocator"),
     global("tune.buffers.*", "buffers are taken and given back as traffic needs them"),
+    global("tune.idle-pool.shared", "every worker thread keeps idle connections of its own, as with 'off'"),
     global("tune.runqueue-depth", "tasks are scheduled by the runtime"),
     global("tune.sched.low-latency", "tasks are scheduled by the runtime"),
     global("tune.maxpollevents", "tasks are scheduled by the runtime"),
@@ -182,6 +183,7 @@ pub const IGNORED: &[Ignored] = &[
     bind("ktls", NO_TLS),
     bind("quic-*", "QUIC is not spoken yet: addresses of its own are refused"),
     // `server` lines.
+    server("pool-low-conn", "a worker thread never takes the idle connections of another"),
     server("stick", "there are no stick tables yet: they are refused"),
     server("non-stick", "there are no stick tables yet: they are refused"),
     server("shard", "there are no peers yet: the section is refused"),

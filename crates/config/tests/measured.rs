@@ -12,7 +12,7 @@ use burdock_syntax::Severity;
 use support::{Machine, load_on};
 
 /// Lines that HAProxy accepts and Burdock refuses, or the other way round, and why.
-const DIFFERENT: [(&str, &str, &str); 10] = [
+const DIFFERENT: [(&str, &str, &str); 14] = [
     ("listen", "id 99999999999", "the number is cut to 32 bits without a word"),
     ("listen", "option forwardfor header \"a b\"", "no header can have this name"),
     ("listen", "bind unix@", "there is nothing to listen on"),
@@ -22,6 +22,10 @@ const DIFFERENT: [(&str, &str, &str); 10] = [
     ("listen", "server s2 127.0.0.1:80 check port 70000", "the number is cut to 16 bits without a word"),
     ("listen", "server s2 127.0.0.1:80 init-addr", "nothing says how the address is found"),
     ("listen", "server s2 127.0.0.1:80 no-verifyhost", "in the manual, but not in the program"),
+    ("listen", "server s2 127.0.0.1:80 pool-low-conn", "without effect, whatever it says"),
+    ("global", "tune.idle-pool.shared", "without effect, whatever it says"),
+    ("global", "tune.idle-pool.shared auto", "without effect, whatever it says"),
+    ("global", "tune.idle-pool.shared foo", "without effect, whatever it says"),
     ("global", "tune.lua.maxmem 10", "in the manual, but not in a program built without Lua"),
 ];
 

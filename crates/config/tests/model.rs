@@ -92,7 +92,7 @@ fn global_sections_are_merged() {
          stats socket fd@7 level user expose-fd listeners\n stats timeout 5s\n stats maxconn 3\n nbthread 3\n maxconn 77\n daemon\n user \
          web\n gid 5\n chroot /var/empty\n pidfile /run/p\n ulimit-n 9000\n hard-stop-after 30s\n spread-checks 5\n \
          max-spread-checks 1s\n node n1\n description one  two\n localpeer p1\n log-tag tag\n log-send-hostname\n tune.bufsize 20000\n \
-         tune.maxrewrite 90000\n tune.http.maxhdr 20\n tune.maxaccept -1\n tune.idle-pool.shared off\n tune.rcvbuf.client 1k\n",
+         tune.maxrewrite 90000\n tune.http.maxhdr 20\n tune.maxaccept -1\n tune.rcvbuf.client 1k\n",
     );
     let global = &model.global;
     let sockets: Vec<_> = global.stats_sockets.iter().map(|s| (s.address.to_string(), s.level)).collect();
@@ -128,7 +128,7 @@ fn global_sections_are_merged() {
         (tune.buffer_size, tune.max_rewrite, tune.max_headers, tune.max_accept),
         (20_000, 10_000, 20, usize::MAX)
     );
-    assert_eq!((tune.shared_idle_pool, tune.client_receive_buffer, tune.client_send_buffer), (false, Some(1024), None));
+    assert_eq!((tune.client_receive_buffer, tune.client_send_buffer), (Some(1024), None));
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn servers() {
     let model = model(&format!(
         "backend b\n mode http\n{}  server a 127.0.0.1 id 7 weight 5 maxconn 6 maxqueue 8 backup disabled source 127.0.0.2:100-200\n \
          server c two.example:+10 check port 99 inter 5s fastinter 1s downinter 9s rise 4 fall 6\n server d /run/d\n server e \
-         127.0.0.1:80 check addr 127.0.0.3:70 pool-max-conn 5 pool-low-conn 2 pool-purge-delay 1s max-reuse 3\n server f 127.0.0.1:80 \
+         127.0.0.1:80 check addr 127.0.0.3:70 pool-max-conn 5 pool-purge-delay 1s max-reuse 3\n server f 127.0.0.1:80 \
          check addr 127.0.0.4\n server g nowhere.example:80 init-addr last,libc,none\n server h nowhere.example:80 init-addr \
          127.0.0.5\n server i abns@x source 0.0.0.0 interface lo\n timeout check 4s\n",
         &TIMEOUTS[20..]
@@ -298,10 +298,7 @@ fn servers() {
     assert_eq!(servers[2].address, Address::Unix("/run/d".into()));
     let e = &servers[3];
     assert_eq!(e.check.as_ref().unwrap().address.as_ref().unwrap().to_string(), "127.0.0.3:70");
-    assert_eq!(
-        (e.pool_max_connections, e.pool_low_connections, e.pool_purge_delay_ms, e.max_reuse),
-        (Some(5), 2, 1000, Some(3))
-    );
+    assert_eq!((e.pool_max_connections, e.pool_purge_delay_ms, e.max_reuse), (Some(5), 1000, Some(3)));
     assert_eq!(servers[4].check.as_ref().unwrap().address.as_ref().unwrap().to_string(), "127.0.0.4:80");
     assert!(servers[5].state.in_maintenance());
     assert_eq!(servers[6].address.to_string(), "127.0.0.5:80");

@@ -94,8 +94,6 @@ pub struct Tune {
     pub max_headers: usize,
     /// `tune.maxaccept`: connections accepted in a row.
     pub max_accept: usize,
-    /// `tune.idle-pool.shared`: idle server connections serve all workers.
-    pub shared_idle_pool: bool,
     /// `tune.rcvbuf.client`.
     pub client_receive_buffer: Option<usize>,
     /// `tune.sndbuf.client`.
@@ -113,7 +111,6 @@ impl Default for Tune {
             max_rewrite: 1024,
             max_headers: 101,
             max_accept: 100,
-            shared_idle_pool: true,
             client_receive_buffer: None,
             client_send_buffer: None,
             server_receive_buffer: None,

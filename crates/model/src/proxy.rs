@@ -104,8 +104,6 @@ pub struct HttpOptions {
     pub relaxed_responses: bool,
     /// `option http-ignore-probes`: a connection that closes without a byte is no error.
     pub ignore_probes: bool,
-    /// `option http-no-delay`: data is sent on without waiting to fill segments.
-    pub no_delay: bool,
     /// `option prefer-last-server`.
     pub prefer_last_server: bool,
 }

@@ -38,8 +38,6 @@ pub struct Server {
     pub pool_max_connections: Option<u32>,
     /// `pool-purge-delay`: milliseconds after which half the unused idle connections are closed.
     pub pool_purge_delay_ms: u64,
-    /// `pool-low-conn`: idle connections below which other workers' are not taken.
-    pub pool_low_connections: u32,
     /// `max-reuse`: requests that one connection may serve after its first; none: no limit.
     pub max_reuse: Option<u32>,
     /// Where the line stands, for messages: `file:line`.

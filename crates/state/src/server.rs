@@ -179,7 +179,6 @@ pub struct Server {
     last_change: AtomicU64,
     down_ms: AtomicU64,
     last_session_s: AtomicU64,
-    consecutive_errors: AtomicU32,
     transition: Mutex<()>,
 }
 
@@ -215,7 +214,6 @@ impl Server {
             last_change: AtomicU64::new(0),
             down_ms: AtomicU64::new(0),
             last_session_s: AtomicU64::new(0),
-            consecutive_errors: AtomicU32::new(0),
             transition: Mutex::new(()),
         };
         server.settle_availability();
@@ -384,16 +382,6 @@ impl Server {
         self.last_change.store(now.as_ms(), Relaxed);
         self.settle(backend);
         Some(before)
-    }
-
-    /// Counts errors seen in live traffic (`observe`); returns how many came in a row.
-    pub fn note_traffic_result(&self, good: bool) -> u32 {
-        if good {
-            self.consecutive_errors.store(0, Relaxed);
-            0
-        } else {
-            self.consecutive_errors.fetch_add(1, Relaxed) + 1
-        }
     }
 
     fn settle(&self, backend: &Backend) {

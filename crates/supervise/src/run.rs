@@ -38,6 +38,7 @@ impl Default for Options {
 /// The process could not start, or a worker has failed.
 pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), Failure> {
     panic::install_hook();
+    watch::hold_signals()?;
     if let Some(megabytes) = options.memory_limit_mb {
         limits::limit_memory(megabytes)?;
     }

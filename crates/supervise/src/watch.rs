@@ -9,6 +9,7 @@ use burdock_control::Control;
 use burdock_engine::WorkerHandle;
 use burdock_model::{Level, Model};
 use burdock_observe::{RateSampler, notice};
+use nix::sys::signal::SigSet;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -20,6 +21,19 @@ use crate::report;
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 /// How often a stopping process looks whether its workers have ended.
 const STOP_LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Holds back the signals that are listened for, until they are: one that comes while the process still starts must not end it. Threads
+/// started meanwhile never see them.
+///
+/// # Errors
+/// The system refuses.
+pub fn hold_signals() -> Result<(), Failure> {
+    held_signals().thread_block().map_err(|error| Failure::new(format!("Cannot hold signals back: {error}")))
+}
+
+fn held_signals() -> SigSet {
+    SigSet::from_iter([nix::sys::signal::SIGUSR1, nix::sys::signal::SIGHUP, nix::sys::signal::SIGQUIT])
+}
 
 /// Returns once a soft stop has ended.
 ///
@@ -40,6 +54,7 @@ pub fn watch(model: &Arc<ArcSwap<Model>>, control: Control, workers: Vec<WorkerH
 async fn supervise(model: &Arc<ArcSwap<Model>>, workers: Vec<WorkerHandle>) -> Result<(), Failure> {
     let [mut soft_stop, mut hang_up, mut quit] =
         [heard(SignalKind::user_defined1())?, heard(SignalKind::hangup())?, heard(SignalKind::quit())?];
+    held_signals().thread_unblock().map_err(|error| Failure::new(format!("Cannot listen for signals: {error}")))?;
     let clock = model.load().process.clock;
     let mut sampler = RateSampler::new(clock.now());
     let mut sample = interval(SAMPLE_EVERY);

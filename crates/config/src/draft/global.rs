@@ -87,8 +87,6 @@ pub struct TuneDraft {
     pub max_headers: Set<usize>,
     /// `tune.maxaccept`; none in the value: no limit
     pub max_accept: Set<Option<usize>>,
-    /// `tune.idle-pool.shared`
-    pub shared_idle_pool: Set<bool>,
     /// `tune.rcvbuf.client`
     pub client_receive_buffer: Set<usize>,
     /// `tune.sndbuf.client`

@@ -46,8 +46,6 @@ pub struct ServerOptions {
     pub pool_max_connections: Set<Option<u32>>,
     /// `pool-purge-delay`
     pub pool_purge_delay_ms: Set<u64>,
-    /// `pool-low-conn`
-    pub pool_low_connections: Set<u32>,
     /// `max-reuse`; none in the value: no limit
     pub max_reuse: Set<Option<u32>>,
 }

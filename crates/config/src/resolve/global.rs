@@ -115,7 +115,6 @@ fn tune(draft: &TuneDraft) -> Tune {
             None => default.max_accept,
             Some(limit) => limit.unwrap_or(usize::MAX),
         },
-        shared_idle_pool: draft.shared_idle_pool.value().unwrap_or(default.shared_idle_pool),
         client_receive_buffer: draft.client_receive_buffer.value(),
         client_send_buffer: draft.client_send_buffer.value(),
         server_receive_buffer: draft.server_receive_buffer.value(),

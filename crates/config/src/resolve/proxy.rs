@@ -86,7 +86,6 @@ fn http_options(settings: &Settings, mode: Mode) -> HttpOptions {
         relaxed_requests: is_on(Switch::RelaxedRequests),
         relaxed_responses: is_on(Switch::RelaxedResponses),
         ignore_probes: is_on(Switch::IgnoreProbes),
-        no_delay: is_on(Switch::NoDelay),
         prefer_last_server: is_on(Switch::PreferLastServer),
     }
 }

@@ -121,7 +121,6 @@ impl Resolver<'_> {
             fast_open: options.fast_open.value().unwrap_or(false),
             pool_max_connections: options.pool_max_connections.value().flatten(),
             pool_purge_delay_ms: options.pool_purge_delay_ms.value().unwrap_or(DEFAULT_PURGE_DELAY_MS),
-            pool_low_connections: options.pool_low_connections.value().unwrap_or(0),
             max_reuse: options.max_reuse.value().flatten(),
             position: self.position(draft.span),
             state,

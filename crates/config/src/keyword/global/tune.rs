@@ -50,18 +50,6 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         },
     ),
     Keyword::global(
-        "tune.idle-pool.shared",
-        "on|off",
-        "idle server connections serve all worker threads",
-        "3.2",
-        |global, args| {
-            let shared = args.choice("'on' or 'off'", &[("on", true), ("off", false), ("full", true)])?;
-            args.end()?;
-            global.tune.shared_idle_pool = Some(shared);
-            Ok(())
-        },
-    ),
-    Keyword::global(
         "tune.rcvbuf.client",
         "<size>",
         "the kernel's receive buffer for clients",

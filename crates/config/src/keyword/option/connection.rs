@@ -39,7 +39,7 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     })
     .within(Sections::CLIENT_SIDE)
     .negatable(),
-    Keyword::proxy("option http-no-delay", "", "data is sent on at once", "4.2", |proxy, args| {
+    Keyword::proxy("option http-no-delay", "", "data is sent on at once, which it always is", "4.2", |proxy, args| {
         switch(proxy, args, Switch::NoDelay)
     })
     .within(Sections::PROXY)

@@ -31,16 +31,6 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         },
     ),
     Keyword::new(
-        "pool-low-conn",
-        "<connections>",
-        "idle connections that are left to their worker",
-        "5.2",
-        |server, args| {
-            server.pool_low_connections = Some(args.lenient_count("a number of connections")?);
-            Ok(())
-        },
-    ),
-    Keyword::new(
         "pool-purge-delay",
         "<time>",
         "how often unused idle connections are thinned out",
