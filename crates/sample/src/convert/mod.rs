@@ -16,6 +16,8 @@ pub struct Converter {
     pub name: &'static str,
     /// Its arguments.
     pub args: ArgSpec,
+    /// What further holds for the arguments, beyond their kinds, and what it makes of them once and for all.
+    pub prepare: Option<PrepareArgs>,
     /// The type that it takes; values of other types are cast first.
     pub input: Type,
     /// The type that it gives.
@@ -25,6 +27,9 @@ pub struct Converter {
     /// What implements it. Its value is of the type `input`.
     pub run: for<'a> fn(Value<'a>, &Input<'a>, &'a Args) -> Option<Value<'a>>,
 }
+
+/// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
+pub type PrepareArgs = fn(&mut Args) -> Result<(), String>;
 
 const FAMILIES: [&[Converter]; 1] = [text::CONVERTERS];
 

@@ -9,6 +9,7 @@ pub(super) const CONVERTERS: &[Converter] = &[
     Converter {
         name: "lower",
         args: ArgSpec::NONE,
+        prepare: None,
         input: Type::Str,
         output: Type::Str,
         doc: "The text in lower case.",
@@ -17,6 +18,7 @@ pub(super) const CONVERTERS: &[Converter] = &[
     Converter {
         name: "upper",
         args: ArgSpec::NONE,
+        prepare: None,
         input: Type::Str,
         output: Type::Str,
         doc: "The text in upper case.",
