@@ -1,5 +1,8 @@
 //! Converters: one row each, in the table of the family that implements it.
 
+mod binary;
+mod escape;
+mod part;
 mod text;
 
 use burdock_syntax::{Parsed, Word};
@@ -31,7 +34,7 @@ pub struct Converter {
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
 pub type PrepareArgs = fn(&mut Args) -> Result<(), String>;
 
-const FAMILIES: [&[Converter]; 1] = [text::CONVERTERS];
+const FAMILIES: [&[Converter]; 4] = [text::CONVERTERS, part::CONVERTERS, binary::CONVERTERS, escape::CONVERTERS];
 
 /// All converters.
 pub fn all() -> impl Iterator<Item = &'static Converter> {
@@ -54,4 +57,16 @@ pub fn resolve(name: &Word) -> Parsed<&'static Converter> {
         }
         known::unknown("converter", name, all().map(|converter| converter.name).chain(known::converters()))
     })
+}
+
+/// The byte that two hexadecimal digits stand for.
+fn hexadecimal(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? << 4 | digit(low)?).ok()
+}
+
+/// The two hexadecimal digits of a byte, in upper case.
+fn hex_digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]]
 }
