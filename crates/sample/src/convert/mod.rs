@@ -2,7 +2,10 @@
 
 mod binary;
 mod escape;
+mod json_query;
+mod language;
 mod part;
+mod regsub;
 mod text;
 
 use burdock_syntax::{Parsed, Word};
@@ -34,7 +37,15 @@ pub struct Converter {
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
 pub type PrepareArgs = fn(&mut Args) -> Result<(), String>;
 
-const FAMILIES: [&[Converter]; 4] = [text::CONVERTERS, part::CONVERTERS, binary::CONVERTERS, escape::CONVERTERS];
+const FAMILIES: [&[Converter]; 7] = [
+    text::CONVERTERS,
+    part::CONVERTERS,
+    binary::CONVERTERS,
+    escape::CONVERTERS,
+    regsub::CONVERTERS,
+    language::CONVERTERS,
+    json_query::CONVERTERS,
+];
 
 /// All converters.
 pub fn all() -> impl Iterator<Item = &'static Converter> {
