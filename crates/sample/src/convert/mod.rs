@@ -2,9 +2,12 @@
 
 mod binary;
 mod escape;
+mod fix;
 mod json_query;
 mod language;
+mod mqtt;
 mod part;
+mod protobuf;
 mod regsub;
 mod text;
 
@@ -37,7 +40,7 @@ pub struct Converter {
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
 pub type PrepareArgs = fn(&mut Args) -> Result<(), String>;
 
-const FAMILIES: [&[Converter]; 7] = [
+const FAMILIES: [&[Converter]; 10] = [
     text::CONVERTERS,
     part::CONVERTERS,
     binary::CONVERTERS,
@@ -45,6 +48,9 @@ const FAMILIES: [&[Converter]; 7] = [
     regsub::CONVERTERS,
     language::CONVERTERS,
     json_query::CONVERTERS,
+    protobuf::CONVERTERS,
+    fix::CONVERTERS,
+    mqtt::CONVERTERS,
 ];
 
 /// All converters.
