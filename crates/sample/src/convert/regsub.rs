@@ -1,7 +1,7 @@
 //! The converter `regsub` (configuration manual 7.3.1): what a regular expression matches, replaced.
 //!
-//! Expressions are those of the `regex` crate, whose time is linear in the text: what only a backtracking matcher can do, such as looking
-//! around, is refused when the configuration is read.
+//! Expressions are those of the `regex` crate, each of whose searches takes time linear in the text: what only a backtracking matcher can do,
+//! such as looking around, is refused when the configuration is read.
 
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 
