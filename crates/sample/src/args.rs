@@ -1,5 +1,8 @@
 //! Arguments of fetches and converters: what a descriptor declares, and what an expression holds once they are parsed.
 
+use std::any::Any;
+use std::sync::Arc;
+
 use burdock_http::HeaderName;
 use burdock_syntax::{Diagnostic, Parsed, Span, Word};
 
@@ -28,7 +31,7 @@ pub enum ArgKind {
 }
 
 /// A parsed argument.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Arg {
     /// An optional one that was left out or is empty.
     Omitted,
@@ -40,10 +43,12 @@ pub enum Arg {
     Header(HeaderName),
     /// [`ArgKind::Choice`], by index.
     Choice(usize),
+    /// What a converter has made of a text of its own form, once, when the expression is parsed: see [`Args::set`].
+    Compiled(Arc<dyn Any + Send + Sync>),
 }
 
 /// The parsed arguments of one fetch or converter, as many as its specification has kinds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Args(Box<[Arg]>);
 
 impl ArgSpec {
@@ -115,6 +120,26 @@ impl ArgKind {
 }
 
 impl Args {
+    /// Puts a parsed form into the place of the argument at `index`, if there is one.
+    pub fn set(&mut self, index: usize, arg: Arg) {
+        if let Some(place) = self.0.get_mut(index) {
+            *place = arg;
+        }
+    }
+
+    /// Puts what a text means to its converter into the place of the argument at `index`; [`Args::compiled`] gives it back.
+    pub fn set_compiled<T: Any + Send + Sync>(&mut self, index: usize, value: T) {
+        self.set(index, Arg::Compiled(Arc::new(value)));
+    }
+
+    /// What [`Args::set_compiled`] has put at `index`.
+    pub fn compiled<T: Any>(&self, index: usize) -> Option<&T> {
+        match self.0.get(index) {
+            Some(Arg::Compiled(value)) => value.downcast_ref(),
+            _ => None,
+        }
+    }
+
     /// The text at `index`.
     pub fn text(&self, index: usize) -> Option<&[u8]> {
         match self.0.get(index) {

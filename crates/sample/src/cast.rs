@@ -56,7 +56,7 @@ impl<'a> Value<'a> {
 }
 
 /// The number that a text begins with; zero where there is none. What is too large becomes the largest that there is.
-fn leading_number(text: &[u8]) -> i64 {
+pub(crate) fn leading_number(text: &[u8]) -> i64 {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),

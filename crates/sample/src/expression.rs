@@ -63,7 +63,11 @@ impl Expression {
                     .code("type-mismatch")
                     .at(name.span(), format!("takes '{}' and gets '{}'", converter.input.name(), output.name())));
             }
-            let args = parts.arguments(&name, &converter.args)?;
+            let mut args = parts.arguments(&name, &converter.args)?;
+            if let Some(Err(fault)) = converter.prepare.map(|prepare| prepare(&mut args)) {
+                let fault = Diagnostic::error(format!("in '{name}', {fault}"));
+                return Err(fault.code("bad-argument").at(name.span(), ""));
+            }
             output = converter.output;
             converters.push(Link { converter, args });
         }

@@ -13,6 +13,8 @@ pub mod fetch;
 mod input;
 pub mod known;
 mod phase;
+#[cfg(test)]
+mod testing;
 mod value;
 
 pub use args::{Arg, ArgKind, ArgSpec, Args};
@@ -20,6 +22,6 @@ pub use cast::castable;
 pub use convert::Converter;
 pub use expression::Expression;
 pub use fetch::{Fetch, Run};
-pub use input::{Input, Scratch};
+pub use input::{Buffer, Input, MAX_MADE_BYTES, Scratch};
 pub use phase::{Phase, Validity};
 pub use value::{Type, Value};

@@ -1,5 +1,14 @@
 //! Converters: one row each, in the table of the family that implements it.
 
+mod binary;
+mod escape;
+mod fix;
+mod json_query;
+mod language;
+mod mqtt;
+mod part;
+mod protobuf;
+mod regsub;
 mod text;
 
 use burdock_syntax::{Parsed, Word};
@@ -16,6 +25,8 @@ pub struct Converter {
     pub name: &'static str,
     /// Its arguments.
     pub args: ArgSpec,
+    /// What further holds for the arguments, beyond their kinds, and what it makes of them once and for all.
+    pub prepare: Option<PrepareArgs>,
     /// The type that it takes; values of other types are cast first.
     pub input: Type,
     /// The type that it gives.
@@ -26,7 +37,21 @@ pub struct Converter {
     pub run: for<'a> fn(Value<'a>, &Input<'a>, &'a Args) -> Option<Value<'a>>,
 }
 
-const FAMILIES: [&[Converter]; 1] = [text::CONVERTERS];
+/// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
+pub type PrepareArgs = fn(&mut Args) -> Result<(), String>;
+
+const FAMILIES: [&[Converter]; 10] = [
+    text::CONVERTERS,
+    part::CONVERTERS,
+    binary::CONVERTERS,
+    escape::CONVERTERS,
+    regsub::CONVERTERS,
+    language::CONVERTERS,
+    json_query::CONVERTERS,
+    protobuf::CONVERTERS,
+    fix::CONVERTERS,
+    mqtt::CONVERTERS,
+];
 
 /// All converters.
 pub fn all() -> impl Iterator<Item = &'static Converter> {
@@ -49,4 +74,16 @@ pub fn resolve(name: &Word) -> Parsed<&'static Converter> {
         }
         known::unknown("converter", name, all().map(|converter| converter.name).chain(known::converters()))
     })
+}
+
+/// The byte that two hexadecimal digits stand for.
+fn hexadecimal(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? << 4 | digit(low)?).ok()
+}
+
+/// The two hexadecimal digits of a byte, in upper case.
+fn hex_digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]]
 }

@@ -1,28 +1,14 @@
-use std::net::SocketAddr;
-
-use burdock_base::{BindId, Instant, ProxyId};
-use burdock_syntax::{Diagnostics, Environment, Facts, Reader, SourceMap};
-use burdock_txn::{Endpoint, Txn};
+use burdock_base::Instant;
+use burdock_txn::Txn;
 
 use super::*;
 use crate::input::Scratch;
 use crate::phase::Phase;
-
-/// The first word of a line, as it is read from a file.
-fn word(text: &str) -> Word {
-    let file = SourceMap::new().add("t", format!("{text}\n")).unwrap();
-    let mut diagnostics = Diagnostics::new();
-    let line = Reader::new(file, &Facts::default()).next_line(&Environment::empty(), &mut diagnostics);
-    line.unwrap_or_else(|| panic!("{text}: {diagnostics:?}")).words.swap_remove(0)
-}
-
-fn endpoint(text: &str) -> Endpoint {
-    Endpoint::from_ip(text.parse::<SocketAddr>().unwrap())
-}
+use crate::testing::{empty_txn, word};
 
 /// A request with that method and target and with headers that show how values are cut.
 fn txn(method: &str, target: &str) -> Txn {
-    let mut txn = Txn::new(endpoint("10.0.0.9:4242"), endpoint("127.0.0.1:80"), ProxyId(0), BindId(0), Instant::START);
+    let mut txn = empty_txn();
     txn.request.set_method(method.as_bytes()).unwrap();
     txn.request.set_target(target.as_bytes()).unwrap();
     for (name, value) in [
@@ -191,7 +177,7 @@ fn faults_point_at_their_part() {
         ("pth", "unknown sample fetch 'pth'", "pth"),
         ("path,lowr", "unknown converter 'lowr'", "lowr"),
         ("ssl_fc_sni", "the sample fetch 'ssl_fc_sni' is not supported yet", "ssl_fc_sni"),
-        ("path,base64", "the converter 'base64' is not supported yet", "base64"),
+        ("path,map(f)", "the converter 'map' is not supported yet", "map"),
         ("hdr(a,b)", "'b' is not an integer", "b"),
         ("hdr(a,1,2)", "'hdr' takes 2 arguments at most", "2"),
         ("hdr(a", "missing closing parenthesis", "("),

@@ -1,0 +1,67 @@
+//! What the tests of this crate share.
+
+use std::net::SocketAddr;
+
+use burdock_base::{BindId, Instant, ProxyId};
+use burdock_syntax::{Diagnostics, Environment, Facts, Reader, SourceMap, Word};
+use burdock_txn::{Endpoint, Txn};
+
+use crate::expression::Expression;
+use crate::input::{Input, Scratch};
+use crate::phase::Phase;
+use crate::value::{Type, Value};
+
+/// The first word of a line, as it is read from a file.
+pub(crate) fn word(text: &str) -> Word {
+    let file = SourceMap::new().add("t", format!("{text}\n")).unwrap();
+    let mut diagnostics = Diagnostics::new();
+    let line = Reader::new(file, &Facts::default()).next_line(&Environment::empty(), &mut diagnostics);
+    line.unwrap_or_else(|| panic!("{text}: {diagnostics:?}")).words.swap_remove(0)
+}
+
+/// A request that is as empty as can be.
+pub(crate) fn empty_txn() -> Txn {
+    Txn::new(endpoint("10.0.0.9:4242"), endpoint("127.0.0.1:80"), ProxyId(0), BindId(0), Instant::START)
+}
+
+/// An endpoint of that address.
+pub(crate) fn endpoint(text: &str) -> Endpoint {
+    Endpoint::from_ip(text.parse::<SocketAddr>().unwrap())
+}
+
+/// Checks the bytes of the value of each expression: `None` where it has none.
+pub(crate) fn check(cases: &[(&str, Option<&[u8]>)]) {
+    for (text, expected) in cases {
+        check_one(text, *expected);
+    }
+}
+
+/// As [`check`] where every expression has a value that is text.
+pub(crate) fn check_texts(cases: &[(&str, &str)]) {
+    for (text, expected) in cases {
+        check_one(text, Some(expected.as_bytes()));
+    }
+}
+
+fn check_one(text: &str, expected: Option<&[u8]>) {
+    let expression = Expression::parse(&word(text)).unwrap_or_else(|fault| panic!("{text}: {}", fault.message()));
+    let (txn, scratch) = (empty_txn(), Scratch::new());
+    let input = Input { txn: &txn, now: Instant::START, phase: Phase::FrontendHttpRequest, scratch: &scratch };
+    let found = expression.evaluate(&input).and_then(|value| match value.cast(Type::Str, &scratch) {
+        Some(Value::Str(bytes)) => Some(bytes),
+        _ => None,
+    });
+    assert_eq!(
+        found.map(<[u8]>::escape_ascii).map(|text| text.to_string()),
+        expected.map(|text| text.escape_ascii().to_string()),
+        "{text}"
+    );
+}
+
+/// Checks that every expression is refused with a message that ends in what stands beside it.
+pub(crate) fn check_refused(cases: &[(&str, &str)]) {
+    for (text, expected) in cases {
+        let fault = Expression::parse(&word(text)).err().unwrap_or_else(|| panic!("{text} was taken"));
+        assert!(fault.message().ends_with(expected), "{text}: {}", fault.message());
+    }
+}
