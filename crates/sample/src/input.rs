@@ -44,6 +44,11 @@ impl Scratch {
         self.bytes.alloc_slice_copy(bytes)
     }
 
+    /// As many bytes, all zero.
+    pub fn zeroed(&self, length: usize) -> &mut [u8] {
+        self.bytes.alloc_slice_fill_copy(length, 0)
+    }
+
     /// The text that `arguments` give.
     pub fn format(&self, arguments: fmt::Arguments<'_>) -> &[u8] {
         let mut text = bumpalo::collections::String::new_in(&self.bytes);

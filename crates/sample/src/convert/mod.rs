@@ -1,5 +1,12 @@
 //! Converters: one row each, in the table of the family that implements it.
 
+mod argument;
+mod arithmetic;
+mod cipher;
+mod digest;
+mod hash;
+#[cfg(test)]
+mod testing;
 mod text;
 
 use burdock_syntax::{Parsed, Word};
@@ -26,7 +33,8 @@ pub struct Converter {
     pub run: for<'a> fn(Value<'a>, &Input<'a>, &'a Args) -> Option<Value<'a>>,
 }
 
-const FAMILIES: [&[Converter]; 1] = [text::CONVERTERS];
+const FAMILIES: [&[Converter]; 5] =
+    [text::CONVERTERS, arithmetic::CONVERTERS, hash::CONVERTERS, digest::CONVERTERS, cipher::CONVERTERS];
 
 /// All converters.
 pub fn all() -> impl Iterator<Item = &'static Converter> {
