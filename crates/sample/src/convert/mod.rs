@@ -1,10 +1,14 @@
 //! Converters: one row each, in the table of the family that implements it.
 
+mod address;
 mod argument;
 mod arithmetic;
 mod cipher;
+mod date;
 mod digest;
+mod forwarded;
 mod hash;
+mod strftime;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -33,8 +37,16 @@ pub struct Converter {
     pub run: for<'a> fn(Value<'a>, &Input<'a>, &'a Args) -> Option<Value<'a>>,
 }
 
-const FAMILIES: [&[Converter]; 5] =
-    [text::CONVERTERS, arithmetic::CONVERTERS, hash::CONVERTERS, digest::CONVERTERS, cipher::CONVERTERS];
+const FAMILIES: [&[Converter]; 8] = [
+    text::CONVERTERS,
+    arithmetic::CONVERTERS,
+    hash::CONVERTERS,
+    digest::CONVERTERS,
+    cipher::CONVERTERS,
+    date::CONVERTERS,
+    address::CONVERTERS,
+    forwarded::CONVERTERS,
+];
 
 /// All converters.
 pub fn all() -> impl Iterator<Item = &'static Converter> {
