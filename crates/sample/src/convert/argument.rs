@@ -20,7 +20,8 @@ pub(super) const BASE64: ArgKind = ArgKind::Parse(|text| {
     STANDARD.decode(text).map(|bytes| Arg::Text(bytes.into())).map_err(|_| "is not base64 with its padding")
 });
 
-const VARIABLE: &str = "is a variable, and a variable as an argument is not supported yet";
+/// What is wrong with a variable where an argument could be one.
+pub(super) const VARIABLE: &str = "is a variable, and a variable as an argument is not supported yet";
 
 /// Whether a text begins like the name of a variable does: with a scope (configuration manual 2.8).
 pub(super) fn is_variable(text: &[u8]) -> bool {

@@ -104,8 +104,8 @@ fn http_date<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<
     };
     Some(Value::Str(match unit {
         Unit::Seconds => text(format_args!("")),
-        Unit::Milliseconds => text(format_args!(".{fraction:03}")),
-        Unit::Microseconds => text(format_args!(".{fraction:06}")),
+        // Digits that are not padded mislead, but HAProxy writes them so.
+        Unit::Milliseconds | Unit::Microseconds => text(format_args!(".{fraction}")),
     }))
 }
 
@@ -185,6 +185,7 @@ mod tests {
             ("int(1700000000),http_date(-60,s)", "Tue, 14 Nov 2023 22:12:20 GMT"),
             ("int(1700000000123),http_date(1000,ms)", "Tue, 14 Nov 2023 22:13:21.123 GMT"),
             ("int(1700000000123456),http_date(0,us)", "Tue, 14 Nov 2023 22:13:20.123456 GMT"),
+            ("int(1700000000007),http_date(0,ms)", "Tue, 14 Nov 2023 22:13:20.7 GMT"),
             ("int(0),http_date", "Thu, 01 Jan 1970 00:00:00 GMT"),
             ("int(-1),http_date", "Sun, 13 Jun 1141709097 06:26:07 GMT"),
             ("int(-1500),http_date(0,ms)", "Sun, 13 Jun 1141709097 06:26:07.-500 GMT"),

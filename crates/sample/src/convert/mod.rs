@@ -12,6 +12,7 @@ mod strftime;
 #[cfg(test)]
 mod testing;
 mod text;
+mod token;
 
 use burdock_syntax::{Parsed, Word};
 
@@ -37,7 +38,7 @@ pub struct Converter {
     pub run: for<'a> fn(Value<'a>, &Input<'a>, &'a Args) -> Option<Value<'a>>,
 }
 
-const FAMILIES: [&[Converter]; 8] = [
+const FAMILIES: [&[Converter]; 9] = [
     text::CONVERTERS,
     arithmetic::CONVERTERS,
     hash::CONVERTERS,
@@ -46,6 +47,7 @@ const FAMILIES: [&[Converter]; 8] = [
     date::CONVERTERS,
     address::CONVERTERS,
     forwarded::CONVERTERS,
+    token::CONVERTERS,
 ];
 
 /// All converters.
