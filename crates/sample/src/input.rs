@@ -44,8 +44,8 @@ impl Scratch {
         self.bytes.alloc_slice_copy(bytes)
     }
 
-    /// As many bytes, all zero.
-    pub fn zeroed(&self, length: usize) -> &mut [u8] {
+    /// As many zeros.
+    pub fn zeros(&self, length: usize) -> &mut [u8] {
         self.bytes.alloc_slice_fill_copy(length, 0)
     }
 

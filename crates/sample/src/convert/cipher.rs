@@ -54,7 +54,7 @@ type Run = fn(key: &[u8], nonce: &[u8; BLOCK], buffer: &mut [u8], length: usize)
 
 fn apply<'a>(value: Value<'a>, input: &Input<'a>, args: &Args, run: &Run) -> Option<Value<'a>> {
     let Value::Bin(text) = value else { return None };
-    let buffer = input.scratch.zeroed(text.len() + BLOCK);
+    let buffer = input.scratch.zeros(text.len() + BLOCK);
     buffer[..text.len()].copy_from_slice(text);
     let length = run(args.text(2)?, &nonce(args.text(1)?), buffer, text.len())?;
     buffer.get(..length).map(Value::Bin)

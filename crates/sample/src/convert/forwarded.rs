@@ -96,7 +96,7 @@ fn obfuscated<'a>(text: &[u8], input: &Input<'a>) -> Option<Value<'a>> {
     if !text.iter().copied().all(is_obfuscated) {
         return None;
     }
-    let copy = input.scratch.zeroed(text.len() + 1);
+    let copy = input.scratch.zeros(text.len() + 1);
     copy[0] = b'_';
     copy[1..].copy_from_slice(text);
     Some(Value::Str(copy))
