@@ -28,6 +28,8 @@ pub enum ArgKind {
     Header,
     /// One of a few words.
     Choice(&'static [&'static str]),
+    /// What this function makes of the text; the fault is a sentence without its subject.
+    Parse(fn(&[u8]) -> Result<Arg, &'static str>),
 }
 
 /// A parsed argument.
@@ -35,7 +37,7 @@ pub enum ArgKind {
 pub enum Arg {
     /// An optional one that was left out or is empty.
     Omitted,
-    /// [`ArgKind::Text`]
+    /// [`ArgKind::Text`], or what one of [`ArgKind::Parse`] decoded to.
     Text(Box<[u8]>),
     /// [`ArgKind::Integer`]
     Integer(i64),
@@ -56,7 +58,7 @@ impl ArgSpec {
     pub const NONE: Self = Self { usage: "", kinds: &[], required: 0 };
 
     /// Parses what stood between the parentheses of `keyword`; nothing stands for no parentheses. An empty argument counts as left out
-    /// unless it is required and any text will do.
+    /// unless it is required and its kind takes an empty text.
     pub fn parse(&self, keyword: &Word, values: &[Word]) -> Parsed<Args> {
         let values = match values {
             [only] if only.is_empty() && self.kinds.is_empty() => &[],
@@ -68,6 +70,7 @@ impl ArgSpec {
         let parse_one = |(index, kind): (usize, &ArgKind)| match values.get(index) {
             Some(word) if !word.is_empty() => kind.parse(word),
             Some(_) if index < self.required && matches!(kind, ArgKind::Text) => Ok(Arg::Text(Box::default())),
+            Some(word) if index < self.required && matches!(kind, ArgKind::Parse(_)) => kind.parse(word),
             _ if index < self.required => Err(self.too_few(keyword)),
             _ => Ok(Arg::Omitted),
         };
@@ -115,6 +118,9 @@ impl ArgKind {
                         .help(format!("expected: {}", choices.join(" or ")))
                 })
             }
+            Self::Parse(parse) => parse(word.as_bytes()).map_err(|fault| {
+                Diagnostic::error(format!("'{word}' {fault}")).code("bad-argument").at(word.span(), "")
+            }),
         }
     }
 }

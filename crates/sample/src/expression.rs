@@ -120,7 +120,7 @@ impl Expression {
         !self.converters.is_empty()
     }
 
-    fn convert<'a>(&'a self, value: Value<'a>, input: &Input<'a>) -> Option<Value<'a>> {
+    pub(crate) fn convert<'a>(&'a self, value: Value<'a>, input: &Input<'a>) -> Option<Value<'a>> {
         self.converters.iter().try_fold(value, |value, link| {
             let value = value.cast(link.converter.input, input.scratch)?;
             (link.converter.run)(value, input, &link.args)

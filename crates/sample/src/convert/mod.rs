@@ -1,15 +1,27 @@
 //! Converters: one row each, in the table of the family that implements it.
 
+mod address;
+mod argument;
+mod arithmetic;
 mod binary;
+mod cipher;
+mod date;
+mod digest;
 mod escape;
 mod fix;
+mod forwarded;
+mod hash;
 mod json_query;
 mod language;
 mod mqtt;
 mod part;
 mod protobuf;
 mod regsub;
+mod strftime;
+#[cfg(test)]
+mod testing;
 mod text;
+mod token;
 
 use burdock_syntax::{Parsed, Word};
 
@@ -40,7 +52,7 @@ pub struct Converter {
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
 pub type PrepareArgs = fn(&mut Args) -> Result<(), String>;
 
-const FAMILIES: [&[Converter]; 10] = [
+const FAMILIES: [&[Converter]; 18] = [
     text::CONVERTERS,
     part::CONVERTERS,
     binary::CONVERTERS,
@@ -51,6 +63,14 @@ const FAMILIES: [&[Converter]; 10] = [
     protobuf::CONVERTERS,
     fix::CONVERTERS,
     mqtt::CONVERTERS,
+    arithmetic::CONVERTERS,
+    hash::CONVERTERS,
+    digest::CONVERTERS,
+    cipher::CONVERTERS,
+    date::CONVERTERS,
+    address::CONVERTERS,
+    forwarded::CONVERTERS,
+    token::CONVERTERS,
 ];
 
 /// All converters.
