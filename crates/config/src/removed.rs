@@ -45,6 +45,8 @@ impl Fate {
 pub enum Today {
     /// These words, before the same arguments: the line is kept.
     Renamed(&'static str),
+    /// These lines, which mean the same: the old one is kept as it is.
+    Kept(String),
     /// Nothing, for that reason: the line is left aside.
     Nothing(&'static str),
     /// Lines that mean something like it, but need a look: the line is refused.
@@ -69,6 +71,11 @@ pub(crate) fn explain(removed: &Removed, words: &[Word], line: Span, findings: &
             findings.push(kept.replace(name_span, name, format!("write '{name}' today")));
             let renamed = name.split(' ').map(|part| Word::synthetic(part, name_span));
             Some(renamed.chain(arguments.iter().cloned()).collect())
+        }
+        Today::Kept(lines) => {
+            let kept = found(Diagnostic::warning(message)).note("accepted: it does what it did");
+            findings.push(kept.help(format!("write today: {lines}")));
+            Some(words.to_vec())
         }
         Today::Nothing(reason) => {
             findings.push(found(Diagnostic::warning(message)).note(reason).replace(line, "", "remove the line"));
@@ -188,7 +195,8 @@ pub const REMOVED: &[Removed] = &[
 fn added_header(rules: &str, arguments: &[Word]) -> Today {
     let header = arguments.first().map(Word::display).unwrap_or_default();
     let (name, value) = header.split_once(':').unwrap_or(("<name>", "<value>"));
-    Today::Write(format!("'{rules} add-header {name} \"{}\"'", value.trim()))
+    let condition: String = arguments.iter().skip(1).map(|word| format!(" {word}")).collect();
+    Today::Kept(format!("'{rules} add-header {name} \"{}\"{condition}'", value.trim()))
 }
 
 /// `reqdel <pattern>`, mostly the start of a header line: `^Name:.*`.

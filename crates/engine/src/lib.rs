@@ -4,6 +4,7 @@
 //! One thread a worker, one tokio current-thread runtime a thread, everything on it local. A connection never changes worker.
 #![forbid(unsafe_code)]
 
+mod added_header;
 mod body;
 mod client;
 mod connect;

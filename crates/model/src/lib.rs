@@ -23,7 +23,7 @@ pub use bind::{Bind, SocketOptions, UnixPermissions};
 pub use frontend::{Frontend, SwitchRule, SwitchTarget};
 pub use global::{Global, StatsLevel, StatsSocket, Tune};
 pub use log::{Facility, Level, LineFormat, LogFormat, LogSample, LogSettings, LogTarget, Transport};
-pub use proxy::{ConnectionMode, ErrorFile, ForwardFor, HttpOptions, Mode, Proxy, Timeouts};
+pub use proxy::{AddedHeader, ConnectionMode, ErrorFile, ForwardFor, HttpOptions, MessageSide, Mode, Proxy, Timeouts};
 pub use server::{CheckKind, CheckSettings, Server};
 
 /// The whole configuration, as workers use it. Swapped as one.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use burdock_base::ProxyId;
 use burdock_http::reply::Reply;
+use burdock_rules::Condition;
 
 use crate::backend::Backend;
 use crate::frontend::Frontend;
@@ -32,6 +33,8 @@ pub struct Proxy {
     pub http: HttpOptions,
     /// `errorfile` and its kin, by status; what is not here is answered by the built-in reply.
     pub error_files: BTreeMap<u16, ErrorFile>,
+    /// Header lines that are added to messages, in the order of the file.
+    pub added_headers: Vec<AddedHeader>,
     /// Where and how it logs.
     pub log: LogSettings,
     /// Its client side; none in a `backend`.
@@ -129,4 +132,26 @@ pub struct ForwardFor {
     pub except: Option<(IpAddr, u8)>,
     /// `if-none`: nothing is added where the header is there already.
     pub if_none: bool,
+}
+
+/// A header line that is added to messages (`reqadd`, `rspadd`).
+#[derive(Debug)]
+pub struct AddedHeader {
+    /// Which messages it is added to.
+    pub side: MessageSide,
+    /// Its name, lower-case.
+    pub name: Vec<u8>,
+    /// Its value.
+    pub value: Vec<u8>,
+    /// When it is added.
+    pub condition: Condition,
+}
+
+/// One of the two messages of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageSide {
+    /// What the client sends.
+    Request,
+    /// What the server answers.
+    Response,
 }

@@ -18,6 +18,7 @@ mod http1_smuggling;
 mod http1_tunnels;
 mod logs;
 mod nginx_backend;
+mod old_files;
 mod persistence_options;
 mod queues;
 mod retries;

@@ -1,6 +1,6 @@
 //! `defaults`, `frontend`, `backend` and `listen` sections as written.
 
-use burdock_model::PersistKind;
+use burdock_model::{MessageSide, PersistKind};
 use burdock_syntax::{Span, Word};
 
 use super::{BindDraft, ServerDraft, Set, Settings, Spanned};
@@ -30,6 +30,8 @@ pub struct ProxyDraft {
     pub switches: Vec<SwitchLine>,
     /// `force-persist` and `ignore-persist` lines
     pub persist: Vec<PersistLine>,
+    /// `reqadd` and `rspadd` lines
+    pub added_headers: Vec<AddedHeaderLine>,
 }
 
 impl ProxyDraft {
@@ -47,6 +49,7 @@ impl ProxyDraft {
             acls: Vec::new(),
             switches: Vec::new(),
             persist: Vec::new(),
+            added_headers: Vec::new(),
         }
     }
 
@@ -119,6 +122,21 @@ pub struct PersistLine {
     /// Which of the two.
     pub kind: PersistKind,
     /// The condition.
+    pub condition: ConditionWords,
+    /// `acl` lines of the section before this one: those that the condition may name.
+    pub known_acls: usize,
+}
+
+/// A `reqadd` or `rspadd` line.
+#[derive(Clone, Debug)]
+pub struct AddedHeaderLine {
+    /// Which messages it is added to.
+    pub side: MessageSide,
+    /// The header's name, lower-case.
+    pub name: Vec<u8>,
+    /// Its value.
+    pub value: Vec<u8>,
+    /// The condition; empty: always.
     pub condition: ConditionWords,
     /// `acl` lines of the section before this one: those that the condition may name.
     pub known_acls: usize,

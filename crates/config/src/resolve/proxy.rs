@@ -1,8 +1,9 @@
 //! What frontend, backend and listen sections have in common.
 
 use burdock_base::ProxyId;
-use burdock_model::{ErrorFile, Global, HttpOptions, Mode, Proxy, Timeouts};
-use burdock_rules::AclTable;
+use burdock_model::{AddedHeader, ErrorFile, Global, HttpOptions, MessageSide, Mode, Proxy, Timeouts};
+use burdock_rules::{AclTable, Condition};
+use burdock_sample::Phase;
 
 use super::Resolver;
 use super::frontend::Routes;
@@ -27,6 +28,7 @@ impl Resolver<'_> {
         let log = self.log_settings(draft, mode, global);
         let frontend = draft.kind.has_frontend().then(|| self.frontend(id, draft, routes, &acls, global_draft));
         let backend = draft.kind.has_backend().then(|| self.backend(id, draft, &timeouts, &acls, fullconn));
+        let added_headers = self.added_headers(draft, &acls);
         if !disabled {
             self.warn_of(draft, mode);
         }
@@ -48,11 +50,28 @@ impl Resolver<'_> {
                     (*status, ErrorFile { path, reply: line.value.reply.clone() })
                 })
                 .collect(),
+            added_headers,
             log,
             frontend,
             backend,
             position: self.position(draft.span),
         }
+    }
+
+    fn added_headers(&mut self, draft: &ProxyDraft, acls: &AclTable) -> Vec<AddedHeader> {
+        let mut headers = Vec::new();
+        for line in &draft.added_headers {
+            let phase = match line.side {
+                MessageSide::Request => Phase::BackendHttpRequest,
+                MessageSide::Response => Phase::BackendHttpResponse,
+            };
+            let scope = acls.before(line.known_acls);
+            if let Some(condition) = Condition::parse(&line.condition, scope, phase, self.findings) {
+                let (name, value) = (line.name.clone(), line.value.clone());
+                headers.push(AddedHeader { side: line.side, name, value, condition });
+            }
+        }
+        headers
     }
 }
 

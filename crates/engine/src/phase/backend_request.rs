@@ -4,17 +4,22 @@ use std::io::Write;
 use std::net::IpAddr;
 
 use burdock_http::Headers;
-use burdock_model::ForwardFor;
+use burdock_model::{ForwardFor, MessageSide};
 use burdock_txn::{Cause, Progress};
 
+use crate::added_header;
 use crate::driver::Next;
 use crate::stream::Stream;
 
 /// The longest text of an IP address.
 const IP_TEXT: usize = 45;
 
-/// Adds the client's address where `option forwardfor` of the frontend or the backend asks for it.
+/// Adds what the configuration says, and the client's address where `option forwardfor` of the frontend or the backend asks for it.
 pub fn run(stream: &mut Stream<'_>) -> Next {
+    if added_header::add(stream, MessageSide::Request).is_err() {
+        stream.space.txn.termination.end(Cause::Proxy, Progress::Request);
+        return Next::Reply(400);
+    }
     let Some(client) = stream.space.txn.client.ip() else { return Next::Continue };
     let (front, back) = (&stream.frontend.http.forward_for, &stream.backend.http.forward_for);
     let Some(settings) = back.as_ref().or(front.as_ref()) else { return Next::Continue };

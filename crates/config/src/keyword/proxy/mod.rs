@@ -1,5 +1,6 @@
 //! Keywords of `defaults`, `frontend`, `listen` and `backend` sections, but for `option` lines (configuration manual 4.2).
 
+pub(crate) mod added_header;
 pub(crate) mod balance;
 pub(crate) mod bind_line;
 pub(crate) mod cookie;
