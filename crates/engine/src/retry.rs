@@ -100,13 +100,10 @@ fn plan(
     Some(Plan { leave, wait: refused && !leave })
 }
 
+/// Whether any server takes new requests, be it the one just left: where no other does, the balancer gives that one again.
 fn has_alternative(stream: &Stream<'_>) -> bool {
-    let Some(side) = &stream.backend.backend else { return false };
-    let other =
-        |server: &std::sync::Arc<burdock_model::Server>| Some(server.id) != stream.avoid && server.state.accepts_new();
-    let again =
-        |server: &std::sync::Arc<burdock_model::Server>| Some(server.id) == stream.avoid && server.state.accepts_new();
-    side.servers.iter().any(other) || side.servers.iter().any(again)
+    let side = stream.backend.backend.as_ref();
+    side.is_some_and(|side| side.servers.iter().any(|server| server.state.accepts_new()))
 }
 
 /// Waits before the same server is tried again. `false`: the client has gone meanwhile.
