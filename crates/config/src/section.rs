@@ -160,10 +160,11 @@ impl<'a> SectionReader<'a> {
     ) -> Option<Vec<u8>> {
         let opened = self.with_args(line, file, findings, |args| SectionLine::parse(kind, args));
         let opened = findings.take(opened)?;
-        let settings = self.inherited(kind, opened.from.as_ref(), findings);
-        let settings = findings.take(settings)?;
+        let inherited = self.inherited(kind, opened.from.as_ref(), findings);
+        let (base, settings) = findings.take(inherited)?;
         let name = opened.name.clone().map(|name| name.value.into_bytes());
         let mut proxy = ProxyDraft::new(kind, opened.name, line.span, settings);
+        proxy.base = base;
         proxy.binds.extend(opened.bind);
         if kind == ProxyKind::Defaults {
             self.draft.defaults.push(proxy);
@@ -177,22 +178,29 @@ impl<'a> SectionReader<'a> {
 
     /// The settings that a section starts with: those of the named `defaults` section, else of the last one. A `defaults` section only
     /// starts from another where it says so.
-    fn inherited(&self, kind: ProxyKind, from: Option<&Word>, findings: &mut Diagnostics) -> Parsed<Settings> {
+    fn inherited(
+        &self,
+        kind: ProxyKind,
+        from: Option<&Word>,
+        findings: &mut Diagnostics,
+    ) -> Parsed<(Option<usize>, Settings)> {
         let Some(from) = from else {
             let last = self.draft.defaults.last().filter(|_| kind != ProxyKind::Defaults);
-            return Ok(last.map(|defaults| defaults.settings.clone()).unwrap_or_default());
+            let base = last.map(|_| self.draft.defaults.len() - 1);
+            return Ok((base, last.map(|defaults| defaults.settings.clone()).unwrap_or_default()));
         };
         let name = from.to_str()?;
-        let of_that_name = |defaults: &&ProxyDraft| defaults.name.get().is_some_and(|known| known == name);
-        let mut found = self.draft.defaults.iter().rev().filter(of_that_name);
-        let Some(defaults) = found.next() else {
+        let of_that_name =
+            |(_, defaults): &(usize, &ProxyDraft)| defaults.name.get().is_some_and(|known| known == name);
+        let mut found = self.draft.defaults.iter().enumerate().rev().filter(of_that_name);
+        let Some((base, defaults)) = found.next() else {
             let names = self.draft.defaults.iter().filter_map(|defaults| defaults.name.get().map(String::as_str));
             let fault = Diagnostic::error(format!("there is no 'defaults' section '{name}' above this line"))
                 .code("unknown-name")
                 .at(from.span(), "not found");
             return Err(with_suggestion(fault, from, names));
         };
-        if let Some(other) = found.next() {
+        if let Some((_, other)) = found.next() {
             findings.push(
                 Diagnostic::warning(format!("there are several 'defaults' sections '{name}'"))
                     .code("ambiguous-name")
@@ -201,7 +209,7 @@ impl<'a> SectionReader<'a> {
                     .also(other.span, "another one"),
             );
         }
-        Ok(defaults.settings.clone())
+        Ok((Some(base), defaults.settings.clone()))
     }
 
     fn with_args<T>(

@@ -25,7 +25,7 @@ pub fn add(stream: &mut Stream<'_>, side: MessageSide) -> Result<(), EditError> 
             MessageSide::Response => Phase::BackendHttpResponse,
         };
         let txn = &mut stream.space.txn;
-        if header.condition.holds(&Input { txn, now, phase, scratch: &scratch }) {
+        if header.condition.holds(&Input { txn, world: &stream.model.directory, now, phase, scratch: &scratch }) {
             match side {
                 MessageSide::Request => txn.request.headers.append(&header.name, &header.value)?,
                 MessageSide::Response => txn.response.headers.append(&header.name, &header.value)?,

@@ -8,7 +8,7 @@ use std::task::Poll;
 use burdock_base::{BindId, Buffer, Instant};
 use burdock_http::h1::{HeadError, HeadLimits, Parse, ParseRules, RequestFacts, RequestParser};
 use burdock_model::{Model, Proxy};
-use burdock_state::FrontendCounter;
+use burdock_state::{FrontendCounter, Slots};
 use burdock_txn::{Cause, Endpoint, Progress};
 
 use crate::deadline::Deadline;
@@ -40,6 +40,8 @@ pub struct ClientConnection {
     pub inbox: Option<Buffer>,
     /// The deadline of whatever it waits for.
     pub deadline: Option<Deadline>,
+    /// Variables of scope `sess`, while no request has them.
+    pub variables: Slots,
     /// Requests served.
     pub requests: u32,
     /// A server connection that only this client may use.
@@ -93,6 +95,7 @@ impl ClientConnection {
             local,
             inbox: None,
             deadline: None,
+            variables: Slots::default(),
             requests: 0,
             private_server: None,
             begun: worker.clock.now(),
@@ -271,7 +274,7 @@ async fn serve_request(connection: &mut ClientConnection) -> After {
     };
     connection.requests = connection.requests.saturating_add(1);
     connection.begun = worker.clock.now();
-    worker.give_back_workspace(space);
+    worker.give_back_workspace(connection, space);
     after
 }
 
@@ -279,7 +282,7 @@ async fn note_no_request(connection: &mut ClientConnection, reason: NoRequest) -
     let worker = Rc::clone(&connection.worker);
     let mut space = worker.take_workspace(connection);
     let after = refuse(connection, &mut space, reason).await;
-    worker.give_back_workspace(space);
+    worker.give_back_workspace(connection, space);
     after
 }
 

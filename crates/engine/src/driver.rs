@@ -1,5 +1,6 @@
 //! The one place that decides what comes after what: phases say what came of them, the driver branches.
 
+use burdock_rules::Answer;
 use burdock_txn::{Cause, Progress};
 
 use crate::stream::Stream;
@@ -10,8 +11,10 @@ use crate::{finish, phase, relay, reply, retry};
 pub enum Next {
     /// The next phase.
     Continue,
-    /// The client gets this status from us.
+    /// The client gets the page of this status from us.
     Reply(u16),
+    /// The client gets this from us.
+    Answer(Box<Answer>),
     /// The attempt with this server failed; it may be repeated.
     Failed(Failure),
     /// The choice of a server is to be made again.
@@ -43,13 +46,16 @@ pub enum Failure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    RequestRules,
     ChooseBackend,
+    BackendRules,
     Persist,
     BackendRequest,
     ChooseServer,
     Queue,
     Connect,
     SendRequest,
+    ResponseRules,
     HttpResponse,
     Forward,
     Relay,
@@ -58,13 +64,16 @@ enum Phase {
 impl Phase {
     const fn following(self) -> Option<Self> {
         Some(match self {
-            Self::ChooseBackend => Self::Persist,
+            Self::RequestRules => Self::ChooseBackend,
+            Self::ChooseBackend => Self::BackendRules,
+            Self::BackendRules => Self::Persist,
             Self::Persist => Self::BackendRequest,
             Self::BackendRequest => Self::ChooseServer,
             Self::ChooseServer => Self::Queue,
             Self::Queue => Self::Connect,
             Self::Connect => Self::SendRequest,
-            Self::SendRequest => Self::HttpResponse,
+            Self::SendRequest => Self::ResponseRules,
+            Self::ResponseRules => Self::HttpResponse,
             Self::HttpResponse => Self::Forward,
             Self::Forward | Self::Relay => return None,
         })
@@ -82,26 +91,29 @@ impl Phase {
 
 /// Takes a request through its phases, to its end.
 pub async fn run(stream: &mut Stream<'_>) {
-    drive(stream, Phase::following).await;
+    drive(stream, Phase::RequestRules, Phase::following).await;
 }
 
 /// Takes a connection in `mode tcp` through its phases, to its end.
 pub async fn run_tcp(stream: &mut Stream<'_>) {
-    drive(stream, Phase::following_in_tcp).await;
+    drive(stream, Phase::ChooseBackend, Phase::following_in_tcp).await;
 }
 
-async fn drive(stream: &mut Stream<'_>, following: fn(Phase) -> Option<Phase>) {
+async fn drive(stream: &mut Stream<'_>, first: Phase, following: fn(Phase) -> Option<Phase>) {
     finish::begin(stream);
-    let mut phase = Phase::ChooseBackend;
+    let mut phase = first;
     loop {
         let next = match phase {
+            Phase::RequestRules => phase::rules::frontend_request(stream).await,
             Phase::ChooseBackend => phase::choose_backend::run(stream),
+            Phase::BackendRules => phase::rules::backend_request(stream).await,
             Phase::Persist => phase::persist::run(stream),
             Phase::BackendRequest => phase::backend_request::run(stream),
             Phase::ChooseServer => phase::choose_server::run(stream),
             Phase::Queue => phase::queue::run(stream).await,
             Phase::Connect => phase::connect::run(stream).await,
             Phase::SendRequest => phase::send_request::run(stream).await,
+            Phase::ResponseRules => phase::rules::response(stream).await,
             Phase::HttpResponse => phase::http_response::run(stream),
             Phase::Forward => phase::forward::run(stream).await,
             Phase::Relay => Next::Tunnel,
@@ -115,7 +127,7 @@ async fn drive(stream: &mut Stream<'_>, following: fn(Phase) -> Option<Phase>) {
             Next::Failed(failure) => match retry::after(stream, failure).await {
                 retry::Verdict::SameServer => Phase::Connect,
                 retry::Verdict::OtherServer => Phase::ChooseServer,
-                retry::Verdict::PassResponse => Phase::HttpResponse,
+                retry::Verdict::PassResponse => Phase::ResponseRules,
                 retry::Verdict::GiveUp(Some(status)) => {
                     reply::send(stream, status).await;
                     break;
@@ -124,6 +136,10 @@ async fn drive(stream: &mut Stream<'_>, following: fn(Phase) -> Option<Phase>) {
             },
             Next::Reply(status) => {
                 reply::send(stream, status).await;
+                break;
+            }
+            Next::Answer(answer) => {
+                reply::answer(stream, *answer).await;
                 break;
             }
             Next::Tunnel => {

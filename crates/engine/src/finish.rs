@@ -137,7 +137,7 @@ fn count(stream: &Stream<'_>) {
         of_server.add(worker, aborts, 1);
     }
     // A response that we made ourselves is counted where it was made.
-    if http && txn.response.status > 0 && i32::from(txn.response.status) == txn.status {
+    if http && !stream.answered && txn.response.status > 0 {
         of_server.add(worker, ServerCounter::Requests, 1);
         of_server.add(worker, server_class(txn.response.status), 1);
         counters.add(worker, backend_class(txn.response.status), 1);

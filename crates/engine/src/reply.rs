@@ -6,11 +6,13 @@ use std::task::{Context, Poll};
 
 use burdock_http::h1::{ConnectionPolicy, WriteOptions, write_response};
 use burdock_http::reply::Reply;
-use burdock_http::{KnownHeader, Version};
+use burdock_http::{KnownHeader, ResponseHead, Version};
 use burdock_model::{ConnectionMode, Mode, Proxy};
+use burdock_rules::{Answer, Content};
 use burdock_state::BackendCounter;
 
 use crate::client::ClientConnection;
+use crate::phase;
 use crate::stream::{After, Stream};
 use crate::worker::Workspace;
 
@@ -19,7 +21,14 @@ const CLOSING: [u16; 7] = [400, 408, 413, 414, 422, 431, 501];
 
 /// Answers a request with the page for a status, instead of a server's response.
 pub async fn send(stream: &mut Stream<'_>, status: u16) {
+    answer(stream, Answer::refusal(status)).await;
+}
+
+/// Answers a request.
+pub async fn answer(stream: &mut Stream<'_>, answer: Answer) {
+    let status = answer.status;
     stream.space.txn.status = i32::from(status);
+    stream.answered = true;
     stream.drop_server();
     stream.waiter = None;
     if stream.frontend.mode == Mode::Tcp {
@@ -28,10 +37,19 @@ pub async fn send(stream: &mut Stream<'_>, status: u16) {
         return;
     }
     let body_wanted = stream.space.txn.request.method() != burdock_http::Method::Head;
-    let Some(page) = page(&stream.backend, status).or_else(|| page(&stream.frontend, status)) else {
+    let page = match answer.content {
+        Content::Page => page(&stream.backend, status).or_else(|| page(&stream.frontend, status)),
+        Content::Reply(reply) => Some(Arc::from(reply)),
+    };
+    let Some(page) = page else {
         stream.after = After::Close;
         return;
     };
+    stream.space.txn.response.copy_from(&page.head);
+    if answer.rewritten && phase::rules::after_response(stream).is_err() {
+        stream.after = After::Close;
+        return;
+    }
     let keep = stream.request.keep_alive
         && !stream.request.close_after
         && stream.is_request_complete()
@@ -41,7 +59,8 @@ pub async fn send(stream: &mut Stream<'_>, status: u16) {
         && !stream.worker.is_stopping();
     stream.after = if keep { After::KeepAlive } else { After::Linger };
     let policy = stream.client_connection_policy(page.head.version());
-    write_page(stream.space, &page, policy, body_wanted);
+    let out = stream.space.to_client.head_mut();
+    write_page(&stream.space.txn.response, &page.body, policy, body_wanted, out);
     if !keep {
         stream.space.to_client.end();
     }
@@ -56,7 +75,7 @@ pub async fn send(stream: &mut Stream<'_>, status: u16) {
 /// Answers where there is no request to speak of.
 pub async fn send_early(connection: &mut ClientConnection, space: &mut Workspace, status: u16) {
     if let Some(page) = page(&connection.frontend, status) {
-        write_page(space, &page, ConnectionPolicy::Close, true);
+        write_page(&page.head, &page.body, ConnectionPolicy::Close, true, space.to_client.head_mut());
         space.to_client.end();
         flush(connection, space).await;
     }
@@ -75,11 +94,18 @@ fn is_delimited(page: &Reply) -> bool {
     page.head.headers.contains(KnownHeader::ContentLength)
 }
 
-fn write_page(space: &mut Workspace, page: &Reply, connection: ConnectionPolicy, body_wanted: bool) {
-    let out = space.to_client.head_mut();
-    write_response(&page.head, &WriteOptions { connection, ..WriteOptions::default() }, out);
+fn write_page(head: &ResponseHead, body: &[u8], connection: ConnectionPolicy, body_wanted: bool, out: &mut Vec<u8>) {
+    write_response(head, &WriteOptions { connection, ..WriteOptions::default() }, out);
     if body_wanted {
-        out.extend_from_slice(&page.body);
+        out.extend_from_slice(body);
+    }
+}
+
+/// Sends an interim response that a rule made; a client of an older version of HTTP is spared it.
+pub async fn send_interim(stream: &mut Stream<'_>, head: &ResponseHead) {
+    if stream.space.txn.request.version() >= Version::HTTP_11 {
+        write_response(head, &WriteOptions::default(), stream.space.to_client.head_mut());
+        flush(stream.client, stream.space).await;
     }
 }
 

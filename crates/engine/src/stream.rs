@@ -68,6 +68,8 @@ pub struct Stream<'c> {
     pub after: After,
     /// Whether a backend was chosen.
     pub entered_backend: bool,
+    /// The client was answered by us.
+    pub answered: bool,
     /// The log line was written early (`option logasap`).
     pub logged: bool,
     backend_place: Option<BackendPlace>,
@@ -109,6 +111,7 @@ impl<'c> Stream<'c> {
             download: Transfer::new(BodyFraming::None, BodyFraming::None),
             after: After::Linger,
             entered_backend: false,
+            answered: false,
             logged: false,
             backend_place: None,
         }
@@ -165,5 +168,15 @@ impl<'c> Stream<'c> {
         }
         self.space.to_server.clear();
         self.slot = None;
+    }
+
+    /// Lets time pass.
+    pub async fn pause(&mut self, ms: u64) {
+        let until = self.now().after_ms(ms);
+        self.client.set_deadline(until);
+        std::future::poll_fn(|_| {
+            if self.client.deadline_fired() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
     }
 }

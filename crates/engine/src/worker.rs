@@ -12,6 +12,7 @@ use burdock_base::limit::STREAM_BUFFER;
 use burdock_base::{BindId, Buffer, BufferPool, Clock, Instant, ProxyId, WorkerId};
 use burdock_model::{Level, Model, Proxy};
 use burdock_observe::Logs;
+use burdock_sample::Scratch;
 use burdock_state::Process;
 use burdock_txn::{Endpoint, Txn};
 use tokio::sync::mpsc;
@@ -200,18 +201,22 @@ impl Worker {
     }
 
     /// Memory for a request, reused where some is at hand.
-    pub fn take_workspace(&self, connection: &ClientConnection) -> Box<Workspace> {
+    pub fn take_workspace(&self, connection: &mut ClientConnection) -> Box<Workspace> {
         let mut space = self.spare_workspaces.borrow_mut().pop().unwrap_or_default();
         space.txn.client = connection.client;
         space.txn.local = connection.local;
         space.txn.frontend = connection.frontend.id;
         space.txn.bind = connection.bind;
         space.txn.begin_next(connection.begun);
+        space.txn.partial = connection.frontend.log.log_as_soon_as_possible;
+        space.txn.earlier_requests = connection.requests;
+        space.txn.variables.session = std::mem::take(&mut connection.variables);
         space
     }
 
-    /// Takes the memory of a request back.
-    pub fn give_back_workspace(&self, mut space: Box<Workspace>) {
+    /// Takes the memory of a request back; the connection keeps its variables.
+    pub fn give_back_workspace(&self, connection: &mut ClientConnection, mut space: Box<Workspace>) {
+        connection.variables = std::mem::take(&mut space.txn.variables.session);
         let mut spare = self.spare_workspaces.borrow_mut();
         if spare.len() < SPARE_WORKSPACES {
             space.to_client.reset();
@@ -235,6 +240,8 @@ impl Worker {
 pub struct Workspace {
     /// The record of the request.
     pub txn: Txn,
+    /// Memory of evaluations.
+    pub scratch: Scratch,
     /// Bytes on their way to the client.
     pub to_client: Outbox,
     /// Bytes on their way to the server.
@@ -245,6 +252,6 @@ impl Default for Workspace {
     fn default() -> Self {
         let nowhere = Endpoint::Unix(0);
         let txn = Txn::new(nowhere, nowhere, ProxyId(0), BindId(0), Instant::START);
-        Self { txn, to_client: Outbox::default(), to_server: Outbox::default() }
+        Self { txn, scratch: Scratch::new(), to_client: Outbox::default(), to_server: Outbox::default() }
     }
 }

@@ -15,7 +15,7 @@ pub mod server;
 use std::sync::Arc;
 
 use burdock_base::ProxyId;
-use burdock_state::Process;
+use burdock_state::{Directory, Process};
 
 pub use address::{Address, SourceAddress};
 pub use backend::{Backend, BalanceSettings, PersistKind, PersistRule, RetryOn, ReuseMode};
@@ -23,7 +23,9 @@ pub use bind::{Bind, SocketOptions, UnixPermissions};
 pub use frontend::{Frontend, SwitchRule, SwitchTarget};
 pub use global::{Global, StatsLevel, StatsSocket, Tune};
 pub use log::{Facility, Level, LineFormat, LogFormat, LogSample, LogSettings, LogTarget, Transport};
-pub use proxy::{AddedHeader, ConnectionMode, ErrorFile, ForwardFor, HttpOptions, MessageSide, Mode, Proxy, Timeouts};
+pub use proxy::{
+    AddedHeader, ConnectionMode, ErrorFile, ForwardFor, HttpOptions, MessageSide, Mode, Proxy, Rules, Timeouts,
+};
 pub use server::{CheckKind, CheckSettings, Server};
 
 /// The whole configuration, as workers use it. Swapped as one.
@@ -35,6 +37,8 @@ pub struct Model {
     pub proxies: Vec<Arc<Proxy>>,
     /// The live state of the process.
     pub process: Arc<Process>,
+    /// What samples and log lines may know of all this.
+    pub directory: Arc<Directory>,
 }
 
 impl Model {

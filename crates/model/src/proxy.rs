@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use burdock_base::ProxyId;
 use burdock_http::reply::Reply;
-use burdock_rules::Condition;
+use burdock_rules::{Condition, RuleSet, RuleSetKind};
 
 use crate::backend::Backend;
 use crate::frontend::Frontend;
@@ -33,6 +33,8 @@ pub struct Proxy {
     pub http: HttpOptions,
     /// `errorfile` and its kin, by status; what is not here is answered by the built-in reply.
     pub error_files: BTreeMap<u16, ErrorFile>,
+    /// Its rules.
+    pub rules: Rules,
     /// Header lines that are added to messages, in the order of the file.
     pub added_headers: Vec<AddedHeader>,
     /// Where and how it logs.
@@ -53,6 +55,22 @@ pub enum Mode {
     Tcp,
     /// HTTP is understood.
     Http,
+}
+
+/// The rules of a proxy, by kind.
+#[derive(Debug, Default)]
+pub struct Rules([RuleSet; RuleSetKind::ALL.len()]);
+
+impl Rules {
+    /// The rules of a kind, in their order.
+    pub const fn of(&self, kind: RuleSetKind) -> &RuleSet {
+        &self.0[kind as usize]
+    }
+
+    /// The same, to add to them.
+    pub const fn of_mut(&mut self, kind: RuleSetKind) -> &mut RuleSet {
+        &mut self.0[kind as usize]
+    }
 }
 
 /// An answer for a status, read from a file.

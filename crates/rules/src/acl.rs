@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use burdock_sample::{Input, Phase};
+use burdock_sample::{Input, Phase, Scope};
 use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Span, Word};
 
@@ -39,8 +39,9 @@ impl Acl {
 }
 
 /// The `acl` lines of a section.
-#[derive(Debug, Default)]
-pub struct AclTable {
+#[derive(Debug)]
+pub struct AclTable<'n> {
+    scope: Scope<'n>,
     by_name: HashMap<Vec<u8>, Named>,
 }
 
@@ -56,26 +57,30 @@ struct Named {
 /// The ACLs that a rule may name: those of the lines before it.
 #[derive(Clone, Copy, Debug)]
 pub struct AclScope<'a> {
-    table: &'a AclTable,
+    table: &'a AclTable<'a>,
     lines: usize,
 }
 
-impl AclTable {
+impl<'n> AclTable<'n> {
     /// Reads all `acl` lines of a section, each without the keyword. Lines of one name make one ACL. What is wrong goes to `diagnostics`.
-    pub fn parse<'w>(lines: impl IntoIterator<Item = &'w [Word]>, diagnostics: &mut Diagnostics) -> Self {
+    pub fn parse<'w>(
+        lines: impl IntoIterator<Item = &'w [Word]>,
+        scope: Scope<'n>,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
         let mut collected: HashMap<Vec<u8>, (Acl, usize, bool)> = HashMap::new();
         for (number, words) in lines.into_iter().enumerate() {
             let Some(name) = diagnostics.take(parse_name(words)) else { continue };
             let fresh = || (Acl { name: name.display().into(), criteria: Vec::new() }, number, false);
             let (acl, _, broken) = collected.entry(name.as_bytes().to_vec()).or_insert_with(fresh);
-            let criterion = Criterion::parse(words.get(1..).unwrap_or_default(), diagnostics);
+            let criterion = Criterion::parse(words.get(1..).unwrap_or_default(), &scope, diagnostics);
             match diagnostics.take(criterion.map_err(|fault| fault.or_at(name.span(), "this ACL tests nothing"))) {
                 Some(criterion) => acl.criteria.push(criterion),
                 None => *broken = true,
             }
         }
         let named = |(acl, declared, broken)| Named { acl: Arc::new(acl), declared, broken };
-        Self { by_name: collected.into_iter().map(|(name, parts)| (name, named(parts))).collect() }
+        Self { scope, by_name: collected.into_iter().map(|(name, parts)| (name, named(parts))).collect() }
     }
 
     /// What a rule may name that stands behind the first `lines` lines.
@@ -89,7 +94,12 @@ impl AclTable {
     }
 }
 
-impl AclScope<'_> {
+impl<'a> AclScope<'a> {
+    /// What expressions beside the ACLs may name.
+    pub const fn names(&self) -> &'a Scope<'a> {
+        &self.table.scope
+    }
+
     /// The ACL of that name, which may be a predefined one. Nothing where its own lines are at fault and have been complained about.
     pub(crate) fn find(&self, name: &Word) -> Parsed<Option<Arc<Acl>>> {
         match self.table.by_name.get(name.as_bytes()) {
@@ -98,7 +108,7 @@ impl AclScope<'_> {
                 Err(unknown_acl(name)
                     .help("it is declared further down: an ACL must stand before the rules that use it"))
             }
-            None => match predefined::parse(name) {
+            None => match predefined::parse(name, &self.table.scope) {
                 Some(criterion) => {
                     let acl = Acl { name: name.display().into(), criteria: vec![criterion?] };
                     Ok(Some(Arc::new(acl)))

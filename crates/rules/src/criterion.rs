@@ -2,7 +2,7 @@
 
 use burdock_http::Method;
 use burdock_pattern::{Case, MatchMethod, PatternFault, PatternSet, PatternSetBuilder, Subject};
-use burdock_sample::{Expression, Input, Type, Value, castable};
+use burdock_sample::{Expression, Input, Scope, Type, Value, castable};
 use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Word};
 
@@ -30,12 +30,12 @@ struct Flags {
 
 impl Criterion {
     /// Parses an expression, flags and patterns. Warnings go to `diagnostics`.
-    pub fn parse(words: &[Word], diagnostics: &mut Diagnostics) -> Parsed<Self> {
+    pub fn parse(words: &[Word], scope: &Scope<'_>, diagnostics: &mut Diagnostics) -> Parsed<Self> {
         let Some((first, rest)) = words.split_first() else {
             return Err(Diagnostic::error("a sample fetch is missing").code("missing-fetch"));
         };
         let mut implied = None;
-        let expression = Expression::parse_with(first, |name| {
+        let expression = Expression::parse_with(first, scope, |name| {
             let (fetch, comparison) = keyword::resolve(name)?;
             implied = comparison;
             Ok(fetch)

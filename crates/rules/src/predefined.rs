@@ -1,5 +1,6 @@
 //! ACLs that need no declaration (configuration manual 7.4).
 
+use burdock_sample::Scope;
 use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Word};
 
 use crate::criterion::Criterion;
@@ -32,10 +33,10 @@ const PREDEFINED: &[(&str, &str)] = &[
 ];
 
 /// The test that `name` stands for, or that it is not supported; nothing where it is no predefined name.
-pub fn parse(name: &Word) -> Option<Parsed<Criterion>> {
+pub fn parse(name: &Word, scope: &Scope<'_>) -> Option<Parsed<Criterion>> {
     let (_, text) = PREDEFINED.iter().find(|(known, _)| *name == **known)?;
     let words: Vec<_> = text.split(' ').map(|word| Word::synthetic(word, name.span())).collect();
-    Some(Criterion::parse(&words, &mut Diagnostics::new()).map_err(|_| {
+    Some(Criterion::parse(&words, scope, &mut Diagnostics::new()).map_err(|_| {
         Diagnostic::error(format!("the predefined ACL '{name}' is not supported yet"))
             .code("unsupported")
             .at(name.span(), "known to HAProxy, not to this program")

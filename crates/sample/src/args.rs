@@ -3,8 +3,13 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use burdock_base::{ProxyId, ServerId};
 use burdock_http::HeaderName;
+use burdock_state::VariableId;
+use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Parsed, Span, Word};
+
+use crate::names::{ProxyNames, Scope};
 
 /// The arguments that a fetch or converter takes.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +33,14 @@ pub enum ArgKind {
     Header,
     /// One of a few words.
     Choice(&'static [&'static str]),
+    /// The name of a proxy with a client side; left out, it is the one that the expression stands in.
+    Frontend,
+    /// The name of a proxy with a server side; left out, it is the one that the expression stands in.
+    Backend,
+    /// `[backend/]server`
+    Server,
+    /// The name of a variable with its scope.
+    Variable,
     /// What this function makes of the text; the fault is a sentence without its subject.
     Parse(fn(&[u8]) -> Result<Arg, &'static str>),
 }
@@ -43,6 +56,12 @@ pub enum Arg {
     Integer(i64),
     /// [`ArgKind::Header`]
     Header(HeaderName),
+    /// [`ArgKind::Frontend`], [`ArgKind::Backend`]
+    Proxy(ProxyId),
+    /// [`ArgKind::Server`]
+    Server(ProxyId, ServerId),
+    /// [`ArgKind::Variable`]
+    Variable(VariableId),
     /// [`ArgKind::Choice`], by index.
     Choice(usize),
     /// What a converter has made of a text of its own form, once, when the expression is parsed: see [`Args::set`].
@@ -59,7 +78,7 @@ impl ArgSpec {
 
     /// Parses what stood between the parentheses of `keyword`; nothing stands for no parentheses. An empty argument counts as left out
     /// unless it is required and its kind takes an empty text.
-    pub fn parse(&self, keyword: &Word, values: &[Word]) -> Parsed<Args> {
+    pub fn parse(&self, keyword: &Word, values: &[Word], scope: &Scope<'_>) -> Parsed<Args> {
         let values = match values {
             [only] if only.is_empty() && self.kinds.is_empty() => &[],
             values => values,
@@ -68,10 +87,13 @@ impl ArgSpec {
             return Err(self.too_many(keyword, excess.span()));
         }
         let parse_one = |(index, kind): (usize, &ArgKind)| match values.get(index) {
-            Some(word) if !word.is_empty() => kind.parse(word),
+            Some(word) if !word.is_empty() => kind.parse(word, scope),
             Some(_) if index < self.required && matches!(kind, ArgKind::Text) => Ok(Arg::Text(Box::default())),
-            Some(word) if index < self.required && matches!(kind, ArgKind::Parse(_)) => kind.parse(word),
+            Some(word) if index < self.required && matches!(kind, ArgKind::Parse(_)) => kind.parse(word, scope),
             _ if index < self.required => Err(self.too_few(keyword)),
+            _ if matches!(kind, ArgKind::Frontend | ArgKind::Backend) => {
+                Ok(scope.proxy.map_or(Arg::Omitted, Arg::Proxy))
+            }
             _ => Ok(Arg::Omitted),
         };
         self.kinds.iter().enumerate().map(parse_one).collect::<Parsed<_>>().map(Args)
@@ -102,9 +124,15 @@ impl ArgSpec {
 }
 
 impl ArgKind {
-    fn parse(self, word: &Word) -> Parsed<Arg> {
+    fn parse(self, word: &Word, scope: &Scope<'_>) -> Parsed<Arg> {
         match self {
             Self::Text => Ok(Arg::Text(word.as_bytes().into())),
+            Self::Frontend => proxy(word, scope, "frontend", |proxy| proxy.frontend),
+            Self::Backend => proxy(word, scope, "backend", |proxy| proxy.backend),
+            Self::Server => server(word, scope),
+            Self::Variable => scope.names.variable(word.as_bytes()).map(Arg::Variable).map_err(|fault| {
+                Diagnostic::error(format!("'{word}' {fault}")).code("bad-argument").at(word.span(), "")
+            }),
             Self::Header => Ok(Arg::Header(HeaderName::lenient(word.as_bytes()))),
             Self::Integer => word.to_str().ok().and_then(|text| text.parse().ok()).map(Arg::Integer).ok_or_else(|| {
                 Diagnostic::error(format!("'{word}' is not an integer")).code("bad-argument").at(word.span(), "")
@@ -122,6 +150,38 @@ impl ArgKind {
                 Diagnostic::error(format!("'{word}' {fault}")).code("bad-argument").at(word.span(), "")
             }),
         }
+    }
+}
+
+fn proxy(word: &Word, scope: &Scope<'_>, what: &str, fits: fn(&ProxyNames) -> bool) -> Parsed<Arg> {
+    scope.names.proxy(&word.display(), fits).map(Arg::Proxy).ok_or_else(|| {
+        let names = scope.names.proxies.iter().filter(|proxy| fits(proxy)).map(|proxy| proxy.name.as_str());
+        unknown(word, what, &word.display(), names)
+    })
+}
+
+fn server(word: &Word, scope: &Scope<'_>) -> Parsed<Arg> {
+    let text = word.display();
+    let (proxy, name) = match text.split_once('/') {
+        Some((backend, name)) => {
+            let names = scope.names.proxies.iter().filter(|proxy| proxy.backend).map(|proxy| proxy.name.as_str());
+            let found = scope.names.proxy(backend, |proxy| proxy.backend);
+            (found.ok_or_else(|| unknown(word, "backend", backend, names))?, name)
+        }
+        None => (scope.proxy.ok_or_else(|| unknown(word, "server", &text, std::iter::empty()))?, &*text),
+    };
+    scope.names.server(proxy, name).map(|server| Arg::Server(proxy, server)).ok_or_else(|| {
+        let servers = scope.names.proxies.get(proxy.index()).map_or(&[][..], |proxy| &proxy.servers);
+        unknown(word, "server", name, servers.iter().map(String::as_str))
+    })
+}
+
+fn unknown<'n>(word: &Word, what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> Diagnostic {
+    let fault =
+        Diagnostic::error(format!("there is no {what} '{name}'")).code("unknown-name").at(word.span(), "not found");
+    match suggest(name, known) {
+        Some(near) => fault.help(format!("did you mean '{near}'?")),
+        None => fault,
     }
 }
 
@@ -176,5 +236,34 @@ impl Args {
             Some(&Arg::Choice(choice)) => Some(choice),
             _ => None,
         }
+    }
+
+    /// The proxy at `index`.
+    pub fn proxy(&self, index: usize) -> Option<ProxyId> {
+        match self.0.get(index) {
+            Some(&Arg::Proxy(proxy)) => Some(proxy),
+            _ => None,
+        }
+    }
+
+    /// The server at `index`, and whose it is.
+    pub fn server(&self, index: usize) -> Option<(ProxyId, ServerId)> {
+        match self.0.get(index) {
+            Some(&Arg::Server(proxy, server)) => Some((proxy, server)),
+            _ => None,
+        }
+    }
+
+    /// The variable at `index`.
+    pub fn variable(&self, index: usize) -> Option<VariableId> {
+        match self.0.get(index) {
+            Some(&Arg::Variable(variable)) => Some(variable),
+            _ => None,
+        }
+    }
+
+    /// Whether the argument at `index` was left out.
+    pub fn is_omitted(&self, index: usize) -> bool {
+        matches!(self.0.get(index), None | Some(Arg::Omitted))
     }
 }

@@ -10,6 +10,7 @@ use crate::cast::castable;
 use crate::convert::{self, Converter};
 use crate::fetch::{self, Fetch, Run};
 use crate::input::Input;
+use crate::names::Scope;
 use crate::phase::Validity;
 use crate::value::{Type, Value};
 
@@ -33,45 +34,68 @@ impl Expression {
     ///
     /// # Errors
     /// Points at the part of the word that is wrong, and says whether HAProxy knows a name that is not supported.
-    pub fn parse(word: &Word) -> Parsed<Self> {
-        Self::parse_with(word, |name| fetch::resolve(name, std::iter::empty()))
+    pub fn parse(word: &Word, scope: &Scope<'_>) -> Parsed<Self> {
+        Self::parse_with(word, scope, |name| fetch::resolve(name, std::iter::empty()))
+    }
+
+    /// Parses the expression that begins at a byte of the word and ends in front of a closing bracket. Gives where the bracket is.
+    ///
+    /// # Errors
+    /// As [`Expression::parse`].
+    pub fn parse_bracketed(word: &Word, start: usize, scope: &Scope<'_>) -> Parsed<(Self, usize)> {
+        let mut parts = Parts { word, at: start, bracketed: true };
+        let expression = Self::parse_parts(&mut parts, scope, |name| fetch::resolve(name, std::iter::empty()))?;
+        Ok((expression, parts.at))
+    }
+
+    /// Parses a chain of converters alone, separated by commas, for values of a type.
+    ///
+    /// # Errors
+    /// As [`Expression::parse`].
+    pub fn parse_converters(word: &Word, scope: &Scope<'_>, from: &'static Fetch) -> Parsed<Self> {
+        let mut parts = Parts { word, at: 0, bracketed: false };
+        let mut links = Links { output: from.output, converters: Vec::new() };
+        while parts.at < word.len() {
+            let range = if parts.at == 0 { Some(parts.keyword_or_fault()?) } else { parts.next_keyword()? };
+            let Some(range) = range else { break };
+            links.add(&mut parts, range, scope)?;
+        }
+        Ok(Self { fetch: from, args: Args::default(), converters: links.converters.into() })
     }
 
     /// The same where the name in front may mean more than a fetch's own names do: `resolve` finds what it stands for.
     ///
     /// # Errors
     /// As [`Expression::parse`], and those of `resolve`.
-    pub fn parse_with(word: &Word, resolve: impl FnOnce(&Word) -> Parsed<&'static Fetch>) -> Parsed<Self> {
-        let mut parts = Parts { word, at: 0 };
+    pub fn parse_with(
+        word: &Word,
+        scope: &Scope<'_>,
+        resolve: impl FnOnce(&Word) -> Parsed<&'static Fetch>,
+    ) -> Parsed<Self> {
+        Self::parse_parts(&mut Parts { word, at: 0, bracketed: false }, scope, resolve)
+    }
+
+    fn parse_parts(
+        parts: &mut Parts<'_>,
+        scope: &Scope<'_>,
+        resolve: impl FnOnce(&Word) -> Parsed<&'static Fetch>,
+    ) -> Parsed<Self> {
+        let word = parts.word;
         let first = parts.keyword();
         if first.is_empty() {
             return Err(Diagnostic::error("a sample fetch is missing").code("missing-fetch").at(word.span(), ""));
         }
         let name = word.slice(first);
         let fetch = resolve(&name)?;
-        let args = parts.arguments(&name, &fetch.args)?;
+        let args = parts.arguments(&name, &fetch.args, scope)?;
         if let Some(Err(fault)) = fetch.check.map(|check| check(&args)) {
             return Err(Diagnostic::error(format!("in '{name}', {fault}")).code("bad-argument").at(word.span(), ""));
         }
-        let mut output = fetch.output;
-        let mut converters = Vec::new();
+        let mut links = Links { output: fetch.output, converters: Vec::new() };
         while let Some(range) = parts.next_keyword()? {
-            let name = word.slice(range);
-            let converter = convert::resolve(&name)?;
-            if !castable(output, converter.input) {
-                return Err(Diagnostic::error(format!("converter '{name}' cannot be applied to this value"))
-                    .code("type-mismatch")
-                    .at(name.span(), format!("takes '{}' and gets '{}'", converter.input.name(), output.name())));
-            }
-            let mut args = parts.arguments(&name, &converter.args)?;
-            if let Some(Err(fault)) = converter.prepare.map(|prepare| prepare(&mut args)) {
-                let fault = Diagnostic::error(format!("in '{name}', {fault}"));
-                return Err(fault.code("bad-argument").at(name.span(), ""));
-            }
-            output = converter.output;
-            converters.push(Link { converter, args });
+            links.add(parts, range, scope)?;
         }
-        Ok(Self { fetch, args, converters: converters.into() })
+        Ok(Self { fetch, args, converters: links.converters.into() })
     }
 
     /// The one value of the expression.
@@ -102,7 +126,8 @@ impl Expression {
 
     /// The type of its values.
     pub fn output(&self) -> Type {
-        self.converters.last().map_or(self.fetch.output, |link| link.converter.output)
+        let made = self.converters.iter().rev().map(|link| link.converter.output).find(|output| *output != Type::Any);
+        made.unwrap_or(self.fetch.output)
     }
 
     /// When it has a value.
@@ -128,17 +153,51 @@ impl Expression {
     }
 }
 
+/// The converters of an expression while it is parsed.
+struct Links {
+    /// The type of what comes out of them so far.
+    output: Type,
+    converters: Vec<Link>,
+}
+
+impl Links {
+    fn add(&mut self, parts: &mut Parts<'_>, name: Range<usize>, scope: &Scope<'_>) -> Parsed<()> {
+        let name = parts.word.slice(name);
+        let converter = convert::resolve(&name)?;
+        if !castable(self.output, converter.input) {
+            return Err(Diagnostic::error(format!("converter '{name}' cannot be applied to this value"))
+                .code("type-mismatch")
+                .at(name.span(), format!("takes '{}' and gets '{}'", converter.input.name(), self.output.name())));
+        }
+        let mut args = parts.arguments(&name, &converter.args, scope)?;
+        if let Some(Err(fault)) = converter.prepare.map(|prepare| prepare(&mut args, scope)) {
+            let fault = Diagnostic::error(format!("in '{name}', {fault}"));
+            return Err(fault.code("bad-argument").at(name.span(), ""));
+        }
+        // What keeps the type of any value keeps this one's.
+        if converter.output != Type::Any {
+            self.output = converter.output;
+        }
+        self.converters.push(Link { converter, args });
+        Ok(())
+    }
+}
+
 /// Walks over the parts of the text of an expression.
 struct Parts<'w> {
     word: &'w Word,
     at: usize,
+    /// Whether a closing bracket ends it.
+    bracketed: bool,
 }
 
 impl Parts<'_> {
     /// The keyword that begins here.
     fn keyword(&mut self) -> Range<usize> {
         let rest = &self.word.as_bytes()[self.at..];
-        let length = rest.iter().position(|byte| matches!(byte, b'(' | b')' | b',' | b' ' | b'\t'));
+        let length = rest
+            .iter()
+            .position(|byte| matches!(byte, b'(' | b')' | b',' | b' ' | b'\t') || (self.bracketed && *byte == b']'));
         let range = self.at..self.at + length.unwrap_or(rest.len());
         self.at = range.end;
         range
@@ -147,6 +206,9 @@ impl Parts<'_> {
     /// The keyword behind the next comma; nothing at the end. Commas in a row, or at the end, count as one or none.
     fn next_keyword(&mut self) -> Parsed<Option<Range<usize>>> {
         let bytes = self.word.as_bytes();
+        if self.bracketed && bytes.get(self.at) == Some(&b']') {
+            return Ok(None);
+        }
         if self.at < bytes.len() && bytes[self.at] != b',' {
             return Err(Diagnostic::error(format!("a comma is missing in '{}'", self.word))
                 .code("missing-comma")
@@ -155,7 +217,7 @@ impl Parts<'_> {
         while bytes.get(self.at) == Some(&b',') {
             self.at += 1;
         }
-        if self.at == bytes.len() {
+        if self.at == bytes.len() || (self.bracketed && bytes[self.at] == b']') {
             return Ok(None);
         }
         self.keyword_or_fault().map(Some)
@@ -172,13 +234,13 @@ impl Parts<'_> {
     }
 
     /// The arguments of `keyword`, which ends here.
-    fn arguments(&mut self, keyword: &Word, spec: &ArgSpec) -> Parsed<Args> {
+    fn arguments(&mut self, keyword: &Word, spec: &ArgSpec, scope: &Scope<'_>) -> Parsed<Args> {
         if self.word.as_bytes().get(self.at) != Some(&b'(') {
-            return spec.parse(keyword, &[]);
+            return spec.parse(keyword, &[], scope);
         }
         let arguments = parse_arguments(self.word, self.at)?;
         self.at = arguments.end;
-        spec.parse(keyword, &arguments.values)
+        spec.parse(keyword, &arguments.values, scope)
     }
 }
 

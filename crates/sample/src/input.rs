@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use bumpalo::Bump;
 use bumpalo::collections::Vec as BumpVec;
 use burdock_base::Instant;
+use burdock_state::Directory;
 use burdock_txn::Txn;
 
 use crate::phase::Phase;
@@ -17,6 +18,8 @@ pub const MAX_MADE_BYTES: usize = 16_384;
 pub struct Input<'a> {
     /// The request.
     pub txn: &'a Txn,
+    /// The proxies and servers there are.
+    pub world: &'a Directory,
     /// The present instant.
     pub now: Instant,
     /// How far the request has come: a fetch has no value outside the phases for which it is declared.

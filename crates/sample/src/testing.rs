@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 
 use burdock_base::{BindId, Instant, ProxyId};
-use burdock_syntax::{Diagnostics, Environment, Facts, Reader, SourceMap, Word};
+use burdock_state::Directory;
+use burdock_syntax::{Diagnostics, Environment, Facts, Parsed, Reader, SourceMap, Word};
 use burdock_txn::{Endpoint, Txn};
 
 use crate::expression::Expression;
 use crate::input::{Input, Scratch};
+use crate::names::{Names, Scope};
 use crate::phase::Phase;
 use crate::value::{Type, Value};
 
@@ -17,6 +19,11 @@ pub(crate) fn word(text: &str) -> Word {
     let mut diagnostics = Diagnostics::new();
     let line = Reader::new(file, &Facts::default()).next_line(&Environment::empty(), &mut diagnostics);
     line.unwrap_or_else(|| panic!("{text}: {diagnostics:?}")).words.swap_remove(0)
+}
+
+/// The expression that a text is, where nothing can be named.
+pub(crate) fn parse(text: &str) -> Parsed<Expression> {
+    Expression::parse(&word(text), &Scope::outside(&Names::default()))
 }
 
 /// A request that is as empty as can be.
@@ -44,9 +51,10 @@ pub(crate) fn check_texts(cases: &[(&str, &str)]) {
 }
 
 fn check_one(text: &str, expected: Option<&[u8]>) {
-    let expression = Expression::parse(&word(text)).unwrap_or_else(|fault| panic!("{text}: {}", fault.message()));
-    let (txn, scratch) = (empty_txn(), Scratch::new());
-    let input = Input { txn: &txn, now: Instant::START, phase: Phase::FrontendHttpRequest, scratch: &scratch };
+    let expression = parse(text).unwrap_or_else(|fault| panic!("{text}: {}", fault.message()));
+    let (txn, world, scratch) = (empty_txn(), Directory::empty(), Scratch::new());
+    let input =
+        Input { txn: &txn, world: &world, now: Instant::START, phase: Phase::FrontendHttpRequest, scratch: &scratch };
     let found = expression.evaluate(&input).and_then(|value| match value.cast(Type::Str, &scratch) {
         Some(Value::Str(bytes)) => Some(bytes),
         _ => None,
@@ -61,7 +69,7 @@ fn check_one(text: &str, expected: Option<&[u8]>) {
 /// Checks that every expression is refused with a message that ends in what stands beside it.
 pub(crate) fn check_refused(cases: &[(&str, &str)]) {
     for (text, expected) in cases {
-        let fault = Expression::parse(&word(text)).err().unwrap_or_else(|| panic!("{text} was taken"));
+        let fault = parse(text).err().unwrap_or_else(|| panic!("{text} was taken"));
         assert!(fault.message().ends_with(expected), "{text}: {}", fault.message());
     }
 }

@@ -3,17 +3,21 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+pub mod directory;
 pub mod latency;
 pub mod process;
 pub mod proxy;
 pub mod queue;
 pub mod rate;
 pub mod server;
+pub mod variable;
 
 pub use check::{CheckReport, CheckState, CheckStatus};
+pub use directory::{BindEntry, Directory, ProxyEntry, ServerEntry, TimeoutEntry};
 pub use latency::{Latency, Timing};
 pub use process::{Process, ProcessCounter, WakeList};
 pub use proxy::{Backend, BackendCounter, Frontend, FrontendCounter, Listener};
 pub use queue::{Granted, Queue, QueueFull, Waiter};
 pub use rate::Rate;
 pub use server::{AdminFlag, Health, Operational, Server, ServerCounter, ServerSettings};
+pub use variable::{ProcessVariables, Slots, Stored, VariableId, VariableScope};

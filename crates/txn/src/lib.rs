@@ -2,16 +2,24 @@
 //! owns no socket and knows no configuration. Samples, conditions and log lines read it.
 #![forbid(unsafe_code)]
 
+pub mod capture;
+pub mod directive;
 pub mod endpoint;
+pub mod payload;
 pub mod termination;
 pub mod timing;
+pub mod variables;
 
 use burdock_base::{BindId, Instant, ProxyId, ServerId};
-use burdock_http::{RequestHead, ResponseHead};
+use burdock_http::{RequestHead, ResponseHead, Version};
 
+pub use capture::Captures;
+pub use directive::{Directives, LogLevel, TimeLimit};
 pub use endpoint::Endpoint;
+pub use payload::Payload;
 pub use termination::{Cause, CookieInRequest, CookieInResponse, Progress, Termination};
 pub use timing::Timings;
+pub use variables::Variables;
 
 /// One request, or one connection in `mode tcp`.
 #[derive(Debug)]
@@ -52,6 +60,26 @@ pub struct Txn {
     pub timings: Timings,
     /// How it ended.
     pub termination: Termination,
+    /// Requests on the client's connection before this one.
+    pub earlier_requests: u32,
+    /// What rules have asked for that later phases carry out.
+    pub directives: Directives,
+    /// Variables.
+    pub variables: Variables,
+    /// Texts kept for the log.
+    pub captures: Captures,
+    /// The request's identifier (`unique-id-format`), once it was made.
+    pub unique_id: Option<Box<[u8]>>,
+    /// What was received of the request's body, where a rule waited for it; in `mode tcp` what the client has sent.
+    pub request_payload: Payload,
+    /// The same of the response.
+    pub response_payload: Payload,
+    /// Our end of the connection to the server, where there is one.
+    pub server_local: Option<Endpoint>,
+    /// The server's end.
+    pub server_peer: Option<Endpoint>,
+    /// Whether totals in log lines are marked as not final (`option logasap`).
+    pub partial: bool,
 }
 
 /// Requests that stood before this one in queues (log format `%sq/%bq`).
@@ -98,6 +126,16 @@ impl Txn {
             load: Load::default(),
             timings: Timings::new(accepted),
             termination: Termination::default(),
+            earlier_requests: 0,
+            directives: Directives::default(),
+            variables: Variables::default(),
+            captures: Captures::default(),
+            unique_id: None,
+            request_payload: Payload::default(),
+            response_payload: Payload::default(),
+            server_local: None,
+            server_peer: None,
+            partial: false,
         }
     }
 
@@ -117,5 +155,41 @@ impl Txn {
         self.load = Load::default();
         self.timings = Timings::new(accepted);
         self.termination = Termination::default();
+        self.directives = Directives::default();
+        self.variables.begin_next();
+        self.captures.clear();
+        self.unique_id = None;
+        self.request_payload.clear();
+        self.response_payload.clear();
+        self.server_local = None;
+        self.server_peer = None;
+        self.partial = false;
+    }
+
+    /// Keeps the request line as it came, before a rule changes it: log lines show it (`%r`, `capture.req.uri`).
+    pub fn keep_request_line(&mut self) {
+        if self.captures.line.is_none() && self.request_valid {
+            let (method, target) = (self.request.method_bytes(), self.request.target());
+            self.captures.line = Some(Box::new(capture::RequestLine {
+                method: method.into(),
+                target: target.into(),
+                version: self.request.version(),
+            }));
+        }
+    }
+
+    /// The method as it came.
+    pub fn received_method(&self) -> &[u8] {
+        self.captures.line.as_ref().map_or_else(|| self.request.method_bytes(), |line| &line.method)
+    }
+
+    /// The target as it came.
+    pub fn received_target(&self) -> &[u8] {
+        self.captures.line.as_ref().map_or_else(|| self.request.target(), |line| &line.target)
+    }
+
+    /// The version as it came.
+    pub fn received_version(&self) -> Version {
+        self.captures.line.as_ref().map_or_else(|| self.request.version(), |line| line.version)
     }
 }

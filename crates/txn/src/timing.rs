@@ -73,9 +73,19 @@ impl Timings {
         span(self.first_byte.or(Some(self.accepted)), self.closed)
     }
 
+    /// The same where the end may be a given instant.
+    pub fn active_ms_until(&self, end: Instant) -> i64 {
+        span(self.first_byte.or(Some(self.accepted)), Some(end))
+    }
+
     /// `%Tt`: from accept to the end.
     pub fn total_ms(&self) -> i64 {
         span(Some(self.accepted), self.closed)
+    }
+
+    /// The same where the end may be a given instant.
+    pub fn total_ms_until(&self, end: Instant) -> i64 {
+        span(Some(self.accepted), Some(end))
     }
 }
 

@@ -17,7 +17,7 @@ pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
 pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
-pub use proxy::{AclLine, AddedHeaderLine, ConditionWords, PersistLine, ProxyDraft, ProxyKind, SwitchLine};
+pub use proxy::{AclLine, AddedHeaderLine, ConditionWords, PersistLine, ProxyDraft, ProxyKind, RuleLine, SwitchLine};
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
 pub use settings::{CookieLine, ErrorFileLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts};
 

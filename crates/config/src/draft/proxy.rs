@@ -1,6 +1,7 @@
 //! `defaults`, `frontend`, `backend` and `listen` sections as written.
 
 use burdock_model::{MessageSide, PersistKind};
+use burdock_rules::RuleSetKind;
 use burdock_syntax::{Span, Word};
 
 use super::{BindDraft, ServerDraft, Set, Settings, Spanned};
@@ -14,6 +15,8 @@ pub struct ProxyDraft {
     pub name: Set<String>,
     /// The section's first line.
     pub span: Span,
+    /// The `defaults` section that it starts from, by index: its rules come before this section's.
+    pub base: Option<usize>,
     /// What it says, on top of what its `defaults` section said.
     pub settings: Settings,
     /// `id`
@@ -30,6 +33,8 @@ pub struct ProxyDraft {
     pub switches: Vec<SwitchLine>,
     /// `force-persist` and `ignore-persist` lines
     pub persist: Vec<PersistLine>,
+    /// `http-request` lines and their kin
+    pub rules: Vec<RuleLine>,
     /// `reqadd` and `rspadd` lines
     pub added_headers: Vec<AddedHeaderLine>,
 }
@@ -41,6 +46,7 @@ impl ProxyDraft {
             kind,
             name,
             span,
+            base: None,
             settings,
             id: None,
             description: None,
@@ -49,6 +55,7 @@ impl ProxyDraft {
             acls: Vec::new(),
             switches: Vec::new(),
             persist: Vec::new(),
+            rules: Vec::new(),
             added_headers: Vec::new(),
         }
     }
@@ -123,6 +130,19 @@ pub struct PersistLine {
     pub kind: PersistKind,
     /// The condition.
     pub condition: ConditionWords,
+    /// `acl` lines of the section before this one: those that the condition may name.
+    pub known_acls: usize,
+}
+
+/// An `http-request` line or one of its kin.
+#[derive(Clone, Debug)]
+pub struct RuleLine {
+    /// Which kind of rule.
+    pub kind: RuleSetKind,
+    /// The whole line.
+    pub span: Span,
+    /// The words behind the keyword.
+    pub words: Vec<Word>,
     /// `acl` lines of the section before this one: those that the condition may name.
     pub known_acls: usize,
 }

@@ -286,6 +286,7 @@ const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::reply::KEYWORDS,
     proxy::log_line::KEYWORDS,
     proxy::routing::KEYWORDS,
+    proxy::rule::KEYWORDS,
     proxy::added_header::KEYWORDS,
     option::connection::KEYWORDS,
     option::http::KEYWORDS,

@@ -4,19 +4,22 @@
 mod address;
 mod backend;
 mod carry;
+mod directory;
 mod frontend;
 mod global;
 mod limit;
 mod log;
 mod name;
 mod proxy;
+mod rule;
 mod server;
 mod warning;
 
 use std::sync::Arc;
 
 use burdock_base::{Clock, ProxyId};
-use burdock_model::Model;
+use burdock_model::{Global, Model};
+use burdock_sample::Scope;
 use burdock_state::Process;
 use burdock_syntax::{Diagnostics, SourceMap, Span};
 
@@ -32,6 +35,16 @@ pub(crate) struct Resolver<'a> {
     threads: usize,
     /// `maxconn` of frontends that say nothing.
     default_maxconn: u32,
+}
+
+/// What a section is resolved in.
+pub(crate) struct Surroundings<'a> {
+    /// All sections as written.
+    draft: &'a Draft,
+    /// The global section, resolved.
+    global: &'a Global,
+    /// What its expressions may name.
+    scope: Scope<'a>,
 }
 
 impl Resolver<'_> {
@@ -59,16 +72,19 @@ pub(crate) fn resolve(
     let mut resolver = Resolver { options, sources, findings, threads, default_maxconn };
 
     let global = resolver.global(&draft.global, maxconn);
-    let names = resolver.names(&draft.proxies);
+    let backends = resolver.names(&draft.proxies);
+    let names = directory::names(&draft);
     let numeric_ids = resolver.proxy_ids(&draft.proxies);
-    let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &names, &draft.proxies)).collect();
+    let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();
     let full_connections = limit::full_connections(&draft.proxies, &routes, default_maxconn);
 
     let mut proxies = Vec::with_capacity(draft.proxies.len());
     for (index, ((proxy, routes), numeric_id)) in draft.proxies.iter().zip(routes).zip(numeric_ids).enumerate() {
         let id = ProxyId(index as u32);
         let fullconn = full_connections.get(index).copied().unwrap_or(1);
-        proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, (&draft.global, &global))));
+        let scope = Scope { names: &names, proxy: Some(id) };
+        let surroundings = Surroundings { draft: &draft, global: &global, scope };
+        proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, &surroundings)));
     }
     if resolver.findings.has_errors() {
         return None;
@@ -80,5 +96,6 @@ pub(crate) fn resolve(
         }
         _ => Arc::new(Process::new(Clock::new(), threads, maxconn)),
     };
-    Some(Model { global, proxies, process })
+    let directory = Arc::new(resolver.directory(&names, &proxies, &process, &global));
+    Some(Model { global, proxies, process, directory })
 }

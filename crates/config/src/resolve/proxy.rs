@@ -1,13 +1,13 @@
 //! What frontend, backend and listen sections have in common.
 
 use burdock_base::ProxyId;
-use burdock_model::{AddedHeader, ErrorFile, Global, HttpOptions, MessageSide, Mode, Proxy, Timeouts};
+use burdock_model::{AddedHeader, ErrorFile, HttpOptions, MessageSide, Mode, Proxy, Timeouts};
 use burdock_rules::{AclTable, Condition};
 use burdock_sample::Phase;
 
-use super::Resolver;
 use super::frontend::Routes;
-use crate::draft::{GlobalDraft, ProxyDraft, SetExt, Settings, Switch, TimeoutName};
+use super::{Resolver, Surroundings};
+use crate::draft::{ProxyDraft, SetExt, Settings, Switch, TimeoutName};
 
 impl Resolver<'_> {
     /// A section with everything filled in.
@@ -18,16 +18,18 @@ impl Resolver<'_> {
         draft: &ProxyDraft,
         routes: &Routes,
         fullconn: u32,
-        globals: (&GlobalDraft, &Global),
+        surroundings: &Surroundings<'_>,
     ) -> Proxy {
-        let (global_draft, global) = globals;
+        let Surroundings { draft: whole, global, scope } = surroundings;
+        let global_draft = &whole.global;
         let mode = draft.settings.mode.value().unwrap_or_default();
         let disabled = draft.settings.disabled.value().unwrap_or(false);
-        let acls = AclTable::parse(draft.acls.iter().map(Vec::as_slice), self.findings);
+        let acls = AclTable::parse(draft.acls.iter().map(Vec::as_slice), *scope, self.findings);
         let timeouts = timeouts(&draft.settings);
         let log = self.log_settings(draft, mode, global);
         let frontend = draft.kind.has_frontend().then(|| self.frontend(id, draft, routes, &acls, global_draft));
         let backend = draft.kind.has_backend().then(|| self.backend(id, draft, &timeouts, &acls, fullconn));
+        let rules = self.rules(draft, &whole.defaults, &acls, *scope);
         let added_headers = self.added_headers(draft, &acls);
         if !disabled {
             self.warn_of(draft, mode);
@@ -50,6 +52,7 @@ impl Resolver<'_> {
                     (*status, ErrorFile { path, reply: line.value.reply.clone() })
                 })
                 .collect(),
+            rules,
             added_headers,
             log,
             frontend,

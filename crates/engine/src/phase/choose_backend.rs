@@ -29,7 +29,7 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
 /// The backend for a request or a connection.
 pub fn choose(model: &Model, side: &Frontend, txn: &Txn, now: Instant) -> Option<Arc<Proxy>> {
     let scratch = Scratch::new();
-    let input = Input { txn, now, phase: Phase::UseBackend, scratch: &scratch };
+    let input = Input { txn, world: &model.directory, now, phase: Phase::UseBackend, scratch: &scratch };
     let usable = |id| Some(model.proxy(id)).filter(|proxy| !proxy.disabled);
     for rule in &side.switch_rules {
         if rule.condition.holds(&input) {

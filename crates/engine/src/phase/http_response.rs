@@ -9,6 +9,7 @@ use crate::added_header;
 use crate::body::Transfer;
 use crate::driver::Next;
 use crate::finish;
+use crate::phase::rules::after_response;
 use crate::stream::{After, Stream};
 
 /// Prepares the head and puts it into the client's outbox.
@@ -19,6 +20,11 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
         stream.space.txn.termination.end(Cause::Proxy, Progress::Headers);
         stream.drop_server();
         return Next::Reply(502);
+    }
+    if after_response(stream).is_err() {
+        stream.space.txn.termination.end(Cause::Proxy, Progress::Headers);
+        stream.drop_server();
+        return Next::Reply(500);
     }
     let framing = client_framing(stream);
     settle_connection(stream, framing);

@@ -9,4 +9,5 @@ pub mod forward;
 pub mod http_response;
 pub mod persist;
 pub mod queue;
+pub mod rules;
 pub mod send_request;

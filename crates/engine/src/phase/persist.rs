@@ -15,7 +15,13 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     if !side.persist_rules.is_empty() {
         let scratch = Scratch::new();
         let now = stream.worker.clock.now();
-        let input = Input { txn: &stream.space.txn, now, phase: Phase::BackendTcpRequest, scratch: &scratch };
+        let input = Input {
+            txn: &stream.space.txn,
+            world: &stream.model.directory,
+            now,
+            phase: Phase::BackendTcpRequest,
+            scratch: &scratch,
+        };
         if let Some(rule) = side.persist_rules.iter().find(|rule| rule.condition.holds(&input)) {
             match rule.kind {
                 PersistKind::Force => {

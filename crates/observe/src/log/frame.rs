@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use burdock_model::{Facility, Level, LogFormat};
 
-use super::line::push_number;
-use super::stamp::Stamps;
+use burdock_sample::format::line::push_number;
+use burdock_sample::format::stamp::Stamps;
 
 /// What is the same in every line of one target.
 #[derive(Debug)]

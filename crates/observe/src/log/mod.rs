@@ -1,25 +1,23 @@
-//! Log lines: what they say (`alias`, `line`), how they are framed (`frame`) and where they go (`sink`).
+//! Log lines: how they are framed (`frame`) and where they go (`sink`). What they say is a format of `burdock-sample`.
 //! Knows transactions and models; decides nothing about traffic and never makes it wait.
 
-pub mod alias;
 mod frame;
-pub mod line;
 mod sink;
-pub mod stamp;
 
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
 use burdock_model::{Level, LineFormat, LogSample, LogTarget, Mode, Model, Proxy, Transport};
+use burdock_sample::format::alias;
+use burdock_sample::format::line::{Line, Style, push_without_controls};
+use burdock_sample::format::stamp::Stamps;
+use burdock_sample::{Format, Input, Phase, Scratch};
 use burdock_state::{Process, ProcessCounter};
-use burdock_txn::{Cause, Endpoint, Timings, Txn};
+use burdock_txn::{Cause, Endpoint, Txn};
 
-use alias::Facts;
 use frame::Frame;
-use line::{Format, Line, push_without_controls};
 use sink::Sink;
-use stamp::Stamps;
 
 /// The log lines of one thread: its sockets, its buffers, and what was compiled from the `log` lines of one model.
 /// Made anew when the model changes, and used with that model only. `Send`, not `Sync`.
@@ -32,8 +30,6 @@ pub struct Logs {
     sinks: Vec<Sink>,
     /// Indexed by `ProxyId`.
     proxies: Vec<Vec<Target>>,
-    hostname: Box<str>,
-    pid: u32,
     workspace: RefCell<Workspace>,
 }
 
@@ -84,8 +80,6 @@ impl Logs {
             process: Arc::clone(&model.process),
             sinks,
             proxies,
-            hostname: model.global.log_hostname.clone().unwrap_or_else(system_hostname).into(),
-            pid,
             workspace: RefCell::new(Workspace { text: Vec::new(), framed: Vec::new(), stamps: Stamps::local() }),
         }
     }
@@ -99,7 +93,7 @@ impl Logs {
         let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
         let Workspace { text, stamps, .. } = &mut *workspace;
         text.clear();
-        push_connect_line(&mut Line::new(text, stamps), proxy, txn);
+        push_connect_line(&mut Line::new(text, stamps, Style::Log), proxy, txn);
         self.send(&mut workspace, proxy, Level::Info, SystemTime::now());
     }
 
@@ -124,10 +118,11 @@ impl Logs {
             return;
         }
         let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
-        let facts = self.facts(model, proxy, txn);
-        let Workspace { text, stamps, .. } = &mut *workspace;
-        text.clear();
-        format.write(&facts, text, stamps);
+        let scratch = Scratch::new();
+        let now = model.process.clock.now();
+        let input = Input { txn, world: &model.directory, now, phase: Phase::Log, scratch: &scratch };
+        workspace.text.clear();
+        format.append(&input, Style::Log, &mut workspace.text);
         self.send(&mut workspace, proxy, level, SystemTime::now());
     }
 
@@ -140,23 +135,6 @@ impl Logs {
         workspace.text.clear();
         push_without_controls(&mut workspace.text, text.as_bytes());
         self.send(&mut workspace, proxy, level, SystemTime::now());
-    }
-
-    fn facts<'a>(&'a self, model: &'a Model, frontend: &'a Proxy, txn: &'a Txn) -> Facts<'a> {
-        let clock = model.process.clock;
-        let backend = model.proxies.get(txn.backend.index()).map_or(frontend, |proxy| &**proxy);
-        let servers = backend.backend.as_ref().map_or(&[][..], |backend| &backend.servers);
-        Facts {
-            txn,
-            timings: Timings { closed: Some(txn.timings.closed.unwrap_or_else(|| clock.now())), ..txn.timings },
-            frontend,
-            backend,
-            server: txn.server.and_then(|id| servers.get(id.index())).map(|server| &**server),
-            partial: frontend.log.log_as_soon_as_possible,
-            clock,
-            pid: self.pid,
-            hostname: &self.hostname,
-        }
     }
 
     fn targets(&self, proxy: &Proxy) -> &[Target] {
@@ -217,7 +195,7 @@ struct Standard {
 
 static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
     // They name known items only, as the tests show.
-    let compile = |text| Format::compile(text).unwrap_or_default();
+    let compile = |text| Format::of_items(text).unwrap_or_default();
     Standard { tcp: compile(TCP_FORMAT), http: compile(HTTP_FORMAT), http_clf: compile(HTTP_CLF_FORMAT) }
 });
 
@@ -259,10 +237,6 @@ fn has_failed(mode: Mode, txn: &Txn) -> bool {
 /// Whether no byte was exchanged (configuration manual 8.3.1). In `mode http` our own answer to a silent client does not count.
 fn is_null(mode: Mode, txn: &Txn) -> bool {
     txn.bytes_in == 0 && txn.timings.first_byte.is_none() && (mode == Mode::Http || txn.bytes_out == 0)
-}
-
-fn system_hostname() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use burdock_http::Version;
 use burdock_txn::termination::{CookieInRequest, CookieInResponse};
 use burdock_txn::{Progress, QueuePosition, Termination};
 
+use burdock_txn::Timings;
+
 use super::*;
 use crate::testing::{model, proxy};
 
@@ -261,12 +263,12 @@ fn lines_without_a_format_option() {
 #[test]
 fn as_soon_as_possible() {
     let bench = Bench::new("option httplog\noption logasap\nlog LOG format raw local0");
-    bench.log(|_| ());
+    bench.log(|txn| txn.partial = true);
     assert_eq!(
         bench.line(),
         "127.0.0.1:47420 [] fe be/a 0/0/0/2/+2 200 +119 - - ---- 1/1/0/0/0 0/0 \"GET /x1 HTTP/1.1\"\n"
     );
-    bench.log(|txn| txn.timings.closed = None);
+    bench.log(|txn| (txn.partial, txn.timings.closed) = (true, None));
     let line = bench.line();
     let total = line.split(['/', ' ']).nth(9).unwrap();
     assert!(total.strip_prefix('+').unwrap().parse::<u64>().is_ok(), "{line}");
@@ -385,7 +387,7 @@ fn what_a_target_does_not_take_is_counted() {
 fn every_item_can_be_written() {
     let bench = Bench::new("option httplog\nlog LOG local0");
     let text: Vec<_> = alias::ALIASES.iter().map(|alias| format!("{}=%{}", alias.name, alias.name)).collect();
-    let format = Format::compile(&text.join("|")).unwrap();
+    let format = Format::of_items(&text.join("|")).unwrap();
     let mut txn = bench.txn();
     txn.request.set_target(b"http://h/p/q?a=b").unwrap();
     txn.request.set_version(Version::HTTP_10);
@@ -397,7 +399,9 @@ fn every_item_can_be_written() {
     txn.timings.response = Some(Instant::START.after_ms(50));
     txn.timings.closed = Some(Instant::START.after_ms(60));
     let mut out = Vec::new();
-    format.write(&bench.logs.facts(&bench.model, bench.frontend(), &txn), &mut out, &mut Stamps::local());
+    let (now, scratch) = (bench.model.process.clock.now(), Scratch::new());
+    let input = Input { txn: &txn, world: &bench.model.directory, now, phase: Phase::Log, scratch: &scratch };
+    format.append(&input, Style::Log, &mut out);
     let written = String::from_utf8(out).unwrap();
     let value = |name: &str| {
         let start = format!("{name}=");

@@ -1,7 +1,10 @@
 use burdock_base::Instant;
 use burdock_sample::Scratch;
+use burdock_state::Directory;
 use burdock_syntax::Severity;
 use burdock_txn::Txn;
+
+use burdock_sample::{Names, Scope};
 
 use super::*;
 use crate::acl::AclTable;
@@ -10,7 +13,8 @@ use crate::testing::{lines, request};
 /// Reads `acl` lines and a condition, all of them without complaint.
 fn condition(acls: &str, text: &str, diagnostics: &mut Diagnostics) -> Option<Condition> {
     let acls = lines(acls);
-    let table = AclTable::parse(acls.iter().map(|words| &words[1..]), diagnostics);
+    let names = Names::default();
+    let table = AclTable::parse(acls.iter().map(|words| &words[1..]), Scope::outside(&names), diagnostics);
     let words = lines(text).pop().unwrap_or_default();
     Condition::parse(&words, table.whole(), Phase::UseBackend, diagnostics)
 }
@@ -20,7 +24,8 @@ fn holds(acls: &str, text: &str, txn: &Txn) -> bool {
     let condition = condition(acls, text, &mut diagnostics);
     assert!(!diagnostics.has_errors(), "{acls} {text}: {diagnostics:?}");
     let scratch = Scratch::new();
-    let input = Input { txn, now: Instant::START, phase: Phase::UseBackend, scratch: &scratch };
+    let input =
+        Input { txn, world: &Directory::empty(), now: Instant::START, phase: Phase::UseBackend, scratch: &scratch };
     condition.unwrap().holds(&input)
 }
 
@@ -82,10 +87,17 @@ fn named_acls() {
 fn lines_behind_the_rule_complete_an_acl_but_do_not_declare_one() {
     let acls = lines("acl x path /a\nacl x path /b\nacl y path /b");
     let mut diagnostics = Diagnostics::new();
-    let table = AclTable::parse(acls.iter().map(|words| &words[1..]), &mut diagnostics);
+    let names = Names::default();
+    let table = AclTable::parse(acls.iter().map(|words| &words[1..]), Scope::outside(&names), &mut diagnostics);
     let txn = request("GET /b");
     let scratch = Scratch::new();
-    let input = Input { txn: &txn, now: Instant::START, phase: Phase::UseBackend, scratch: &scratch };
+    let input = Input {
+        txn: &txn,
+        world: &Directory::empty(),
+        now: Instant::START,
+        phase: Phase::UseBackend,
+        scratch: &scratch,
+    };
     let words = lines("if x").remove(0);
     let condition = Condition::parse(&words, table.before(1), Phase::UseBackend, &mut diagnostics).unwrap();
     assert!(condition.holds(&input));

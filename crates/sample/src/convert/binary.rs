@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use super::Converter;
 use crate::args::{ArgKind, ArgSpec, Args};
 use crate::input::{Buffer, Input, MAX_MADE_BYTES};
+use crate::names::Scope;
 use crate::value::{Type, Value};
 
 pub(super) const CONVERTERS: &[Converter] = &[
@@ -200,14 +201,14 @@ fn push_group(digits: &[u8], last_two: &[u8; 2], bytes: &mut Buffer<'_>) -> Opti
     bytes.push(&group[..digits.len() * 6 / 8])
 }
 
-fn check_number_chunks(args: &mut Args) -> Result<(), String> {
+fn check_number_chunks(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     if !args.integer(1).is_some_and(|size| (1..=MAX_NUMBER_BYTES).contains(&size)) {
         return Err(format!("the size of chunks must be 1 to {MAX_NUMBER_BYTES}"));
     }
     check_truncate(args)
 }
 
-fn check_hex_chunks(args: &mut Args) -> Result<(), String> {
+fn check_hex_chunks(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     let separated = args.text(0).is_some() || args.integer(2).is_some();
     if args.integer(1).map_or(separated, |size| size < 1) {
         return Err("the size of chunks must be 1 or more".to_owned());

@@ -2,6 +2,7 @@
 
 use super::Converter;
 use crate::args::{Arg, ArgKind, ArgSpec, Args};
+use crate::names::Scope;
 use crate::value::{Type, Value};
 
 pub(super) const CONVERTERS: &[Converter] = &[
@@ -80,7 +81,7 @@ struct Field<'a> {
     rest: &'a [u8],
 }
 
-fn parse_tag(args: &mut Args) -> Result<(), String> {
+fn parse_tag(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     let text = String::from_utf8_lossy(args.text(0).unwrap_or_default());
     let named = NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(&text)).map(|&(_, tag)| tag);
     let tag = named.or_else(|| tag_number(text.as_bytes()));

@@ -21,7 +21,7 @@ pub(super) const CONVERTERS: &[Converter] = &[Converter {
         kinds: &[ArgKind::Text, ArgKind::Choice(&["int"])],
         required: 1,
     },
-    prepare: Some(|args| {
+    prepare: Some(|args, _| {
         let path = parse_path(args.text(0).unwrap_or_default())?;
         args.set_compiled(0, path);
         Ok(())

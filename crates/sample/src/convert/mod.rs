@@ -28,6 +28,7 @@ use burdock_syntax::{Parsed, Word};
 use crate::args::{ArgSpec, Args};
 use crate::input::Input;
 use crate::known;
+use crate::names::Scope;
 use crate::value::{Type, Value};
 
 /// A converter (configuration manual 7.3.1).
@@ -50,7 +51,7 @@ pub struct Converter {
 }
 
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
-pub type PrepareArgs = fn(&mut Args) -> Result<(), String>;
+pub type PrepareArgs = fn(&mut Args, &Scope<'_>) -> Result<(), String>;
 
 const FAMILIES: [&[Converter]; 18] = [
     text::CONVERTERS,

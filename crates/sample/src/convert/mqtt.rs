@@ -12,7 +12,7 @@ pub(super) const CONVERTERS: &[Converter] = &[
     Converter {
         name: "mqtt_field_value",
         args: ArgSpec { usage: "<packettype>,<fieldname_or_property_ID>", kinds: &[ArgKind::Text; 2], required: 2 },
-        prepare: Some(|args| parse_field(args).map(|field| args.set_compiled(0, field))),
+        prepare: Some(|args, _| parse_field(args).map(|field| args.set_compiled(0, field))),
         input: Type::Bin,
         output: Type::Str,
         doc: "The value of that field or property of an MQTT packet.",

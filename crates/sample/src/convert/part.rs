@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Converter;
 use crate::args::{Arg, ArgKind, ArgSpec, Args};
 use crate::input::Input;
+use crate::names::Scope;
 use crate::value::{Type, Value};
 
 pub(super) const CONVERTERS: &[Converter] = &[
@@ -80,7 +81,7 @@ const COUNTED: ArgSpec = ArgSpec {
 
 const DEFAULT_DELIMITER: u8 = b'&';
 
-fn check_counted(args: &mut Args) -> Result<(), String> {
+fn check_counted(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     if args.integer(0) == Some(0) {
         return Err("the index cannot be 0: the first is 1, the last -1".to_owned());
     }
@@ -132,7 +133,7 @@ fn farthest(
     }
 }
 
-fn parse_range(args: &mut Args) -> Result<(), String> {
+fn parse_range(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     for (index, least, fault) in [(0, 0, "the offset must be 0 or more"), (1, 1, "the length must be 1 or more")] {
         let Some(text) = args.text(index) else { continue };
         let text = String::from_utf8_lossy(text);
@@ -155,7 +156,7 @@ fn bytes<'a>(value: Value<'a>, _: &Input<'a>, args: &'a Args) -> Option<Value<'a
     Some(Value::Bin(&rest[..length]))
 }
 
-fn parse_delimiter(args: &mut Args) -> Result<(), String> {
+fn parse_delimiter(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     let fault = || "the delimiter must be one character, or '0x' and two hexadecimal digits".to_owned();
     let delimiter = match args.text(1) {
         None => DEFAULT_DELIMITER,

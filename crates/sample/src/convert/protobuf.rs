@@ -2,6 +2,7 @@
 
 use super::Converter;
 use crate::args::{ArgKind, ArgSpec, Args};
+use crate::names::Scope;
 use crate::value::{Type, Value};
 
 pub(super) const CONVERTERS: &[Converter] = &[
@@ -58,7 +59,7 @@ enum Encoded<'a> {
     Fixed32(&'a [u8; 4]),
 }
 
-fn parse_field_path(args: &mut Args) -> Result<(), String> {
+fn parse_field_path(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     let text = String::from_utf8_lossy(args.text(0).unwrap_or_default());
     let path = text.split('.').map(|number| number.parse().ok().filter(|_| !number.starts_with('+')));
     let path = path.collect::<Option<FieldPath>>();

@@ -13,7 +13,7 @@ use crate::value::{Type, Value};
 pub(super) const CONVERTERS: &[Converter] = &[Converter {
     name: "regsub",
     args: ArgSpec { usage: "<regex>,<subst>[,<flags>]", kinds: &[ArgKind::Text; 3], required: 2 },
-    prepare: Some(|args| Substitution::parse(args).map(|substitution| args.set_compiled(0, substitution))),
+    prepare: Some(|args, _| Substitution::parse(args).map(|substitution| args.set_compiled(0, substitution))),
     input: Type::Str,
     output: Type::Str,
     doc: "The text with what the regular expression matches replaced: once, or everywhere with the flag 'g'.",

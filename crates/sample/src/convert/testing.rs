@@ -1,22 +1,22 @@
 //! What the tests of all families of converters share: expressions of constants, and the values and faults that they give.
 
 use burdock_base::Instant;
+use burdock_state::Directory;
 
-use crate::expression::Expression;
 use crate::input::{Input, Scratch};
 use crate::phase::Phase;
-use crate::testing::{empty_txn, word};
+use crate::testing::{empty_txn, parse};
 use crate::value::{Type, Value};
 
 /// Evaluates an expression of constants: the text of its value as a log line would show it, bytes as `hex` would.
 pub(super) fn check(expression: &str, expected: Option<&str>) {
-    let parsed = Expression::parse(&word(expression)).unwrap_or_else(|fault| panic!("{expression}: {fault:?}"));
+    let parsed = parse(expression).unwrap_or_else(|fault| panic!("{expression}: {fault:?}"));
     with_input(|input| assert_eq!(shown(parsed.evaluate(input), input).as_deref(), expected, "{expression}"));
 }
 
 /// Puts a value that no expression can write through one converter.
 pub(super) fn check_value(value: Value<'static>, converter: &str, expected: Option<&str>) {
-    let parsed = Expression::parse(&word(&format!("int(0),{converter}"))).unwrap();
+    let parsed = parse(&format!("int(0),{converter}")).unwrap();
     with_input(|input| {
         assert_eq!(shown(parsed.convert(value, input), input).as_deref(), expected, "{value:?} {converter}");
     });
@@ -24,14 +24,20 @@ pub(super) fn check_value(value: Value<'static>, converter: &str, expected: Opti
 
 /// The fault of an expression that cannot be.
 pub(super) fn check_fault(expression: &str, message: &str) {
-    let fault = Expression::parse(&word(expression)).unwrap_err();
+    let fault = parse(expression).unwrap_err();
     assert_eq!(fault.message(), message, "{expression}");
 }
 
 fn with_input(test: impl FnOnce(&Input<'_>)) {
     let txn = empty_txn();
     let scratch = Scratch::new();
-    test(&Input { txn: &txn, now: Instant::START, phase: Phase::FrontendHttpRequest, scratch: &scratch });
+    test(&Input {
+        txn: &txn,
+        world: &Directory::empty(),
+        now: Instant::START,
+        phase: Phase::FrontendHttpRequest,
+        scratch: &scratch,
+    });
 }
 
 fn shown(value: Option<Value<'_>>, input: &Input<'_>) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::Converter;
 use crate::args::{Arg, ArgKind, ArgSpec, Args};
 use crate::input::Input;
+use crate::names::Scope;
 use crate::value::{Type, Value};
 
 pub(super) const CONVERTERS: &[Converter] = &[
@@ -144,7 +145,7 @@ fn part<'a>(value: Value<'a>, cut: impl FnOnce(&'a [u8]) -> &'a [u8]) -> Option<
     Some(Value::Str(cut(text)))
 }
 
-fn refuse_no_item(args: &mut Args) -> Result<(), String> {
+fn refuse_no_item(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     match (args.text(1), args.text(2)) {
         (Some(variable), _) => {
             Err(format!("variables such as '{}' are not supported yet", String::from_utf8_lossy(variable)))
@@ -165,7 +166,7 @@ fn add_item<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<V
     Some(Value::Str(joined.finish()))
 }
 
-fn parse_mask(args: &mut Args) -> Result<(), String> {
+fn parse_mask(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     let mask = match args.text(0) {
         None => ALL_BUT_TAB,
         Some(b"any") => ALL_CONTROLS,

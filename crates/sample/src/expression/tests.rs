@@ -1,10 +1,11 @@
 use burdock_base::Instant;
+use burdock_state::Directory;
 use burdock_txn::Txn;
 
 use super::*;
 use crate::input::Scratch;
 use crate::phase::Phase;
-use crate::testing::{empty_txn, word};
+use crate::testing::{empty_txn, parse};
 
 /// A request with that method and target and with headers that show how values are cut.
 fn txn(method: &str, target: &str) -> Txn {
@@ -30,9 +31,9 @@ fn txn(method: &str, target: &str) -> Txn {
 
 /// The value as text, as a log line would show it.
 fn evaluate(expression: &str, txn: &Txn, phase: Phase) -> Option<String> {
-    let expression = Expression::parse(&word(expression)).unwrap();
+    let expression = parse(expression).unwrap();
     let scratch = Scratch::new();
-    let input = Input { txn, now: Instant::START, phase, scratch: &scratch };
+    let input = Input { txn, world: &Directory::empty(), now: Instant::START, phase, scratch: &scratch };
     let value = expression.evaluate(&input)?;
     assert!(castable(expression.output(), value.kind()), "{value:?} is of the declared type");
     let Some(Value::Str(text)) = value.cast(Type::Str, &scratch) else { panic!("everything has a text") };
@@ -145,7 +146,13 @@ fn values_end_with_their_phase() {
 fn conditions_see_every_value() {
     let txn = txn("GET", "/");
     let scratch = Scratch::new();
-    let input = Input { txn: &txn, now: Instant::START, phase: Phase::UseBackend, scratch: &scratch };
+    let input = Input {
+        txn: &txn,
+        world: &Directory::empty(),
+        now: Instant::START,
+        phase: Phase::UseBackend,
+        scratch: &scratch,
+    };
     for (expression, expected) in [
         ("hdr(x)", "a b c d "),
         ("hdr(x,0)", "a b c d "),
@@ -157,7 +164,7 @@ fn conditions_see_every_value() {
         ("cook", "1 2 3  \"z\" 9 8 "),
         ("path", "/ "),
     ] {
-        let expression = Expression::parse(&word(expression)).unwrap();
+        let expression = parse(expression).unwrap();
         let mut seen = String::new();
         let found = expression.any(&input, |value| {
             let Value::Str(text) = value else { panic!("a text") };
@@ -167,7 +174,7 @@ fn conditions_see_every_value() {
         });
         assert_eq!((seen.as_str(), found), (expected, false));
     }
-    let expression = Expression::parse(&word("hdr(x)")).unwrap();
+    let expression = parse("hdr(x)").unwrap();
     assert!(expression.any(&input, |value| value == Value::Str(b"b")), "and stop at the first that fits");
 }
 
@@ -192,11 +199,11 @@ fn faults_point_at_their_part() {
         ("(a)", "a sample fetch is missing", "(a)"),
         ("path,(a)", "a converter is missing", "("),
     ] {
-        let fault = Expression::parse(&word(text)).unwrap_err();
+        let fault = parse(text).unwrap_err();
         assert_eq!(fault.message(), message, "{text}");
         let span = fault.span().unwrap();
         assert_eq!(&text[span.start as usize..span.end as usize], underlined, "{text}");
     }
-    let fault = Expression::parse(&word("req.hdrr(host)")).unwrap_err();
+    let fault = parse("req.hdrr(host)").unwrap_err();
     assert_eq!(fault.helps()[0].replacement.as_ref().unwrap().1, "req.hdr");
 }

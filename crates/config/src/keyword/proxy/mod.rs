@@ -9,6 +9,7 @@ pub(crate) mod log_line;
 pub(crate) mod reply;
 pub(crate) mod retry;
 pub(crate) mod routing;
+pub(crate) mod rule;
 pub(crate) mod section;
 pub(crate) mod server_line;
 pub(crate) mod timeout;

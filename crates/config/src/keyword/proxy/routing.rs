@@ -5,7 +5,7 @@ use burdock_syntax::{Diagnostic, Parsed};
 
 use crate::args::Args;
 use crate::draft::{PersistLine, ProxyDraft, ProxyKind, SwitchLine};
-use crate::keyword::{Keyword, Sections, condition, not_yet, unsupported};
+use crate::keyword::{Keyword, Sections, condition, unsupported};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     Keyword::proxy(
@@ -59,13 +59,11 @@ fn use_backend(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
 
 fn acl(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     if proxy.kind == ProxyKind::Defaults {
-        return Err(match proxy.name {
-            // There they serve the rules of that section, which are not supported either.
-            Some(_) => not_yet("acl in a 'defaults' section", args.name_span),
-            None => Diagnostic::error("'acl' is not allowed in a 'defaults' section without a name")
+        if proxy.name.is_none() {
+            return Err(Diagnostic::error("'acl' is not allowed in a 'defaults' section without a name")
                 .code("misplaced")
-                .at(args.name_span, "not allowed here"),
-        });
+                .at(args.name_span, "not allowed here"));
+        }
     }
     args.required("a name")?;
     args.required("a criterion")?;

@@ -4,12 +4,13 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use burdock_base::{Clock, Instant};
-use burdock_model::{Mode, Proxy, Server};
-use burdock_txn::{Endpoint, Timings, Txn};
+use burdock_base::Instant;
+use burdock_state::{ProxyEntry, ServerEntry};
+use burdock_txn::{Endpoint, Txn};
 
 use super::line::Line;
 use super::stamp::{Stamps, since_epoch};
+use crate::input::Input;
 
 /// An item of log formats.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub struct Alias {
     /// Where it may be used.
     pub valid: Valid,
     /// Writes its value.
-    pub write: fn(&Facts<'_>, &mut Line<'_>),
+    pub write: fn(&Input<'_>, &mut Line<'_>),
 }
 
 /// Where an item may be used.
@@ -31,29 +32,6 @@ pub enum Valid {
     Anywhere,
     /// In `mode http` alone.
     Http,
-}
-
-/// What is known of a request when its line is written.
-#[derive(Debug)]
-pub struct Facts<'a> {
-    /// The record.
-    pub txn: &'a Txn,
-    /// The record's times; one that has not ended ends now.
-    pub timings: Timings,
-    /// Who accepted it.
-    pub frontend: &'a Proxy,
-    /// Who served it; the frontend where none was chosen.
-    pub backend: &'a Proxy,
-    /// The server it was sent to last.
-    pub server: Option<&'a Server>,
-    /// Whether totals are shown with a `+`, since they may yet grow (`option logasap`).
-    pub partial: bool,
-    /// Turns instants into dates.
-    pub clock: Clock,
-    /// The process's id.
-    pub pid: u32,
-    /// The host's name.
-    pub hostname: &'a str,
 }
 
 /// The item of that name.
@@ -71,53 +49,53 @@ macro_rules! aliases {
 
 aliases! {
     "B" Anywhere "bytes sent to the client" |facts, line| total(facts, line, |line| line.count(facts.txn.bytes_out));
-    "CC" Http "the cookie captured in the request" |_, line| line.absent();
-    "CS" Http "the cookie captured in the response" |_, line| line.absent();
-    "H" Anywhere "the host's name" |facts, line| line.text(facts.hostname.as_bytes());
-    "HM" Http "the request's method" |facts, line| request_part(facts, line, |txn| txn.request.method_bytes());
-    "HP" Http "the request's target up to the query" |facts, line| request_part(facts, line, |txn| split_query(txn.request.target()).0);
-    "HPO" Http "the request's path, without scheme and authority" |facts, line| request_part(facts, line, |txn| txn.request.uri().path());
-    "HQ" Http "the request's query, with its question mark" |facts, line| line.encoded(&[split_query(facts.txn.request.target()).1]);
-    "HU" Http "the request's target" |facts, line| request_part(facts, line, |txn| txn.request.target());
+    "CC" Http "the cookie captured in the request" |facts, line| captured(facts.txn.captures.request_cookie.as_deref(), line);
+    "CS" Http "the cookie captured in the response" |facts, line| captured(facts.txn.captures.response_cookie.as_deref(), line);
+    "H" Anywhere "the host's name" |facts, line| line.text(facts.world.hostname.as_bytes());
+    "HM" Http "the request's method" |facts, line| request_part(facts, line, |txn| txn.received_method());
+    "HP" Http "the request's target up to the query" |facts, line| request_part(facts, line, |txn| split_query(txn.received_target()).0);
+    "HPO" Http "the request's path, without scheme and authority" |facts, line| request_part(facts, line, |txn| burdock_http::uri::Target::new(txn.received_target()).path());
+    "HQ" Http "the request's query, with its question mark" |facts, line| line.encoded(&[split_query(facts.txn.received_target()).1]);
+    "HU" Http "the request's target" |facts, line| request_part(facts, line, |txn| txn.received_target());
     "HV" Http "the request's version" http_version;
     "ST" Http "the status" |facts, line| line.number(facts.txn.status);
-    "T" Anywhere "when it began, universal time" |facts, line| date(facts, line, facts.timings.accepted, Stamps::push_clf_utc);
-    "TR" Http "ms from the request's first byte to the end of its head" |facts, line| line.number(facts.timings.request_ms());
-    "Ta" Http "ms from the request's first byte to the end" |facts, line| total(facts, line, |line| line.number(facts.timings.active_ms()));
-    "Tc" Anywhere "ms of connecting to the server" |facts, line| line.number(facts.timings.connect_ms());
+    "T" Anywhere "when it began, universal time" |facts, line| date(facts, line, facts.txn.timings.accepted, Stamps::push_clf_utc);
+    "TR" Http "ms from the request's first byte to the end of its head" |facts, line| line.number(facts.txn.timings.request_ms());
+    "Ta" Http "ms from the request's first byte to the end" |facts, line| total(facts, line, |line| line.number(facts.txn.timings.active_ms_until(facts.closed())));
+    "Tc" Anywhere "ms of connecting to the server" |facts, line| line.number(facts.txn.timings.connect_ms());
     "Td" Anywhere "ms from the response's head to the end" |facts, line| line.number(facts.data_ms());
-    "Th" Anywhere "ms of handshakes" |facts, line| line.number(facts.timings.handshake_ms());
-    "Ti" Http "ms of silence before the request" |facts, line| line.number(facts.timings.idle_ms());
-    "Tl" Anywhere "when it began, local time" |facts, line| date(facts, line, facts.timings.accepted, Stamps::push_clf_local);
+    "Th" Anywhere "ms of handshakes" |facts, line| line.number(facts.txn.timings.handshake_ms());
+    "Ti" Http "ms of silence before the request" |facts, line| line.number(facts.txn.timings.idle_ms());
+    "Tl" Anywhere "when it began, local time" |facts, line| date(facts, line, facts.txn.timings.accepted, Stamps::push_clf_local);
     "Tq" Http "ms from the beginning to the end of the request's head" |facts, line| line.number(facts.until_request_ms());
-    "Tr" Http "ms from the connection to the response's head" |facts, line| line.number(facts.timings.response_ms());
-    "Ts" Anywhere "when it began, seconds since 1970" |facts, line| line.number(facts.seconds(facts.timings.accepted).0);
-    "Tt" Anywhere "ms from the beginning to the end" |facts, line| total(facts, line, |line| line.number(facts.timings.total_ms()));
+    "Tr" Http "ms from the connection to the response's head" |facts, line| line.number(facts.txn.timings.response_ms());
+    "Ts" Anywhere "when it began, seconds since 1970" |facts, line| line.number(facts.seconds(facts.txn.timings.accepted).0);
+    "Tt" Anywhere "ms from the beginning to the end" |facts, line| total(facts, line, |line| line.number(facts.txn.timings.total_ms_until(facts.closed())));
     "Tu" Anywhere "ms from the beginning to the end, silence before the request left out" |facts, line| {
-        total(facts, line, |line| line.number(facts.timings.total_ms() - facts.timings.idle_ms()));
+        total(facts, line, |line| line.number(facts.txn.timings.total_ms_until(facts.closed()) - facts.txn.timings.idle_ms()));
     };
-    "Tw" Anywhere "ms in queues" |facts, line| line.number(facts.timings.queue_ms());
+    "Tw" Anywhere "ms in queues" |facts, line| line.number(facts.txn.timings.queue_ms());
     "U" Anywhere "bytes received from the client" |facts, line| total(facts, line, |line| line.count(facts.txn.bytes_in));
     "ac" Anywhere "connections of the process" |facts, line| line.number(facts.txn.load.process);
-    "b" Anywhere "the backend's name" |facts, line| line.text(facts.backend.name.as_bytes());
+    "b" Anywhere "the backend's name" |facts, line| line.text(name(facts.backend()));
     "bc" Anywhere "connections of the backend" |facts, line| line.number(facts.txn.load.backend);
     "bq" Anywhere "requests that stood before it in the backend's queue" |facts, line| line.number(facts.txn.queue_position.backend);
     "ci" Anywhere "the client's address" |facts, line| address(facts.txn.client, line);
     "cp" Anywhere "the client's port" |facts, line| port(facts.txn.client, line);
-    "f" Anywhere "the frontend's name" |facts, line| line.text(facts.frontend.name.as_bytes());
+    "f" Anywhere "the frontend's name" |facts, line| line.text(name(facts.frontend()));
     "fc" Anywhere "connections of the frontend" |facts, line| line.number(facts.txn.load.frontend);
     "fi" Anywhere "the address the client connected to" |facts, line| address(facts.txn.local, line);
     "fp" Anywhere "the port the client connected to" |facts, line| port(facts.txn.local, line);
-    "ft" Anywhere "the frontend's name, with `~` behind it on TLS" |facts, line| line.text(facts.frontend.name.as_bytes());
+    "ft" Anywhere "the frontend's name, with `~` behind it on TLS" |facts, line| line.text(name(facts.frontend()));
     "hr" Anywhere "the headers captured in the request" |_, _| ();
     "hrl" Anywhere "the headers captured in the request, as a list of quoted texts" |_, _| ();
     "hs" Anywhere "the headers captured in the response" |_, _| ();
     "hsl" Anywhere "the headers captured in the response, as a list of quoted texts" |_, _| ();
     "ms" Anywhere "the milliseconds of the moment it began" |facts, line| {
-        let millis = facts.seconds(facts.timings.accepted).1 / 1_000_000;
+        let millis = facts.seconds(facts.txn.timings.accepted).1 / 1_000_000;
         line.raw(&[digit(millis / 100), digit(millis / 10), digit(millis)]);
     };
-    "pid" Anywhere "the process's id" |facts, line| line.number(facts.pid);
+    "pid" Anywhere "the process's id" |facts, line| line.number(facts.world.pid);
     "r" Http "the request line" request_line;
     "rc" Anywhere "connection attempts repeated, with a `+` where the server changed" |facts, line| {
         if facts.txn.redispatched {
@@ -126,11 +104,11 @@ aliases! {
         line.number(facts.txn.retries);
     };
     "s" Anywhere "the server's name" |facts, line| {
-        line.text(facts.server.map_or(b"<NOSRV>".as_slice(), |server| server.name.as_bytes()));
+        line.text(facts.server().map_or(b"<NOSRV>".as_slice(), |server| server.name.as_bytes()));
     };
     "sc" Anywhere "connections of the server" |facts, line| line.number(facts.txn.load.server);
     "sq" Anywhere "requests that stood before it in the server's queue" |facts, line| line.number(facts.txn.queue_position.server);
-    "t" Anywhere "when it began, local time with milliseconds" |facts, line| date(facts, line, facts.timings.accepted, Stamps::push_log);
+    "t" Anywhere "when it began, local time with milliseconds" |facts, line| date(facts, line, facts.txn.timings.accepted, Stamps::push_log);
     "tr" Http "when the request's first byte came, local time with milliseconds" |facts, line| {
         date(facts, line, facts.first_byte(), Stamps::push_log);
     };
@@ -147,61 +125,84 @@ aliases! {
 /// The longest request line that is shown, in bytes before encoding (configuration manual 3.2 `tune.http.logurilen`).
 const MAX_REQUEST_LINE: usize = 1023;
 
-impl Facts<'_> {
+impl Input<'_> {
+    fn frontend(&self) -> Option<&ProxyEntry> {
+        self.world.proxy(self.txn.frontend)
+    }
+
+    fn backend(&self) -> Option<&ProxyEntry> {
+        self.world.proxy(self.txn.backend)
+    }
+
+    fn server(&self) -> Option<&ServerEntry> {
+        self.world.server(self.txn.backend, self.txn.server?)
+    }
+
+    /// When it ended; it ends now where it has not.
+    fn closed(&self) -> Instant {
+        self.txn.timings.closed.unwrap_or(self.now)
+    }
+
     fn first_byte(&self) -> Instant {
-        self.timings.first_byte.unwrap_or(self.timings.accepted)
+        self.txn.timings.first_byte.unwrap_or(self.txn.timings.accepted)
     }
 
     fn seconds(&self, instant: Instant) -> (i64, u32) {
-        since_epoch(self.clock.wall(instant))
+        since_epoch(self.world.process.clock.wall(instant))
     }
 
     fn until_request_ms(&self) -> i64 {
-        match self.timings.request_ms() {
+        match self.txn.timings.request_ms() {
             ..0 => -1,
-            request => self.timings.handshake_ms() + self.timings.idle_ms() + request,
+            request => self.txn.timings.handshake_ms() + self.txn.timings.idle_ms() + request,
         }
     }
 
     /// From the response's head (in `mode tcp`: from the connection) to the end.
     fn data_ms(&self) -> i64 {
-        let begun = match self.frontend.mode {
-            Mode::Http => self.timings.response,
-            Mode::Tcp => self.timings.connected,
-        };
-        match (begun, self.timings.closed) {
-            (Some(begun), Some(closed)) => closed.ms_since(begun) as i64,
-            _ => -1,
-        }
+        let http = self.frontend().is_some_and(|frontend| frontend.http);
+        let begun = if http { self.txn.timings.response } else { self.txn.timings.connected };
+        begun.map_or(-1, |begun| self.closed().ms_since(begun) as i64)
+    }
+}
+
+fn name(proxy: Option<&ProxyEntry>) -> &[u8] {
+    proxy.map_or(b"", |proxy| proxy.name.as_bytes())
+}
+
+fn captured(text: Option<&[u8]>, line: &mut Line<'_>) {
+    match text {
+        Some(text) => line.encoded(&[text]),
+        None => line.absent(),
     }
 }
 
 /// A total that may yet grow is marked.
-fn total(facts: &Facts<'_>, line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>)) {
-    if facts.partial {
+fn total(facts: &Input<'_>, line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>)) {
+    if facts.txn.partial {
         line.byte(b'+');
     }
     write(line);
 }
 
 fn date(
-    facts: &Facts<'_>,
+    facts: &Input<'_>,
     line: &mut Line<'_>,
     instant: Instant,
     push: fn(&mut Stamps, &mut Vec<u8>, std::time::SystemTime),
 ) {
-    let wall = facts.clock.wall(instant);
+    let wall = facts.world.process.clock.wall(instant);
     line.date(|stamps, out| push(stamps, out, wall));
 }
 
-fn request_line(facts: &Facts<'_>, line: &mut Line<'_>) {
-    let request = &facts.txn.request;
-    if !facts.txn.request_valid {
+fn request_line(facts: &Input<'_>, line: &mut Line<'_>) {
+    let txn = facts.txn;
+    if !txn.request_valid {
         return line.text(BAD_REQUEST);
     }
-    let version = version_text(request.version());
+    let version = version_text(txn.received_version());
     let mut left = MAX_REQUEST_LINE;
-    let cut = [request.method_bytes(), b" ", request.target(), b" ", &version].map(|part| {
+    let cut = [txn.received_method(), b" ", txn.received_target(), b" ", &version].map(|part| {
         let part = &part[..part.len().min(left)];
         left -= part.len();
         part
@@ -209,7 +210,7 @@ fn request_line(facts: &Facts<'_>, line: &mut Line<'_>) {
     line.encoded(&cut);
 }
 
-fn request_part(facts: &Facts<'_>, line: &mut Line<'_>, part: for<'t> fn(&'t Txn) -> &'t [u8]) {
+fn request_part(facts: &Input<'_>, line: &mut Line<'_>, part: for<'t> fn(&'t Txn) -> &'t [u8]) {
     if facts.txn.request_valid {
         line.encoded(&[part(facts.txn)]);
     } else {
@@ -217,9 +218,9 @@ fn request_part(facts: &Facts<'_>, line: &mut Line<'_>, part: for<'t> fn(&'t Txn
     }
 }
 
-fn http_version(facts: &Facts<'_>, line: &mut Line<'_>) {
+fn http_version(facts: &Input<'_>, line: &mut Line<'_>) {
     if facts.txn.request_valid {
-        line.text(&version_text(facts.txn.request.version()));
+        line.text(&version_text(facts.txn.received_version()));
     } else {
         line.text(BAD_REQUEST);
     }
@@ -245,7 +246,7 @@ fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// `address:port`, without brackets; `unix:` and the listener's id for a Unix socket.
-pub(super) fn push_endpoint(endpoint: Endpoint, line: &mut Line<'_>) {
+pub fn push_endpoint(endpoint: Endpoint, line: &mut Line<'_>) {
     address(endpoint, line);
     line.byte(b':');
     port(endpoint, line);

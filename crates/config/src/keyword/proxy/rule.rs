@@ -1,0 +1,70 @@
+//! Rules: `http-request`, `http-response`, `http-after-response`, `tcp-request`, `tcp-response`. Kept as words here, compiled when all names are
+//! known.
+
+use burdock_rules::RuleSetKind;
+use burdock_syntax::{Diagnostic, Parsed};
+
+use crate::args::Args;
+use crate::draft::{ProxyDraft, ProxyKind, RuleLine};
+use crate::keyword::{Keyword, Sections};
+
+const ARGUMENTS: &str = "<action> [<argument>…] [{if|unless} <condition>]";
+
+pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
+    Keyword::proxy("http-request", ARGUMENTS, "a rule for requests", "4.2", |proxy, args| {
+        rule(proxy, args, RuleSetKind::HttpRequest)
+    })
+    .within(Sections::PROXY),
+    Keyword::proxy("http-response", ARGUMENTS, "a rule for responses of servers", "4.2", |proxy, args| {
+        rule(proxy, args, RuleSetKind::HttpResponse)
+    })
+    .within(Sections::PROXY),
+    Keyword::proxy(
+        "http-after-response",
+        ARGUMENTS,
+        "a rule for all responses, our own included",
+        "4.2",
+        |proxy, args| rule(proxy, args, RuleSetKind::HttpAfterResponse),
+    )
+    .within(Sections::PROXY),
+    Keyword::proxy(
+        "tcp-request connection",
+        ARGUMENTS,
+        "a rule for connections just accepted",
+        "4.2",
+        |proxy, args| rule(proxy, args, RuleSetKind::TcpRequestConnection),
+    )
+    .within(Sections::CLIENT_SIDE),
+    Keyword::proxy(
+        "tcp-request session",
+        ARGUMENTS,
+        "a rule for connections after their handshake",
+        "4.2",
+        |proxy, args| rule(proxy, args, RuleSetKind::TcpRequestSession),
+    )
+    .within(Sections::CLIENT_SIDE),
+    Keyword::proxy("tcp-request content", ARGUMENTS, "a rule for what clients send", "4.2", |proxy, args| {
+        rule(proxy, args, RuleSetKind::TcpRequestContent)
+    })
+    .within(Sections::PROXY),
+    Keyword::proxy("tcp-response content", ARGUMENTS, "a rule for what servers send", "4.2", |proxy, args| {
+        rule(proxy, args, RuleSetKind::TcpResponseContent)
+    })
+    .within(Sections::SERVER_SIDE),
+];
+
+fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parsed<()> {
+    if proxy.kind == ProxyKind::Defaults && proxy.name.is_none() {
+        return Err(Diagnostic::error(format!(
+            "'{}' is not allowed in a 'defaults' section without a name",
+            kind.keyword()
+        ))
+        .code("misplaced")
+        .at(args.name_span, "not allowed here")
+        .help("give the section a name, and let others say 'from' it"));
+    }
+    args.required("an action")?;
+    let span = args.line_span();
+    proxy.rules.push(RuleLine { kind, span, words: args.all().to_vec(), known_acls: proxy.acls.len() });
+    Ok(())
+}

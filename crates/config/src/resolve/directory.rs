@@ -1,0 +1,90 @@
+//! What expressions may name, and the directory that they look at when traffic runs.
+
+use std::sync::Arc;
+
+use burdock_model::{Address, Global, Mode, Proxy};
+use burdock_sample::{Names, ProxyNames};
+use burdock_state::{
+    BindEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableScope,
+};
+
+use super::Resolver;
+use crate::draft::{DefaultPath, Draft, SetExt};
+
+/// The proxies and servers that expressions may name.
+pub(super) fn names(draft: &Draft) -> Names {
+    let proxies = draft.proxies.iter().map(|proxy| ProxyNames {
+        name: proxy.display_name().to_owned(),
+        frontend: proxy.kind.has_frontend(),
+        backend: proxy.kind.has_backend(),
+        servers: proxy.servers.iter().map(|server| server.name.value.clone()).collect(),
+    });
+    let base_directory = match draft.global.default_path.get() {
+        Some(DefaultPath::Origin(directory)) => Some(directory.clone()),
+        _ => None,
+    };
+    Names::new(proxies.collect(), base_directory)
+}
+
+impl Resolver<'_> {
+    /// The directory of a model.
+    pub(super) fn directory(
+        &self,
+        names: &Names,
+        proxies: &[Arc<Proxy>],
+        process: &Arc<Process>,
+        global: &Global,
+    ) -> Directory {
+        let host = self.options.host.name();
+        Directory {
+            process: Arc::clone(process),
+            hostname: global.log_hostname.clone().unwrap_or_else(|| host.clone()).into(),
+            node: host.into(),
+            pid: std::process::id(),
+            threads: self.threads as u32,
+            proxies: proxies.iter().map(|proxy| entry(proxy)).collect(),
+            variables: ProcessVariables::new(names.variable_count(VariableScope::Process)),
+        }
+    }
+}
+
+fn entry(proxy: &Proxy) -> ProxyEntry {
+    let (frontend, backend) = (proxy.frontend.as_ref(), proxy.backend.as_ref());
+    let binds = frontend.map_or(&[][..], |side| &side.binds);
+    let servers = backend.map_or(&[][..], |side| &side.servers);
+    let timeouts = &proxy.timeouts;
+    ProxyEntry {
+        name: proxy.name.as_str().into(),
+        numeric_id: proxy.numeric_id,
+        http: proxy.mode == Mode::Http,
+        maxconn: frontend.map_or(0, |side| side.maxconn),
+        binds: binds
+            .iter()
+            .map(|bind| BindEntry { name: bind.name.as_deref().map(Into::into), numeric_id: bind.numeric_id })
+            .collect(),
+        frontend: frontend.map(|side| Arc::clone(&side.state)),
+        backend: backend.map(|side| Arc::clone(&side.state)),
+        servers: servers
+            .iter()
+            .map(|server| ServerEntry {
+                name: server.name.as_str().into(),
+                numeric_id: server.numeric_id,
+                address: match server.address {
+                    Address::Tcp(address) => Some(address),
+                    _ => None,
+                },
+                maxqueue: server.maxqueue,
+                cookie: server.cookie.as_ref().map(|cookie| cookie.as_slice().into()),
+                state: Arc::clone(&server.state),
+            })
+            .collect(),
+        timeouts: TimeoutEntry {
+            client_ms: timeouts.client_ms,
+            server_ms: timeouts.server_ms,
+            tunnel_ms: timeouts.tunnel_ms,
+            connect_ms: timeouts.connect_ms,
+            queue_ms: timeouts.queue_ms,
+            tarpit_ms: timeouts.tarpit_ms,
+        },
+    }
+}

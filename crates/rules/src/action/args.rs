@@ -1,0 +1,152 @@
+//! The words of a rule while its action is read: whatever is left must be a condition.
+
+use burdock_sample::{Expression, Format, Phase, Scope, Type, castable};
+use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Word};
+
+use crate::set::RuleSetKind;
+
+/// The arguments of an action.
+#[derive(Debug)]
+pub struct ActionArgs<'a> {
+    /// The word that names the action.
+    pub name: &'a Word,
+    /// What stands in parentheses behind the name.
+    pub parameter: Option<Word>,
+    /// What its expressions may name.
+    pub scope: &'a Scope<'a>,
+    /// When it is carried out.
+    pub phase: Phase,
+    /// The kind of rules it stands in.
+    pub set: RuleSetKind,
+    /// For warnings.
+    pub findings: &'a mut Diagnostics,
+    usage: &'static str,
+    words: &'a [Word],
+    at: usize,
+}
+
+impl<'a> ActionArgs<'a> {
+    /// Over the words behind the action's name.
+    pub(crate) fn new(
+        (name, parameter): (&'a Word, Option<Word>),
+        words: &'a [Word],
+        usage: &'static str,
+        (set, phase): (RuleSetKind, Phase),
+        scope: &'a Scope<'a>,
+        findings: &'a mut Diagnostics,
+    ) -> Self {
+        Self { name, parameter, scope, phase, set, findings, usage, words, at: 0 }
+    }
+
+    /// The next word, which stays.
+    pub fn peek(&self) -> Option<&'a Word> {
+        self.words.get(self.at)
+    }
+
+    /// The next word unless the condition begins there.
+    pub fn next_argument(&mut self) -> Option<&'a Word> {
+        let word = self.peek().filter(|word| !is_condition(word))?;
+        self.at += 1;
+        Some(word)
+    }
+
+    /// Takes the next word if it is this one.
+    pub fn next_if(&mut self, text: &str) -> bool {
+        let is = self.peek().is_some_and(|word| *word == *text);
+        self.at += usize::from(is);
+        is
+    }
+
+    /// The next word, whatever it is.
+    ///
+    /// # Errors
+    /// There is none; `what` says in the message what it would have been.
+    pub fn required(&mut self, what: &str) -> Parsed<&'a Word> {
+        let Some(word) = self.peek() else { return Err(self.missing(what)) };
+        self.at += 1;
+        Ok(word)
+    }
+
+    /// The next word as a format.
+    ///
+    /// # Errors
+    /// There is none, or it is no format.
+    pub fn format(&mut self, what: &str) -> Parsed<Format> {
+        let word = self.required(what)?;
+        self.format_of(word)
+    }
+
+    /// A word as a format.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn format_of(&mut self, word: &Word) -> Parsed<Format> {
+        Format::parse(word, self.scope, self.phase, self.findings)
+    }
+
+    /// The next word as an expression.
+    ///
+    /// # Errors
+    /// There is none, or it is no expression, or it never has a value where the rule stands.
+    pub fn expression(&mut self) -> Parsed<Expression> {
+        let word = self.required("a sample expression")?;
+        let expression = Expression::parse(word, self.scope)?;
+        if !expression.validity().contains(self.phase) {
+            let (name, place) = (expression.fetch().name, self.phase.name());
+            return Err(Diagnostic::error(format!("sample fetch '{name}' has no value in '{place}'"))
+                .code("misplaced-sample")
+                .at(word.span(), "never has a value here"));
+        }
+        Ok(expression)
+    }
+
+    /// The next word as an expression that gives a type.
+    ///
+    /// # Errors
+    /// As [`ActionArgs::expression`], or it gives something that cannot become that type.
+    pub fn expression_of(&mut self, wanted: Type) -> Parsed<Expression> {
+        let word = self.peek();
+        let expression = self.expression()?;
+        if castable(expression.output(), wanted) {
+            return Ok(expression);
+        }
+        let fault = Diagnostic::error(format!("this expression gives no value of type '{}'", wanted.name()));
+        let fault = fault.code("type-mismatch");
+        Err(match word {
+            Some(word) => fault.at(word.span(), format!("gives '{}'", expression.output().name())),
+            None => fault,
+        })
+    }
+
+    /// How many words were taken: the condition follows.
+    pub(crate) const fn used(&self) -> usize {
+        self.at
+    }
+
+    /// Something is missing at the end of the line.
+    pub fn missing(&self, what: &str) -> Diagnostic {
+        let end = self.words.last().unwrap_or(self.name).span().after();
+        Diagnostic::error(format!("'{}' lacks {what}", self.name))
+            .code("missing-argument")
+            .at(end, "here")
+            .help(format!("usage: {} {}{}", self.set.keyword(), self.name, usage_behind(self.usage)))
+    }
+
+    /// A word that is not possible.
+    pub fn unexpected(&self, word: &Word, expected: &str) -> Diagnostic {
+        Diagnostic::error(format!("'{word}' is not possible here"))
+            .code("bad-argument")
+            .at(word.span(), "")
+            .help(format!("expected: {expected}"))
+            .help(format!("usage: {} {}{}", self.set.keyword(), self.name, usage_behind(self.usage)))
+    }
+}
+
+/// Whether a condition begins with this word.
+fn is_condition(word: &Word) -> bool {
+    *word == "if" || *word == "unless"
+}
+
+fn usage_behind(usage: &str) -> String {
+    if usage.is_empty() { String::new() } else { format!(" {usage}") }
+}

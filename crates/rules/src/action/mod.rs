@@ -1,0 +1,145 @@
+//! Actions of rules (configuration manual 4.4): one row each, in the table of the family that implements it. An action changes the record
+//! of a request or says what is to happen; it never touches a socket.
+
+mod access;
+pub mod args;
+mod header;
+
+use std::fmt::Debug;
+
+use burdock_base::Instant;
+use burdock_sample::{Format, Input, Phase, Scratch, Style};
+use burdock_state::Directory;
+use burdock_syntax::suggest::suggest;
+use burdock_syntax::{Diagnostic, Parsed, Word};
+use burdock_txn::Txn;
+
+pub use args::ActionArgs;
+
+use crate::flow::Flow;
+use crate::set::{RuleSetKind, RuleSetKinds};
+
+/// Everything there is to say about an action.
+#[derive(Debug)]
+pub struct Action {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether a parameter in parentheses belongs to the name, as in `set-var(txn.x)`.
+    pub parameter: Parameter,
+    /// Where it may stand.
+    pub sets: RuleSetKinds,
+    /// What follows its name, for people.
+    pub usage: &'static str,
+    /// What it does, in one line.
+    pub doc: &'static str,
+    /// Reads its arguments.
+    pub parse: fn(&mut ActionArgs<'_>) -> Parsed<Box<dyn Act>>,
+}
+
+/// The parameter that stands in parentheses behind the name of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// There is none.
+    None,
+    /// There must be one.
+    Required,
+}
+
+/// A compiled action.
+pub trait Act: Debug + Send + Sync {
+    /// Carries it out.
+    fn run(&self, scene: &mut Scene<'_>) -> Flow;
+}
+
+/// What an action works on.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// The record of the request.
+    pub txn: &'a mut Txn,
+    /// The proxies and servers there are.
+    pub world: &'a Directory,
+    /// The present instant.
+    pub now: Instant,
+    /// How far the request has come.
+    pub phase: Phase,
+    /// Memory for values.
+    pub scratch: &'a Scratch,
+}
+
+impl<'a> Scene<'a> {
+    /// What a format gives, as text of a message: it lives as long as the evaluation.
+    pub fn text(&self, format: &Format) -> &'a [u8] {
+        format.text_in(&self.input(), Style::Plain, self.scratch)
+    }
+
+    /// What expressions are evaluated on.
+    pub fn input(&self) -> Input<'_> {
+        Input { txn: self.txn, world: self.world, now: self.now, phase: self.phase, scratch: self.scratch }
+    }
+}
+
+const FAMILIES: [&[Action]; 2] = [access::ACTIONS, header::ACTIONS];
+
+/// All actions.
+pub fn all() -> impl Iterator<Item = &'static Action> {
+    FAMILIES.into_iter().flatten()
+}
+
+/// Names of actions that HAProxy knows and that are not supported yet, by what they are registered for.
+const KNOWN: &str = include_str!("known.txt");
+
+/// The action that a word names in a set of rules, and its parameter.
+///
+/// # Errors
+/// Says whether the name is known elsewhere or to HAProxy alone, or else which name is near.
+pub fn resolve(word: &Word, set: RuleSetKind) -> Parsed<(&'static Action, Option<Word>)> {
+    let bytes = word.as_bytes();
+    let open = bytes.iter().position(|&byte| byte == b'(');
+    let (name, parameter) = match open {
+        Some(open) if bytes.ends_with(b")") => (&bytes[..open], Some(word.slice(open + 1..bytes.len() - 1))),
+        Some(open) => (&bytes[..open], None),
+        None => (bytes, None),
+    };
+    let fits = |action: &&'static Action| action.name.as_bytes() == name && action.sets.contains(set);
+    let Some(action) = all().find(fits) else { return Err(unknown(word, name, set)) };
+    match (action.parameter, &parameter) {
+        (Parameter::None, None) | (Parameter::Required, Some(_)) => Ok((action, parameter)),
+        (Parameter::None, Some(_)) => Err(Diagnostic::error(format!("'{}' takes no parentheses", action.name))
+            .code("excess-argument")
+            .at(word.span(), "")),
+        (Parameter::Required, None) => Err(Diagnostic::error(format!("'{}' lacks its parentheses", action.name))
+            .code("missing-argument")
+            .at(word.span(), "")
+            .help(format!("usage: {} {}{}", set.keyword(), action.name, action.usage))),
+    }
+}
+
+fn unknown(word: &Word, name: &[u8], set: RuleSetKind) -> Diagnostic {
+    let text = String::from_utf8_lossy(name).into_owned();
+    let known =
+        |line: &str| line.split_once('\t').is_some_and(|(class, known)| class == set.keyword() && covers(known, &text));
+    if KNOWN.lines().any(known) {
+        return Diagnostic::error(format!(
+            "the action '{text}' of '{}' is known to HAProxy but not supported by Burdock yet",
+            set.keyword()
+        ))
+        .code("not-supported-yet")
+        .at(word.span(), "not supported yet");
+    }
+    let fault = Diagnostic::error(format!("unknown action '{text}' in '{}'", set.keyword()));
+    let fault = fault.code("unknown-name").at(word.span(), "not known");
+    if let Some(elsewhere) = all().find(|action| action.name == text) {
+        let places: Vec<_> = elsewhere.sets.iter().map(|set| format!("'{}'", set.keyword())).collect();
+        return fault.help(format!("'{text}' is possible in {}", places.join(", ")));
+    }
+    let names = all().filter(|action| action.sets.contains(set)).map(|action| action.name);
+    match suggest(&text, names) {
+        Some(near) => fault.help(format!("did you mean '{near}'?")),
+        None => fault,
+    }
+}
+
+/// Whether a known name is the one looked for; some are known by their beginning alone and end in `*`.
+fn covers(known: &str, name: &str) -> bool {
+    known == name || known.strip_suffix('*').is_some_and(|start| name.starts_with(start))
+}

@@ -1,0 +1,104 @@
+//! What an action says is to happen next.
+
+use burdock_http::{EditError, Reply, ResponseHead};
+
+/// What follows an action.
+#[derive(Debug)]
+pub enum Flow {
+    /// The next rule.
+    Continue,
+    /// No further rule of this set.
+    Accept,
+    /// The client gets an answer from us, and the request goes no further.
+    Answer(Box<Answer>),
+    /// The connection is closed without a word.
+    Reject,
+    /// The connection is forgotten: the client is told nothing, not even that it is closed.
+    SilentDrop,
+    /// Something has to come first; the next rule follows then.
+    Wait(Wait),
+    /// The client gets an interim response; the next rule follows.
+    Interim(Box<ResponseHead>),
+    /// A message cannot be rewritten as asked for: it has no room, or what is to be written could not stand there.
+    Failed,
+}
+
+/// What has to come before the next rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The body: all of it, or so many bytes, but no longer than this.
+    Body {
+        /// The longest wait, in milliseconds.
+        limit_ms: u64,
+        /// Bytes that are enough; none: all of it.
+        at_least: Option<u64>,
+    },
+    /// The end of handshakes with the client.
+    Handshake,
+    /// Time.
+    Pause {
+        /// How much, in milliseconds.
+        ms: u64,
+    },
+}
+
+/// An answer of ours.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// What it holds.
+    pub content: Content,
+    /// Why, for the log: a refusal is `PR`, what a rule returns is `LR`.
+    pub reason: Reason,
+    /// Whether it comes only after `timeout tarpit`.
+    pub tarpit: bool,
+    /// Whether rules for responses apply to it (`http-after-response`); they do unless they are its origin.
+    pub rewritten: bool,
+}
+
+/// What an answer holds.
+#[derive(Debug)]
+pub enum Content {
+    /// The page that the proxies have for its status.
+    Page,
+    /// This.
+    Reply(Box<Reply>),
+}
+
+/// Why there is an answer of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A rule refuses.
+    Refused,
+    /// A rule answers: `return`, `redirect`, `auth`.
+    Answered,
+    /// A rule failed.
+    Failed,
+}
+
+impl Answer {
+    /// A refusal with the page of a status.
+    pub const fn refusal(status: u16) -> Self {
+        Self { status, content: Content::Page, reason: Reason::Refused, tarpit: false, rewritten: true }
+    }
+
+    /// A reply made by a rule.
+    pub fn reply(reply: Reply) -> Self {
+        let status = reply.head.status;
+        Self {
+            status,
+            content: Content::Reply(Box::new(reply)),
+            reason: Reason::Answered,
+            tarpit: false,
+            rewritten: true,
+        }
+    }
+}
+
+impl Flow {
+    /// What follows an edit of a message.
+    pub fn edited(result: Result<(), EditError>) -> Self {
+        if result.is_ok() { Self::Continue } else { Self::Failed }
+    }
+}

@@ -1,0 +1,213 @@
+//! Rules and sets of them: an action and a condition each, carried out in order.
+
+use burdock_sample::Phase;
+use burdock_syntax::{Diagnostics, Word};
+
+use crate::acl::AclScope;
+use crate::action::{self, Act, Action, ActionArgs, Scene};
+use crate::condition::Condition;
+use crate::flow::Flow;
+
+/// The kinds of rules, in the order in which a request meets them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum RuleSetKind {
+    /// `tcp-request connection`
+    TcpRequestConnection,
+    /// `tcp-request session`
+    TcpRequestSession,
+    /// `tcp-request content`
+    TcpRequestContent,
+    /// `http-request`
+    HttpRequest,
+    /// `tcp-response content`
+    TcpResponseContent,
+    /// `http-response`
+    HttpResponse,
+    /// `http-after-response`
+    HttpAfterResponse,
+}
+
+impl RuleSetKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::TcpRequestConnection,
+        Self::TcpRequestSession,
+        Self::TcpRequestContent,
+        Self::HttpRequest,
+        Self::TcpResponseContent,
+        Self::HttpResponse,
+        Self::HttpAfterResponse,
+    ];
+
+    /// The words that a rule of this kind begins with.
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::TcpRequestConnection => "tcp-request connection",
+            Self::TcpRequestSession => "tcp-request session",
+            Self::TcpRequestContent => "tcp-request content",
+            Self::HttpRequest => "http-request",
+            Self::TcpResponseContent => "tcp-response content",
+            Self::HttpResponse => "http-response",
+            Self::HttpAfterResponse => "http-after-response",
+        }
+    }
+
+    /// Whether its actions are about the response.
+    pub const fn is_response(self) -> bool {
+        matches!(self, Self::TcpResponseContent | Self::HttpResponse | Self::HttpAfterResponse)
+    }
+
+    /// Whether its actions may look at and change HTTP messages.
+    pub const fn is_http(self) -> bool {
+        matches!(self, Self::HttpRequest | Self::HttpResponse | Self::HttpAfterResponse)
+    }
+
+    /// When its rules are evaluated, in a proxy with or without a client side. A `listen` section evaluates its rules once, as a frontend.
+    pub const fn phase(self, client_side: bool) -> Phase {
+        match (self, client_side) {
+            (Self::TcpRequestConnection, _) => Phase::TcpRequestConnection,
+            (Self::TcpRequestSession, _) => Phase::TcpRequestSession,
+            (Self::TcpRequestContent, true) => Phase::FrontendTcpRequest,
+            (Self::TcpRequestContent, false) => Phase::BackendTcpRequest,
+            (Self::HttpRequest, true) => Phase::FrontendHttpRequest,
+            (Self::HttpRequest, false) => Phase::BackendHttpRequest,
+            (Self::TcpResponseContent, true) => Phase::FrontendTcpResponse,
+            (Self::TcpResponseContent, false) => Phase::BackendTcpResponse,
+            (Self::HttpResponse | Self::HttpAfterResponse, true) => Phase::FrontendHttpResponse,
+            (Self::HttpResponse | Self::HttpAfterResponse, false) => Phase::BackendHttpResponse,
+        }
+    }
+}
+
+/// A set of kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleSetKinds(u8);
+
+impl RuleSetKinds {
+    /// Every kind.
+    pub const ALL: Self = Self(0x7f);
+    /// `http-request`
+    pub const HTTP_REQUEST: Self = Self::of(RuleSetKind::HttpRequest);
+    /// `http-response`
+    pub const HTTP_RESPONSE: Self = Self::of(RuleSetKind::HttpResponse);
+    /// `http-after-response`
+    pub const HTTP_AFTER_RESPONSE: Self = Self::of(RuleSetKind::HttpAfterResponse);
+    /// The three of HTTP.
+    pub const HTTP: Self = Self::HTTP_REQUEST.with(Self::HTTP_RESPONSE).with(Self::HTTP_AFTER_RESPONSE);
+    /// `tcp-request content`
+    pub const TCP_CONTENT: Self = Self::of(RuleSetKind::TcpRequestContent);
+    /// `tcp-response content`
+    pub const TCP_RESPONSE: Self = Self::of(RuleSetKind::TcpResponseContent);
+    /// `tcp-request connection`
+    pub const TCP_CONNECTION: Self = Self::of(RuleSetKind::TcpRequestConnection);
+    /// `tcp-request session`
+    pub const TCP_SESSION: Self = Self::of(RuleSetKind::TcpRequestSession);
+    /// The three of `tcp-request`.
+    pub const TCP_REQUEST: Self = Self::TCP_CONNECTION.with(Self::TCP_SESSION).with(Self::TCP_CONTENT);
+    /// The four of TCP.
+    pub const TCP: Self = Self::TCP_REQUEST.with(Self::TCP_RESPONSE);
+
+    /// One kind.
+    pub const fn of(kind: RuleSetKind) -> Self {
+        Self(1 << kind as u8)
+    }
+
+    /// Both.
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the kind is one of these.
+    pub const fn contains(self, kind: RuleSetKind) -> bool {
+        self.0 & (1 << kind as u8) != 0
+    }
+
+    /// The kinds.
+    pub fn iter(self) -> impl Iterator<Item = RuleSetKind> {
+        RuleSetKind::ALL.into_iter().filter(move |kind| self.contains(*kind))
+    }
+}
+
+/// A compiled rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// What it does.
+    pub act: Box<dyn Act>,
+    /// When it applies.
+    pub condition: Condition,
+    /// The action, for people.
+    pub action: &'static Action,
+    /// Where it stands.
+    pub place: RulePlace,
+}
+
+/// Where a rule stands in the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RulePlace {
+    /// The file's name.
+    pub file: std::sync::Arc<str>,
+    /// The line's number.
+    pub line: u32,
+    /// The line as written, blanks made one.
+    pub text: Box<str>,
+}
+
+impl Rule {
+    /// Parses the words behind the keyword: an action, its arguments, a condition. What is wrong goes to `findings`.
+    pub fn parse(
+        kind: RuleSetKind,
+        words: &[Word],
+        place: RulePlace,
+        acls: AclScope<'_>,
+        phase: Phase,
+        findings: &mut Diagnostics,
+    ) -> Option<Self> {
+        let (name, rest) = words.split_first()?;
+        let (action, parameter) = findings.take(action::resolve(name, kind))?;
+        let mut args = ActionArgs::new((name, parameter), rest, action.usage, (kind, phase), acls.names(), findings);
+        let act = (action.parse)(&mut args);
+        let used = args.used();
+        let act = findings.take(act)?;
+        let condition = Condition::parse(rest.get(used..).unwrap_or_default(), acls, phase, findings)?;
+        Some(Self { act, condition, action, place })
+    }
+}
+
+/// Rules in the order in which they are carried out.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    /// The rules.
+    pub rules: Vec<Rule>,
+}
+
+/// Where the evaluation of a set stands: after a wait it goes on from there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor(usize);
+
+impl RuleSet {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Carries rules out from the cursor on, until one of them says something other than to go on. At the end: [`Flow::Accept`].
+    pub fn run(&self, cursor: &mut Cursor, scene: &mut Scene<'_>) -> Flow {
+        while let Some(rule) = self.rules.get(cursor.0) {
+            cursor.0 += 1;
+            if !rule.condition.holds(&scene.input()) {
+                continue;
+            }
+            match rule.act.run(scene) {
+                Flow::Continue => {}
+                other => return other,
+            }
+        }
+        Flow::Accept
+    }
+
+    /// The rule that was carried out last.
+    pub fn last(&self, cursor: Cursor) -> Option<&Rule> {
+        self.rules.get(cursor.0.checked_sub(1)?)
+    }
+}

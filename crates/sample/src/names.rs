@@ -1,0 +1,121 @@
+//! What expressions may name: proxies, servers, variables. Collected while a configuration is read; a name becomes an id or a slot once.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use burdock_base::{ProxyId, ServerId};
+use burdock_state::{VariableId, VariableScope};
+
+/// Everything that can be named.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// The proxies, by [`ProxyId`].
+    pub proxies: Vec<ProxyNames>,
+    /// Where relative file names start; none: in the working directory.
+    pub base_directory: Option<PathBuf>,
+    variables: RefCell<HashMap<(VariableScope, Box<str>), u32>>,
+}
+
+/// A proxy and what can be named in it.
+#[derive(Debug, Default)]
+pub struct ProxyNames {
+    /// Its name.
+    pub name: String,
+    /// Whether it has a client side.
+    pub frontend: bool,
+    /// Whether it has a server side.
+    pub backend: bool,
+    /// Its servers, by [`ServerId`].
+    pub servers: Vec<String>,
+}
+
+/// Where an expression stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// What it may name.
+    pub names: &'a Names,
+    /// The proxy that it belongs to.
+    pub proxy: Option<ProxyId>,
+}
+
+impl<'a> Scope<'a> {
+    /// A place outside of any proxy.
+    pub const fn outside(names: &'a Names) -> Self {
+        Self { names, proxy: None }
+    }
+}
+
+impl Names {
+    /// Names of these proxies.
+    pub fn new(proxies: Vec<ProxyNames>, base_directory: Option<PathBuf>) -> Self {
+        Self { proxies, base_directory, ..Self::default() }
+    }
+
+    /// The variable that a text such as `txn.name` stands for. Each new name gets a slot.
+    ///
+    /// # Errors
+    /// A sentence without its subject.
+    pub fn variable(&self, text: &[u8]) -> Result<VariableId, &'static str> {
+        let text = std::str::from_utf8(text).map_err(|_| "is no name of a variable")?;
+        let (scope, name) = text.split_once('.').ok_or(SCOPE_NEEDED)?;
+        let scope = VariableScope::ALL.into_iter().find(|known| known.name() == scope).ok_or(SCOPE_NEEDED)?;
+        if name.is_empty() {
+            return Err("lacks the name behind its scope");
+        }
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')) {
+            return Err("is no name of a variable: letters, digits, '_' and '.' are possible");
+        }
+        let mut variables = self.variables.borrow_mut();
+        let next = variables.keys().filter(|(known, _)| *known == scope).count() as u32;
+        let slot = *variables.entry((scope, name.into())).or_insert(next);
+        Ok(VariableId { scope, slot })
+    }
+
+    /// How many variables of a scope there are.
+    pub fn variable_count(&self, scope: VariableScope) -> usize {
+        self.variables.borrow().keys().filter(|(known, _)| *known == scope).count()
+    }
+
+    /// The variables of a scope by name.
+    pub fn variables(&self, scope: VariableScope) -> Vec<(String, u32)> {
+        let variables = self.variables.borrow();
+        let mut found: Vec<_> = variables
+            .iter()
+            .filter(|((known, _), _)| *known == scope)
+            .map(|((_, name), slot)| (name.to_string(), *slot))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// The proxy of that name that `fits`.
+    pub fn proxy(&self, name: &str, fits: impl Fn(&ProxyNames) -> bool) -> Option<ProxyId> {
+        let at = self.proxies.iter().position(|proxy| proxy.name == name && fits(proxy))?;
+        Some(ProxyId(at as u32))
+    }
+
+    /// A server of a proxy by name.
+    pub fn server(&self, proxy: ProxyId, name: &str) -> Option<ServerId> {
+        let at = self.proxies.get(proxy.index())?.servers.iter().position(|server| server == name)?;
+        Some(ServerId(at as u32))
+    }
+}
+
+const SCOPE_NEEDED: &str = "must begin with 'proc.', 'sess.', 'txn.', 'req.', 'res.' or 'check.'";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_slot_of_its_scope() {
+        let names = Names::default();
+        let slot = |text: &str| names.variable(text.as_bytes()).unwrap().slot;
+        assert_eq!((slot("txn.a"), slot("txn.b"), slot("req.a"), slot("txn.a")), (0, 1, 0, 0));
+        assert_eq!(names.variable_count(VariableScope::Transaction), 2);
+        assert!(
+            names.variable(b"a").is_err() && names.variable(b"txn.").is_err() && names.variable(b"txn.a-b").is_err()
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! The directory of what is live: proxies and servers by id, with their names and their state. It is what samples and log lines may know of
+//! the configuration.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use burdock_base::{BindId, Clock, ProxyId, ServerId};
+
+use crate::process::Process;
+use crate::proxy::{Backend, Frontend};
+use crate::server::Server;
+use crate::variable::ProcessVariables;
+
+/// Everything there is, by id.
+#[derive(Debug)]
+pub struct Directory {
+    /// The process.
+    pub process: Arc<Process>,
+    /// The host's name.
+    pub hostname: Box<str>,
+    /// `node` of the global section, or the host's name.
+    pub node: Box<str>,
+    /// The process's id.
+    pub pid: u32,
+    /// Worker threads.
+    pub threads: u32,
+    /// The proxies, by [`ProxyId`].
+    pub proxies: Vec<ProxyEntry>,
+    /// Variables of the process.
+    pub variables: ProcessVariables,
+}
+
+/// A proxy.
+#[derive(Debug)]
+pub struct ProxyEntry {
+    /// Its name.
+    pub name: Box<str>,
+    /// The number shown in statistics.
+    pub numeric_id: u32,
+    /// Whether it understands HTTP.
+    pub http: bool,
+    /// `maxconn` of its frontend; zero: no limit of its own.
+    pub maxconn: u32,
+    /// Its addresses, by [`BindId`].
+    pub binds: Vec<BindEntry>,
+    /// Its client side.
+    pub frontend: Option<Arc<Frontend>>,
+    /// Its server side.
+    pub backend: Option<Arc<Backend>>,
+    /// Its servers, by [`ServerId`].
+    pub servers: Vec<ServerEntry>,
+    /// The time limits that samples give.
+    pub timeouts: TimeoutEntry,
+}
+
+/// A `bind` line's address.
+#[derive(Debug)]
+pub struct BindEntry {
+    /// `name`, where given.
+    pub name: Option<Box<str>>,
+    /// The number shown in statistics.
+    pub numeric_id: u32,
+}
+
+/// A server.
+#[derive(Debug)]
+pub struct ServerEntry {
+    /// Its name.
+    pub name: Box<str>,
+    /// The number shown in statistics.
+    pub numeric_id: u32,
+    /// Its address, where it is one of IP.
+    pub address: Option<SocketAddr>,
+    /// `maxqueue`
+    pub maxqueue: u32,
+    /// `cookie`
+    pub cookie: Option<Box<[u8]>>,
+    /// Its state.
+    pub state: Arc<Server>,
+}
+
+/// Time limits in milliseconds; none: no limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TimeoutEntry {
+    /// `timeout client`
+    pub client_ms: Option<u64>,
+    /// `timeout server`
+    pub server_ms: Option<u64>,
+    /// `timeout tunnel`
+    pub tunnel_ms: Option<u64>,
+    /// `timeout connect`
+    pub connect_ms: Option<u64>,
+    /// `timeout queue`
+    pub queue_ms: Option<u64>,
+    /// `timeout tarpit`
+    pub tarpit_ms: Option<u64>,
+}
+
+impl Directory {
+    /// A directory of nothing, for what is evaluated where there is no traffic.
+    pub fn empty() -> Self {
+        Self {
+            process: Arc::new(Process::new(Clock::new(), 1, 0)),
+            hostname: "localhost".into(),
+            node: "localhost".into(),
+            pid: std::process::id(),
+            threads: 1,
+            proxies: Vec::new(),
+            variables: ProcessVariables::default(),
+        }
+    }
+
+    /// A proxy.
+    pub fn proxy(&self, id: ProxyId) -> Option<&ProxyEntry> {
+        self.proxies.get(id.index())
+    }
+
+    /// A server of a proxy.
+    pub fn server(&self, proxy: ProxyId, id: ServerId) -> Option<&ServerEntry> {
+        self.proxy(proxy)?.servers.get(id.index())
+    }
+
+    /// An address of a proxy.
+    pub fn bind(&self, proxy: ProxyId, id: BindId) -> Option<&BindEntry> {
+        self.proxy(proxy)?.binds.get(id.index())
+    }
+}

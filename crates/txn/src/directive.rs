@@ -1,0 +1,56 @@
+//! What rules ask of later phases: each is a fact that some phase looks at when its turn comes.
+
+/// Wishes of rules. Nothing is wished at first.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Directives {
+    /// `set-log-level`
+    pub log_level: Option<LogLevel>,
+    /// `set-nice`
+    pub nice: Option<i32>,
+    /// `set-priority-class`
+    pub priority_class: i32,
+    /// `set-priority-offset`
+    pub priority_offset: i32,
+    /// `set-retries`
+    pub retries: Option<u32>,
+    /// `set-timeout client`
+    pub client_timeout: Option<TimeLimit>,
+    /// `set-timeout server`
+    pub server_timeout: Option<TimeLimit>,
+    /// `set-timeout tunnel`
+    pub tunnel_timeout: Option<TimeLimit>,
+    /// `set-timeout connect`
+    pub connect_timeout: Option<TimeLimit>,
+    /// `set-timeout queue`
+    pub queue_timeout: Option<TimeLimit>,
+    /// `set-timeout tarpit`
+    pub tarpit_timeout: Option<TimeLimit>,
+    /// `disable-l7-retry`
+    pub no_second_sending: bool,
+    /// `strict-mode off`: what cannot be rewritten stays as it is.
+    pub lenient: bool,
+    /// `set-fc-mark`, `set-fc-tos`, `set-bc-mark`, `set-bc-tos`
+    pub client_mark: Option<u32>,
+    /// See [`Directives::client_mark`].
+    pub client_tos: Option<u8>,
+    /// See [`Directives::client_mark`].
+    pub server_mark: Option<u32>,
+    /// See [`Directives::client_mark`].
+    pub server_tos: Option<u8>,
+}
+
+/// The level of a request's log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Nothing is logged.
+    Silent,
+    /// A level of syslog, 0 (emerg) to 7 (debug).
+    Level(u8),
+}
+
+/// A time limit that replaces a configured one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeLimit(
+    /// Milliseconds; none: no limit.
+    pub Option<u64>,
+);
