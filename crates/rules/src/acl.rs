@@ -18,6 +18,14 @@ pub(crate) struct Acl {
 }
 
 impl Acl {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn criteria(&self) -> &[Criterion] {
+        &self.criteria
+    }
+
     pub(crate) fn holds(&self, input: &Input<'_>) -> bool {
         self.criteria.iter().any(|criterion| criterion.holds(input))
     }

@@ -20,13 +20,13 @@ struct Alternatives {
 }
 
 #[derive(Debug)]
-struct Term {
+pub(crate) struct Term {
     negated: bool,
     test: Test,
 }
 
 #[derive(Debug)]
-enum Test {
+pub(crate) enum Test {
     Named(Arc<Acl>),
     Anonymous(Box<Criterion>),
 }
@@ -76,6 +76,12 @@ impl Condition {
         holds != *negated
     }
 
+    /// Whether it is turned round, and its alternatives; nothing where there is no condition.
+    pub(crate) fn alternatives(&self) -> Option<(bool, impl Iterator<Item = &[Term]>)> {
+        let Alternatives { negated, alternatives } = self.0.as_ref()?;
+        Some((*negated, alternatives.iter().map(|terms| &**terms)))
+    }
+
     /// Whether it holds whatever comes, because there is none.
     pub const fn is_always(&self) -> bool {
         self.0.is_none()
@@ -83,6 +89,14 @@ impl Condition {
 }
 
 impl Term {
+    pub(crate) const fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    pub(crate) const fn test(&self) -> &Test {
+        &self.test
+    }
+
     fn holds(&self, input: &Input<'_>) -> bool {
         let holds = match &self.test {
             Test::Named(acl) => acl.holds(input),

@@ -17,6 +17,8 @@ pub struct Criterion {
     patterns: PatternSet,
     /// The keyword as it was written, for messages.
     keyword: Box<str>,
+    /// The whole test as it was written.
+    text: Box<str>,
 }
 
 /// What stands between an expression and its patterns.
@@ -58,6 +60,7 @@ impl Criterion {
             subject: subject(method),
             patterns: patterns.build(),
             keyword: expression_name(first).into(),
+            text: words.iter().map(Word::display).collect::<Vec<_>>().join(" ").into(),
             expression,
         })
     }
@@ -78,6 +81,16 @@ impl Criterion {
     /// When the expression has a value.
     pub fn validity(&self) -> burdock_sample::Validity {
         self.expression.validity()
+    }
+
+    /// The test as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What is compared.
+    pub const fn expression(&self) -> &Expression {
+        &self.expression
     }
 
     /// The keyword that it begins with.

@@ -13,6 +13,7 @@ mod predefined;
 pub mod set;
 #[cfg(test)]
 mod testing;
+pub mod trace;
 
 pub use acl::{AclScope, AclTable};
 pub use action::{Act, Action, Scene};
