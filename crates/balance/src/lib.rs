@@ -26,6 +26,17 @@ pub enum Algorithm {
     Random,
 }
 
+impl Algorithm {
+    /// Its name in a `balance` line.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RoundRobin => "roundrobin",
+            Self::StaticRoundRobin => "static-rr",
+            Self::Random => "random",
+        }
+    }
+}
+
 /// A server as the balancer sees it.
 #[derive(Clone, Debug)]
 pub struct Candidate {

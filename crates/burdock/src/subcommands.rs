@@ -1,14 +1,15 @@
-//! Our own sub-commands, for people: `check`, `run`, `demo`.
+//! Our own sub-commands, for people: `check`, `run`, `explain`, `demo`.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use burdock_base::product;
 use burdock_config::{CommandLine, LoadOptions, Loaded, System, load, load_text};
 use burdock_demo::{Demo, DemoOptions};
+use burdock_explain::Question;
 use burdock_model::Model;
 use burdock_supervise::Options;
 use burdock_syntax::render::{Compatible, Rich, json};
@@ -41,6 +42,8 @@ enum Command {
     Check(CheckArguments),
     /// Run configuration files in the foreground
     Run(Files),
+    /// Tell what would become of a request, rule by rule, without traffic
+    Explain(ExplainArguments),
     /// Show sticky sessions at work: three small web applications behind Burdock, and a page to watch them
     Demo(DemoArguments),
 }
@@ -72,6 +75,62 @@ enum Format {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  burdock explain haproxy.cfg -- GET http://www.example.com/cart -H 'Cookie: SRVNAME=SB' --down shop/ServerB"
+)]
+struct ExplainArguments {
+    #[command(flatten)]
+    files: Files,
+    /// For programs
+    #[arg(long)]
+    json: bool,
+    /// METHOD URL [-H 'Name: value']... [--from IP] [--down BACKEND/SERVER]... [--frontend NAME] [--status CODE] [-R 'Name: value']... [--json]
+    #[arg(last = true, required = true, allow_hyphen_values = true)]
+    question: Vec<OsString>,
+}
+
+/// What follows the `--` of `burdock explain`.
+#[derive(Debug, Parser)]
+#[command(name = "burdock explain FILE --", no_binary_name = true)]
+struct QuestionArguments {
+    /// Method of the request
+    method: String,
+    /// Absolute URL, or a path
+    url: String,
+    /// Header line of the request
+    #[arg(short = 'H', long = "header", value_parser = header_line, value_name = "NAME: VALUE")]
+    headers: Vec<(String, String)>,
+    /// Address of the client
+    #[arg(long, default_value = "127.0.0.1")]
+    from: IpAddr,
+    /// Server that is taken for down
+    #[arg(long, value_parser = backend_and_server, value_name = "BACKEND/SERVER")]
+    down: Vec<(String, String)>,
+    /// Section that takes the request, where its port does not tell
+    #[arg(long)]
+    frontend: Option<String>,
+    /// Status that the server is taken to answer with
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..600))]
+    status: u16,
+    /// Header line of the server's answer
+    #[arg(short = 'R', long = "response-header", value_parser = header_line, value_name = "NAME: VALUE")]
+    response_headers: Vec<(String, String)>,
+    /// For programs
+    #[arg(long)]
+    json: bool,
+}
+
+fn header_line(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once(':').ok_or("a name, a colon and a value are expected")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn backend_and_server(text: &str) -> Result<(String, String), &'static str> {
+    let (backend, server) = text.split_once('/').ok_or("a backend, a slash and a server are expected")?;
+    Ok((backend.to_owned(), server.to_owned()))
+}
+
+#[derive(Debug, Args)]
 struct DemoArguments {
     /// Port of the page to open
     #[arg(long)]
@@ -87,13 +146,48 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match outcome {
         Ok(CommandLineOfOurs { command: Command::Check(arguments) }) => check(&arguments),
         Ok(CommandLineOfOurs { command: Command::Run(files) }) => run_files(&files.files),
+        Ok(CommandLineOfOurs { command: Command::Explain(arguments) }) => explain(&arguments),
         Ok(CommandLineOfOurs { command: Command::Demo(arguments) }) => demo(&arguments),
+        Err(fault) => show_usage(&fault),
+    }
+}
+
+/// Help and versions are no faults; clap knows where each belongs.
+fn show_usage(fault: &clap::Error) -> ExitCode {
+    let _ = fault.print();
+    if fault.use_stderr() { FAILED.into() } else { ExitCode::SUCCESS }
+}
+
+fn explain(arguments: &ExplainArguments) -> ExitCode {
+    let question = match QuestionArguments::try_parse_from(&arguments.question) {
+        Ok(question) => question,
+        Err(fault) => return show_usage(&fault),
+    };
+    let json = arguments.json || question.json;
+    let loaded = read(&arguments.files.files);
+    let Some(model) = loaded.model else {
+        print_error(&rich(io::stderr().is_terminal()).render(&loaded.diagnostics, &loaded.sources));
+        return FAILED.into();
+    };
+    let question = Question {
+        method: question.method,
+        url: question.url,
+        headers: question.headers,
+        from: question.from,
+        down: question.down,
+        frontend: question.frontend,
+        status: question.status,
+        response_headers: question.response_headers,
+    };
+    match burdock_explain::explain(&model, &question) {
+        Ok(account) if json => print(&burdock_explain::to_json(&account)),
+        Ok(account) => print(&burdock_explain::to_text(&account, rich(io::stdout().is_terminal()).colour)),
         Err(fault) => {
-            // Help and versions are no faults; clap knows where each belongs.
-            let _ = fault.print();
-            if fault.use_stderr() { FAILED.into() } else { ExitCode::SUCCESS }
+            message(Severity::Error, &fault.to_string());
+            return FAILED.into();
         }
     }
+    ExitCode::SUCCESS
 }
 
 fn check(arguments: &CheckArguments) -> ExitCode {

@@ -26,4 +26,5 @@ mod tcp;
 mod worker;
 
 pub use listener::Listener;
+pub use phase::backend_request::rewrite_for_server;
 pub use worker::{WorkerHandle, WorkerSettings, spawn_worker};

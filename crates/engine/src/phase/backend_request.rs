@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::net::IpAddr;
 
-use burdock_http::Headers;
-use burdock_model::{ForwardFor, MessageSide};
-use burdock_txn::{Cause, Progress};
+use burdock_http::{EditError, Headers};
+use burdock_model::{ForwardFor, MessageSide, Proxy};
+use burdock_txn::{Cause, Progress, Txn};
 
 use crate::added_header;
 use crate::driver::Next;
@@ -20,12 +20,7 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
         stream.space.txn.termination.end(Cause::Proxy, Progress::Request);
         return Next::Reply(400);
     }
-    let Some(client) = stream.space.txn.client.ip() else { return Next::Continue };
-    let (front, back) = (&stream.frontend.http.forward_for, &stream.backend.http.forward_for);
-    let Some(settings) = back.as_ref().or(front.as_ref()) else { return Next::Continue };
-    // Without `if-none` in either of the two the header is added whatever the request holds.
-    let only_if_none = [front, back].into_iter().flatten().all(|settings| settings.if_none);
-    match add_forwarded_for(&mut stream.space.txn.request.headers, settings, only_if_none, client) {
+    match rewrite_for_server(&stream.frontend, &stream.backend, &mut stream.space.txn) {
         Ok(()) => Next::Continue,
         Err(_) => {
             stream.space.txn.termination.end(Cause::Proxy, Progress::Request);
@@ -34,12 +29,25 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     }
 }
 
+/// What options of a frontend and a backend add to a request before it goes to a server.
+///
+/// # Errors
+/// The head has no room.
+pub fn rewrite_for_server(frontend: &Proxy, backend: &Proxy, txn: &mut Txn) -> Result<(), EditError> {
+    let Some(client) = txn.client.ip() else { return Ok(()) };
+    let (front, back) = (&frontend.http.forward_for, &backend.http.forward_for);
+    let Some(settings) = back.as_ref().or(front.as_ref()) else { return Ok(()) };
+    // Without `if-none` in either of the two the header is added whatever the request holds.
+    let only_if_none = [front, back].into_iter().flatten().all(|settings| settings.if_none);
+    add_forwarded_for(&mut txn.request.headers, settings, only_if_none, client)
+}
+
 fn add_forwarded_for(
     headers: &mut Headers,
     settings: &ForwardFor,
     only_if_none: bool,
     client: IpAddr,
-) -> Result<(), burdock_http::EditError> {
+) -> Result<(), EditError> {
     if only_if_none && headers.find_by_name(&settings.header).is_some() {
         return Ok(());
     }

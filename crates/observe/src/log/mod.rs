@@ -103,12 +103,7 @@ impl Logs {
     /// instead of at the end.
     pub fn request(&self, model: &Model, proxy: &Proxy, txn: &Txn) {
         let settings = &proxy.log;
-        let format = match settings.format {
-            LineFormat::Connect => return,
-            LineFormat::Tcp => &STANDARD.tcp,
-            LineFormat::Http => &STANDARD.http,
-            LineFormat::HttpClf => &STANDARD.http_clf,
-        };
+        let Some(format) = traffic_format(proxy) else { return };
         let failed = has_failed(proxy.mode, txn);
         let level = if failed && settings.separate_errors { Level::Error } else { Level::Info };
         if (settings.dont_log_normal && !failed)
@@ -183,6 +178,25 @@ impl Target {
         let number = self.seen.get() + 1;
         self.seen.set(if number >= sample.size { 0 } else { number });
         sample.ranges.iter().any(|&(first, last)| (first..=last).contains(&number))
+    }
+}
+
+/// The traffic line that a proxy writes for a request, without what stands before it; none where it writes none.
+pub fn traffic_line(model: &Model, proxy: &Proxy, txn: &Txn) -> Option<String> {
+    let format = traffic_format(proxy)?;
+    let scratch = Scratch::new();
+    let input =
+        Input { txn, world: &model.directory, now: model.process.clock.now(), phase: Phase::Log, scratch: &scratch };
+    Some(String::from_utf8_lossy(format.text(&input, Style::Log)).into_owned())
+}
+
+/// The format of a proxy's traffic lines; none where it has no format option.
+fn traffic_format(proxy: &Proxy) -> Option<&Format> {
+    match proxy.log.format {
+        LineFormat::Connect => None,
+        LineFormat::Tcp => Some(&STANDARD.tcp),
+        LineFormat::Http => Some(&STANDARD.http),
+        LineFormat::HttpClf => Some(&STANDARD.http_clf),
     }
 }
 
