@@ -8,6 +8,8 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use burdock_http::bytes::hex_byte;
+
 use super::Converter;
 use crate::args::{ArgKind, ArgSpec, Args};
 use crate::cast::leading_number;
@@ -116,7 +118,7 @@ fn unescape<'a>(mut text: &'a [u8], input: &Input<'a>) -> Option<&'a [u8]> {
     loop {
         let (byte, rest) = match text {
             [] => return Some(plain.finish()),
-            [b'\\', b'u', b'0', b'0', high, low, rest @ ..] => (super::hexadecimal(*high, *low)?, rest),
+            [b'\\', b'u', b'0', b'0', high, low, rest @ ..] => (hex_byte(*high, *low)?, rest),
             [b'\\', escape, rest @ ..] => {
                 let byte = match escape {
                     b'b' => 0x08,
