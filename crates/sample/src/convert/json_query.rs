@@ -14,6 +14,7 @@ use super::Converter;
 use crate::args::{ArgKind, ArgSpec, Args};
 use crate::cast::leading_number;
 use crate::input::Input;
+use crate::names::Scope;
 use crate::value::{Type, Value};
 
 pub(super) const CONVERTERS: &[Converter] = &[Converter {
@@ -23,16 +24,19 @@ pub(super) const CONVERTERS: &[Converter] = &[Converter {
         kinds: &[ArgKind::Text, ArgKind::Choice(&["int"])],
         required: 1,
     },
-    prepare: Some(|args, _| {
-        let path = parse_path(args.text(0).unwrap_or_default())?;
-        args.set_compiled(0, path);
-        Ok(())
-    }),
+    prepare: Some(prepare),
     input: Type::Str,
     output: Type::Any,
     doc: "The value at that path of a JSON text.",
     run,
 }];
+
+/// Puts the path in the first place of the arguments.
+pub(super) fn prepare(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
+    let path = parse_path(args.text(0).unwrap_or_default())?;
+    args.set_compiled(0, path);
+    Ok(())
+}
 
 /// A step of a path, from a value to one that it holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,7 +90,13 @@ fn split_name(text: &str) -> (String, &str) {
     (name, "")
 }
 
-fn run<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
+/// Whether [`prepare`] has put a path there.
+pub(super) fn is_prepared(args: &Args) -> bool {
+    args.compiled::<Box<[Step]>>(0).is_some()
+}
+
+/// What stands at the path that [`prepare`] has put there.
+pub(super) fn run<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
     let (Value::Str(text), Some(steps)) = (value, args.compiled::<Box<[Step]>>(0)) else { return None };
     let mut found = None;
     let search = Search { steps, found: &mut found };
