@@ -86,6 +86,12 @@ pub fn hex_value(byte: u8) -> Option<u8> {
     }
 }
 
+/// The byte that two hexadecimal digits of either case stand for.
+#[inline]
+pub fn hex_byte(high: u8, low: u8) -> Option<u8> {
+    Some(hex_value(high)? << 4 | hex_value(low)?)
+}
+
 /// `text` without spaces and tabs at either end.
 pub fn trim(text: &[u8]) -> &[u8] {
     trim_end(trim_start(text))

@@ -5,11 +5,13 @@
 pub mod bytes;
 pub mod case;
 pub mod cookie;
+pub mod form;
 pub mod h1;
 pub mod head;
 pub mod headers;
 pub mod method;
 pub mod name;
+pub mod normalize;
 pub mod reply;
 pub mod status;
 pub mod uri;

@@ -1,4 +1,13 @@
-//! Complete responses kept ready: the built-in pages, and what an `errorfile` gives. Must not know when they are sent.
+//! Complete responses of the proxy itself: the built-in pages, what an `errorfile` gives, and those that rules compose. Must not know when
+//! they are sent.
+
+mod build;
+mod challenge;
+mod redirect;
+
+pub use build::{ReplyBuilder, STATUSES, allows_body, early_hints, is_reserved};
+pub use challenge::Challenge;
+pub use redirect::{CookieChange, PathOptions, Redirect, RedirectStatus, RedirectTarget};
 
 use crate::h1::{BodyFraming, HeadError, HeadLimits, Parse, ParseRules, RequestContext, ResponseParser};
 use crate::head::ResponseHead;
@@ -170,6 +179,27 @@ impl fmt::Display for ReplyError {
 }
 
 impl std::error::Error for ReplyError {}
+
+#[cfg(test)]
+mod testing {
+    use super::Reply;
+    use crate::h1::{BodyFraming, WriteOptions, write_response};
+    use crate::headers::EditError;
+
+    /// A reply, byte for byte as it goes out.
+    pub(super) fn check(reply: Result<Reply, EditError>, expected: &str) {
+        let reply = reply.unwrap();
+        let mut wire = Vec::new();
+        write_response(&reply.head, &WriteOptions::default(), &mut wire);
+        wire.extend_from_slice(&reply.body);
+        assert_eq!(String::from_utf8(wire).unwrap(), expected);
+        match reply.framing {
+            BodyFraming::None => assert!(reply.body.is_empty()),
+            framing => assert_eq!(framing, BodyFraming::Length(reply.body.len() as u64)),
+        }
+        assert!(!reply.close && !reply.is_silent());
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! Converters that escape a text for URLs and JSON, or undo it (configuration manual 7.3.1).
 
+use burdock_http::form::{self, PlusSign};
+
 use super::Converter;
 use crate::args::{ArgKind, ArgSpec, Args};
 use crate::input::{Buffer, Input};
@@ -47,21 +49,14 @@ const UTF8_PERMISSIVE_SILENT: usize = 4;
 
 /// Nothing where `%` is not followed by two hexadecimal digits. A question mark counts only if it was not encoded.
 fn from_url<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
-    let Value::Str(mut rest) = value else { return None };
-    let mut in_query = args.integer(0).is_some_and(|in_form| in_form != 0);
+    let Value::Str(encoded) = value else { return None };
+    let plus = match args.integer(0) {
+        None | Some(0) => PlusSign::BlankInQuery,
+        Some(_) => PlusSign::Blank,
+    };
     let mut text = input.scratch.buffer();
-    while let Some((&byte, behind)) = rest.split_first() {
-        (rest, in_query) = (behind, in_query || byte == b'?');
-        let decoded = match (byte, behind) {
-            (b'+', _) if in_query => b' ',
-            (b'%', [high, low, behind @ ..]) => {
-                rest = behind;
-                super::hexadecimal(*high, *low)?
-            }
-            (b'%', _) => return None,
-            _ => byte,
-        };
-        text.push(&[decoded])?;
+    for byte in form::decoded(encoded, plus) {
+        text.push(&[byte.ok()?])?;
     }
     Some(Value::Str(text.finish()))
 }

@@ -8,10 +8,13 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use burdock_http::bytes::hex_byte;
+
 use super::Converter;
 use crate::args::{ArgKind, ArgSpec, Args};
 use crate::cast::leading_number;
 use crate::input::Input;
+use crate::names::Scope;
 use crate::value::{Type, Value};
 
 pub(super) const CONVERTERS: &[Converter] = &[Converter {
@@ -21,16 +24,19 @@ pub(super) const CONVERTERS: &[Converter] = &[Converter {
         kinds: &[ArgKind::Text, ArgKind::Choice(&["int"])],
         required: 1,
     },
-    prepare: Some(|args, _| {
-        let path = parse_path(args.text(0).unwrap_or_default())?;
-        args.set_compiled(0, path);
-        Ok(())
-    }),
+    prepare: Some(prepare),
     input: Type::Str,
     output: Type::Any,
     doc: "The value at that path of a JSON text.",
     run,
 }];
+
+/// Puts the path in the first place of the arguments.
+pub(super) fn prepare(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
+    let path = parse_path(args.text(0).unwrap_or_default())?;
+    args.set_compiled(0, path);
+    Ok(())
+}
 
 /// A step of a path, from a value to one that it holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,7 +90,13 @@ fn split_name(text: &str) -> (String, &str) {
     (name, "")
 }
 
-fn run<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
+/// Whether [`prepare`] has put a path there.
+pub(super) fn is_prepared(args: &Args) -> bool {
+    args.compiled::<Box<[Step]>>(0).is_some()
+}
+
+/// What stands at the path that [`prepare`] has put there.
+pub(super) fn run<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
     let (Value::Str(text), Some(steps)) = (value, args.compiled::<Box<[Step]>>(0)) else { return None };
     let mut found = None;
     let search = Search { steps, found: &mut found };
@@ -116,7 +128,7 @@ fn unescape<'a>(mut text: &'a [u8], input: &Input<'a>) -> Option<&'a [u8]> {
     loop {
         let (byte, rest) = match text {
             [] => return Some(plain.finish()),
-            [b'\\', b'u', b'0', b'0', high, low, rest @ ..] => (super::hexadecimal(*high, *low)?, rest),
+            [b'\\', b'u', b'0', b'0', high, low, rest @ ..] => (hex_byte(*high, *low)?, rest),
             [b'\\', escape, rest @ ..] => {
                 let byte = match escape {
                     b'b' => 0x08,

@@ -97,12 +97,6 @@ pub fn resolve(name: &Word) -> Parsed<&'static Converter> {
     })
 }
 
-/// The byte that two hexadecimal digits stand for.
-fn hexadecimal(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte| char::from(byte).to_digit(16);
-    u8::try_from(digit(high)? << 4 | digit(low)?).ok()
-}
-
 /// The two hexadecimal digits of a byte, in upper case.
 fn hex_digits(byte: u8) -> [u8; 2] {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

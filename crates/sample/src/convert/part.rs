@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use burdock_http::bytes::hex_byte;
+
 use super::Converter;
 use crate::args::{Arg, ArgKind, ArgSpec, Args};
 use crate::input::Input;
@@ -161,7 +163,7 @@ fn parse_delimiter(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     let delimiter = match args.text(1) {
         None => DEFAULT_DELIMITER,
         Some(&[delimiter]) => delimiter,
-        Some(&[b'0', b'x', high, low]) => super::hexadecimal(high, low).ok_or_else(fault)?,
+        Some(&[b'0', b'x', high, low]) => hex_byte(high, low).ok_or_else(fault)?,
         Some(_) => return Err(fault()),
     };
     args.set(1, Arg::Integer(i64::from(delimiter)));

@@ -5,6 +5,8 @@
 
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 
+use burdock_http::bytes::hex_byte;
+
 use super::Converter;
 use crate::args::{ArgKind, ArgSpec, Args};
 use crate::input::{Buffer, Input};
@@ -102,9 +104,9 @@ fn parse_replacement(mut text: &[u8]) -> Result<Vec<Piece>, String> {
             [] => return Ok(pieces),
             [b'\\', digit @ b'0'..=b'9', rest @ ..] => (Piece::Group(usize::from(digit - b'0')), rest),
             [b'\\', b'x', digits @ ..] => {
-                let decoded = digits.split_first_chunk().and_then(|(&[high, low], rest)| {
-                    super::hexadecimal(high, low).map(|byte| (Piece::Literal(byte), rest))
-                });
+                let decoded = digits
+                    .split_first_chunk()
+                    .and_then(|(&[high, low], rest)| hex_byte(high, low).map(|byte| (Piece::Literal(byte), rest)));
                 decoded.ok_or("two hexadecimal digits must follow '\\x'")?
             }
             [b'\\', byte, rest @ ..] | [byte, rest @ ..] => (Piece::Literal(*byte), rest),
