@@ -27,6 +27,18 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::RoundRobin, Self::StaticRoundRobin, Self::Random];
+
+    /// What it does, in a line.
+    pub const fn doc(&self) -> &'static str {
+        match self {
+            Self::RoundRobin => "in turn, by weight; weights may change at run time",
+            Self::StaticRoundRobin => "in turn, by the weights of the configuration",
+            Self::Random => "a draw of two at random, the less loaded of them",
+        }
+    }
+
     /// Its name in a `balance` line.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Our own sub-commands, for people: `check`, `run`, `explain`, `demo`.
+//! Our own sub-commands, for people: `check`, `run`, `explain`, `help`, `demo`.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -14,7 +14,7 @@ use burdock_model::Model;
 use burdock_supervise::Options;
 use burdock_syntax::render::{Compatible, Rich, json};
 use burdock_syntax::{Environment, Severity};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::features;
 use crate::output::{message, print, print_error};
@@ -26,6 +26,7 @@ const FAILED: u8 = 1;
 #[command(
     name = "burdock",
     version,
+    disable_help_subcommand = true,
     after_help = "Without a sub-command, burdock takes HAProxy's own command line:\n  \
                   burdock -f haproxy.cfg          run it\n  \
                   burdock -c -V -f haproxy.cfg    check it\n  \
@@ -44,6 +45,8 @@ enum Command {
     Run(Files),
     /// Tell what would become of a request, rule by rule, without traffic
     Explain(ExplainArguments),
+    /// Tell what a keyword, action, sample fetch or command is: burdock help http-request set-header
+    Help(HelpArguments),
     /// Show sticky sessions at work: three small web applications behind Burdock, and a page to watch them
     Demo(DemoArguments),
 }
@@ -131,6 +134,13 @@ fn backend_and_server(text: &str) -> Result<(String, String), &'static str> {
 }
 
 #[derive(Debug, Args)]
+struct HelpArguments {
+    /// A name, as it stands in a configuration; none: this program's own help
+    #[arg(allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 struct DemoArguments {
     /// Port of the page to open
     #[arg(long)]
@@ -147,6 +157,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(CommandLineOfOurs { command: Command::Check(arguments) }) => check(&arguments),
         Ok(CommandLineOfOurs { command: Command::Run(files) }) => run_files(&files.files),
         Ok(CommandLineOfOurs { command: Command::Explain(arguments) }) => explain(&arguments),
+        Ok(CommandLineOfOurs { command: Command::Help(arguments) }) => help(&arguments.words),
         Ok(CommandLineOfOurs { command: Command::Demo(arguments) }) => demo(&arguments),
         Err(fault) => show_usage(&fault),
     }
@@ -206,6 +217,25 @@ fn check(arguments: &CheckArguments) -> ExitCode {
         Format::Json => print(&format!("{:#}\n", json(&loaded.diagnostics, &loaded.sources))),
     }
     if loaded.model.is_some() { ExitCode::SUCCESS } else { FAILED.into() }
+}
+
+fn help(words: &[String]) -> ExitCode {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if words.is_empty() {
+        // Where it cannot be printed there is nobody to read it.
+        let _ = CommandLineOfOurs::command().print_help();
+        return ExitCode::SUCCESS;
+    }
+    match burdock_reference::help(&words) {
+        Ok(text) => {
+            print(&text);
+            ExitCode::SUCCESS
+        }
+        Err(fault) => {
+            message(Severity::Error, &fault);
+            FAILED.into()
+        }
+    }
 }
 
 fn run_files(files: &[PathBuf]) -> ExitCode {

@@ -69,5 +69,15 @@ impl Control {
     }
 }
 
+/// Every command there is, in the order of help.
+pub fn commands() -> impl Iterator<Item = &'static command::Command> {
+    command::all()
+}
+
+/// Whether a name is that of a command of HAProxy's that is refused as not supported.
+pub fn is_known(name: &str) -> bool {
+    command::is_known(name)
+}
+
 #[cfg(test)]
 mod tests;

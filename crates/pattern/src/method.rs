@@ -73,6 +73,25 @@ impl MatchMethod {
         }
     }
 
+    /// What it compares, in a line.
+    pub const fn doc(self) -> &'static str {
+        match self {
+            Self::Found => "whether there is a value at all",
+            Self::Bool => "whether the value is true",
+            Self::Int => "numbers: single ones, ranges, or an operator and a number",
+            Self::Ip => "addresses and networks",
+            Self::Bin => "bytes, written in hexadecimal",
+            Self::Len => "the length of the value",
+            Self::Str => "the whole text",
+            Self::Beg => "how the text begins",
+            Self::End => "how the text ends",
+            Self::Sub => "a part of the text",
+            Self::Dir => "a part of the text between slashes",
+            Self::Dom => "a part of the text between dots",
+            Self::Reg => "a regular expression",
+        }
+    }
+
     /// Whether the outcome depends on patterns.
     pub const fn looks_at_patterns(self) -> bool {
         !matches!(self, Self::Found | Self::Bool)

@@ -74,6 +74,14 @@ pub fn resolve(name: &Word) -> Parsed<(&'static Fetch, Option<Comparison>)> {
     }
 }
 
+/// All ACL keywords that are more than a fetch: name, fetch, and the method by which it compares.
+pub fn acl_keywords() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    keywords().map(|&(name, fetch, comparison)| match comparison {
+        Comparison::By(method) => (name, fetch, method.name()),
+        Comparison::Method => (name, fetch, "str"),
+    })
+}
+
 fn find(name: &[u8]) -> Option<&'static Keyword> {
     keywords().find(|(keyword, ..)| keyword.as_bytes() == name)
 }

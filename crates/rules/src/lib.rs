@@ -19,4 +19,5 @@ pub use acl::{AclScope, AclTable};
 pub use action::{Act, Action, Scene};
 pub use condition::Condition;
 pub use flow::{Answer, Content, Flow, Reason, Wait};
+pub use keyword::acl_keywords;
 pub use set::{Cursor, Rule, RulePlace, RuleSet, RuleSetKind, RuleSetKinds};

@@ -53,6 +53,32 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All of them, in their order.
+    pub const ALL: [Self; Self::COUNT as usize] = [
+        Self::TcpRequestConnection,
+        Self::TcpRequestSession,
+        Self::FrontendTcpRequest,
+        Self::FrontendHttpRequest,
+        Self::FrontendHttpRequestBody,
+        Self::UseBackend,
+        Self::BackendTcpRequest,
+        Self::BackendHttpRequest,
+        Self::BackendHttpRequestBody,
+        Self::UseServer,
+        Self::ServerSource,
+        Self::BackendTcpResponse,
+        Self::BackendHttpResponse,
+        Self::BackendHttpResponseBody,
+        Self::StickStore,
+        Self::FrontendTcpResponse,
+        Self::FrontendHttpResponse,
+        Self::FrontendHttpResponseBody,
+        Self::Log,
+        Self::Check,
+        Self::Configuration,
+        Self::Runtime,
+    ];
+
     /// How messages call it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -41,6 +41,11 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
     [session::COMMANDS, show::COMMANDS, help::COMMANDS].into_iter().flatten()
 }
 
+/// Whether HAProxy has the command and this program has not.
+pub(crate) fn is_known(name: &str) -> bool {
+    unsupported::is_known(name)
+}
+
 /// Runs the command that `words` begin with. No words are no command, and done.
 pub(crate) fn run(words: &[String], call: Call<'_>) -> Answer {
     let Some(first) = words.first() else { return Answer::Done };

@@ -11,6 +11,11 @@ pub(super) fn answer(words: &[String]) -> Option<Answer> {
     Some(Answer::refused(format!("'{name}' is not supported by this version of Burdock.")))
 }
 
+/// Whether it is one of them.
+pub(super) fn is_known(name: &str) -> bool {
+    UNSUPPORTED.contains(&name)
+}
+
 /// Their words.
 const UNSUPPORTED: &[&str] = &[
     "_getsocks",

@@ -114,11 +114,16 @@ pub fn resolve(word: &Word, set: RuleSetKind) -> Parsed<(&'static Action, Option
     }
 }
 
+/// Whether HAProxy registers an action of that name for a kind of rules.
+pub fn is_known(name: &str, set: RuleSetKind) -> bool {
+    let covered =
+        |line: &str| line.split_once('\t').is_some_and(|(class, known)| class == set.keyword() && covers(known, name));
+    KNOWN.lines().any(covered)
+}
+
 fn unknown(word: &Word, name: &[u8], set: RuleSetKind) -> Diagnostic {
     let text = String::from_utf8_lossy(name).into_owned();
-    let known =
-        |line: &str| line.split_once('\t').is_some_and(|(class, known)| class == set.keyword() && covers(known, &text));
-    if KNOWN.lines().any(known) {
+    if is_known(&text, set) {
         return Diagnostic::error(format!(
             "the action '{text}' of '{}' is known to HAProxy but not supported by Burdock yet",
             set.keyword()
