@@ -7,9 +7,13 @@ mod fault;
 mod integer;
 mod method;
 mod network;
+mod regex;
 mod set;
+mod template;
 mod text;
 
 pub use fault::PatternFault;
 pub use method::MatchMethod;
+pub use regex::{Captures, Engine, MAX_BACKTRACKS, Regex, RegexFault};
 pub use set::{Case, PatternSet, PatternSetBuilder, Subject};
+pub use template::{Template, TemplateFault};

@@ -1,0 +1,705 @@
+//! Rewrites PCRE's spelling into one that both engines read alike: no flags, no names, every class a list of bytes.
+
+use super::class::{ByteSet, is_space, is_word};
+use super::{Engine, RegexFault};
+use crate::set::Case;
+
+/// A rewritten expression.
+#[derive(Debug)]
+pub(super) struct Translated {
+    pub text: String,
+    /// The engine that it is written for.
+    pub engine: Engine,
+    /// Whether `$` was rewritten to the very end of the subject, where PCRE also takes the place in front of a last newline.
+    pub newline_may_follow: bool,
+}
+
+/// Rewrites an expression for the linear engine, or for the other where it must be.
+pub(super) fn translate(pattern: &[u8], case: Case) -> Result<Translated, RegexFault> {
+    let groups = Groups::survey(pattern);
+    let mut attempt = Translator::new(pattern, case, &groups, Engine::Linear);
+    attempt.run()?;
+    if attempt.needs_backtracking {
+        attempt = Translator::new(pattern, case, &groups, Engine::Backtracking);
+        attempt.run()?;
+    }
+    Ok(Translated { text: attempt.out, engine: attempt.engine, newline_may_follow: attempt.newline_may_follow })
+}
+
+/// The capture groups of an expression, which references may name before they come.
+#[derive(Debug, Default)]
+struct Groups<'a> {
+    count: usize,
+    names: Vec<(&'a [u8], usize)>,
+}
+
+/// Flags that an expression turns on and off within a group.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flags {
+    ignore_case: bool,
+    multi_line: bool,
+    dot_all: bool,
+    extended: bool,
+    ungreedy: bool,
+}
+
+/// A group whose end has not come yet.
+struct OpenGroup {
+    /// Where in the output it begins.
+    start: usize,
+    /// The flags that hold again behind it.
+    outer: Flags,
+    /// Whether it looks around, or is part of a group that does.
+    looks_around: bool,
+}
+
+struct Translator<'a> {
+    pattern: &'a [u8],
+    at: usize,
+    groups: &'a Groups<'a>,
+    engine: Engine,
+    out: String,
+    flags: Flags,
+    open: Vec<OpenGroup>,
+    /// How many capture groups have begun.
+    captures: usize,
+    /// Where in `out` the last item begins that a quantifier may follow.
+    item: Option<usize>,
+    needs_backtracking: bool,
+    newline_may_follow: bool,
+}
+
+/// How deep groups may be nested; PCRE's own limit.
+const MAX_DEPTH: usize = 250;
+
+/// The greatest number in `{n,m}`; PCRE's own limit.
+const MAX_REPEATS: u32 = 65_535;
+
+impl<'a> Groups<'a> {
+    /// Counts the groups without looking for faults.
+    fn survey(pattern: &'a [u8]) -> Self {
+        let mut groups = Self::default();
+        let mut at = 0;
+        while let Some(&byte) = pattern.get(at) {
+            let rest = &pattern[at + 1..];
+            at += match (byte, rest) {
+                (b'\\', [b'Q', quoted @ ..]) => 2 + end_of_quote(quoted).1,
+                (b'\\', _) => 2,
+                (b'[', _) => 1 + length_of_class(rest),
+                (b'(', [b'?', b'#', comment @ ..]) => {
+                    3 + memchr::memchr(b')', comment).map_or(comment.len(), |end| end + 1)
+                }
+                (b'(', _) => {
+                    groups.note(rest);
+                    1
+                }
+                _ => 1,
+            };
+        }
+        groups
+    }
+
+    fn note(&mut self, rest: &'a [u8]) {
+        let (name, end) = match rest {
+            [b'?', b'<', b'=' | b'!', ..] | [b'*', ..] => return,
+            [b'?', b'<', name @ ..] | [b'?', b'P', b'<', name @ ..] => (name, b'>'),
+            [b'?', b'\'', name @ ..] => (name, b'\''),
+            [b'?', ..] => return,
+            _ => {
+                self.count += 1;
+                return;
+            }
+        };
+        self.count += 1;
+        let length = memchr::memchr(end, name).unwrap_or(name.len());
+        self.names.push((&name[..length], self.count));
+    }
+
+    fn of_name(&self, name: &[u8]) -> Option<usize> {
+        self.names.iter().find(|(known, _)| *known == name).map(|&(_, index)| index)
+    }
+}
+
+/// The text of `\Q…\E` and how many bytes it takes with its end.
+fn end_of_quote(text: &[u8]) -> (&[u8], usize) {
+    match memchr::memmem::find(text, br"\E") {
+        Some(end) => (&text[..end], end + 2),
+        None => (text, text.len()),
+    }
+}
+
+/// How many bytes a class takes behind its `[`.
+fn length_of_class(text: &[u8]) -> usize {
+    let mut at = usize::from(text.first() == Some(&b'^'));
+    at += usize::from(text.get(at) == Some(&b']'));
+    while let Some(&byte) = text.get(at) {
+        at += match byte {
+            b']' => return at + 1,
+            b'\\' => 2,
+            b'[' => posix_name(&text[at..]).map_or(1, |name| name.len() + 4),
+            _ => 1,
+        };
+    }
+    text.len()
+}
+
+/// What stands between `[:` and `:]`.
+fn posix_name(text: &[u8]) -> Option<&[u8]> {
+    let name = text.strip_prefix(b"[:")?;
+    let end = memchr::memmem::find(name, b":]")?;
+    let name = &name[..end];
+    name.iter().all(|&byte| byte.is_ascii_alphabetic() || byte == b'^').then_some(name)
+}
+
+impl<'a> Translator<'a> {
+    fn new(pattern: &'a [u8], case: Case, groups: &'a Groups<'a>, engine: Engine) -> Self {
+        Self {
+            pattern,
+            at: 0,
+            groups,
+            engine,
+            out: String::with_capacity(2 * pattern.len()),
+            flags: Flags { ignore_case: case == Case::Ignored, ..Flags::default() },
+            open: Vec::new(),
+            captures: 0,
+            item: None,
+            needs_backtracking: false,
+            newline_may_follow: false,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), RegexFault> {
+        while let Some(byte) = self.next() {
+            match byte {
+                b'\\' => self.escape()?,
+                b'[' => self.class()?,
+                b'(' => self.open_group()?,
+                b')' => {
+                    let Some(group) = self.open.pop() else {
+                        return Err(self.fault_here("unmatched closing parenthesis"));
+                    };
+                    self.flags = group.outer;
+                    self.out.push(')');
+                    self.item = Some(group.start);
+                }
+                b'|' => {
+                    self.out.push('|');
+                    self.item = None;
+                }
+                b'.' => {
+                    let set = if self.flags.dot_all { ByteSet::ALL } else { ByteSet::of(|byte| byte != b'\n') };
+                    self.push_set(&set);
+                }
+                b'^' if self.flags.multi_line => self.push_item("(?m:^)"),
+                b'^' => self.push_item(r"\A"),
+                b'$' if self.flags.multi_line => self.push_item("(?m:$)"),
+                b'$' => self.end_of_subject(),
+                b'*' | b'+' | b'?' => self.quantifier(char::from(byte).to_string())?,
+                b'{' => match self.counts()? {
+                    Some(counts) => self.quantifier(counts)?,
+                    None => self.literal(b'{'),
+                },
+                b'#' if self.flags.extended => {
+                    let rest = self.rest();
+                    self.at += memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+                }
+                _ if self.flags.extended && is_space(byte) => {}
+                _ => self.literal(byte),
+            }
+        }
+        match self.open.is_empty() {
+            true => Ok(()),
+            false => Err(self.fault_here("missing closing parenthesis")),
+        }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.pattern.get(self.at..).unwrap_or_default()
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = *self.pattern.get(self.at)?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    /// Takes `text` if it comes next.
+    fn take(&mut self, text: &[u8]) -> bool {
+        let found = self.rest().starts_with(text);
+        self.at += if found { text.len() } else { 0 };
+        found
+    }
+
+    /// Takes everything in front of the next `end`, and `end`.
+    fn take_until(&mut self, end: u8) -> Result<&'a [u8], RegexFault> {
+        let rest = self.rest();
+        let Some(length) = memchr::memchr(end, rest) else {
+            self.at = self.pattern.len();
+            return Err(self.fault_here("missing terminator"));
+        };
+        self.at += length + 1;
+        Ok(&rest[..length])
+    }
+
+    fn fault_here(&self, reason: &str) -> RegexFault {
+        RegexFault { reason: reason.to_owned(), offset: self.at }
+    }
+
+    fn push_item(&mut self, text: &str) {
+        self.item = Some(self.out.len());
+        self.out.push_str(text);
+    }
+
+    fn push_set(&mut self, set: &ByteSet) {
+        self.item = Some(self.out.len());
+        set.push_to(&mut self.out);
+    }
+
+    fn literal(&mut self, byte: u8) {
+        if byte.is_ascii_alphanumeric() && !(self.flags.ignore_case && byte.is_ascii_alphabetic()) {
+            self.item = Some(self.out.len());
+            self.out.push(char::from(byte));
+            return;
+        }
+        let set = ByteSet::of(|other| other == byte);
+        self.push_set(&if self.flags.ignore_case { set.folded() } else { set });
+    }
+
+    /// What only the backtracking engine can do.
+    fn backtrack(&mut self) {
+        self.needs_backtracking = true;
+    }
+
+    /// The end of the subject, or in front of a newline that ends it.
+    fn end_of_subject(&mut self) {
+        match self.engine {
+            Engine::Linear => {
+                self.newline_may_follow = true;
+                self.push_item(r"\z");
+            }
+            Engine::Backtracking => self.push_item(r"(?=\x0a?\z)"),
+        }
+    }
+
+    fn word_boundary(&mut self, wanted: bool) {
+        match (self.engine, wanted) {
+            (Engine::Linear, true) => self.push_item(r"\b"),
+            (Engine::Linear, false) => self.push_item(r"\B"),
+            (Engine::Backtracking, true) => {
+                self.push_item("(?:(?<=[0-9A-Za-z_])(?![0-9A-Za-z_])|(?<![0-9A-Za-z_])(?=[0-9A-Za-z_]))");
+            }
+            (Engine::Backtracking, false) => {
+                self.push_item("(?:(?<=[0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<![0-9A-Za-z_])(?![0-9A-Za-z_]))");
+            }
+        }
+    }
+
+    /// A quantifier behind the last item, with the suffix that follows it.
+    fn quantifier(&mut self, quantifier: String) -> Result<(), RegexFault> {
+        let Some(start) = self.item.take() else {
+            return Err(self.fault_here("quantifier does not follow a repeatable item"));
+        };
+        // Engines differ in whether a bare assertion may be repeated.
+        if matches!(self.out.as_bytes().get(start), Some(b'\\')) {
+            self.out.insert_str(start, "(?:");
+            self.out.push(')');
+        }
+        self.out.push_str(&quantifier);
+        if self.take(b"+") {
+            self.backtrack();
+            self.out.push('+');
+        } else if self.take(b"?") != self.flags.ungreedy {
+            self.out.push('?');
+        }
+        Ok(())
+    }
+
+    /// The counts of `{n}`, `{n,}` or `{n,m}`; nothing where the brace stands for itself.
+    fn counts(&mut self) -> Result<Option<String>, RegexFault> {
+        let rest = self.rest();
+        let Some(end) = memchr::memchr(b'}', rest) else { return Ok(None) };
+        let inside = String::from_utf8_lossy(&rest[..end]).into_owned();
+        let (low, high) = match inside.split_once(',') {
+            Some((low, high)) => (low, Some(high)),
+            None => (inside.as_str(), None),
+        };
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if low.is_empty() || !digits(low) || !high.is_none_or(digits) {
+            return Ok(None);
+        }
+        self.at += end + 1;
+        let number = |text: &str| text.parse::<u32>().ok().filter(|&number| number <= MAX_REPEATS);
+        let too_big = || self.fault_here("number too big in {} quantifier");
+        let low = number(low).ok_or_else(too_big)?;
+        let counts = match high {
+            None => format!("{{{low}}}"),
+            Some("") => format!("{{{low},}}"),
+            Some(high) => {
+                let high = number(high).ok_or_else(too_big)?;
+                if high < low {
+                    return Err(self.fault_here("numbers out of order in {} quantifier"));
+                }
+                format!("{{{low},{high}}}")
+            }
+        };
+        Ok(Some(counts))
+    }
+
+    fn escape(&mut self) -> Result<(), RegexFault> {
+        let Some(letter) = self.next() else { return Err(self.fault_here(r"\ at end of pattern")) };
+        match letter {
+            b'Q' => {
+                let (quoted, length) = end_of_quote(self.rest());
+                self.at += length;
+                quoted.iter().for_each(|&byte| self.literal(byte));
+            }
+            b'E' => {}
+            b'b' => self.word_boundary(true),
+            b'B' => self.word_boundary(false),
+            b'A' => self.push_item(r"\A"),
+            b'z' => self.push_item(r"\z"),
+            b'Z' => self.end_of_subject(),
+            b'G' => {
+                self.backtrack();
+                self.push_item(r"\G");
+            }
+            b'K' if self.open.last().is_some_and(|group| group.looks_around) => {
+                return Err(self.fault_here(r"\K is not allowed in lookarounds"));
+            }
+            b'K' => {
+                self.backtrack();
+                self.push_item(r"\K");
+                self.item = None;
+            }
+            b'R' => {
+                self.backtrack();
+                self.push_item(r"(?>\x0d\x0a|[\x0a-\x0d\x85])");
+            }
+            b'N' => self.push_set(&ByteSet::of(|byte| byte != b'\n')),
+            b'C' => self.push_set(&ByteSet::ALL),
+            b'k' => {
+                let end = match self.next() {
+                    Some(b'<') => b'>',
+                    Some(b'{') => b'}',
+                    Some(b'\'') => b'\'',
+                    _ => return Err(self.fault_here(r"\k is not followed by a braced, angle-bracketed, or quoted name")),
+                };
+                let name = self.take_until(end)?;
+                self.reference_by_name(name)?;
+            }
+            b'g' => self.relative_reference()?,
+            b'1'..=b'9' => self.numbered_escape(letter)?,
+            _ => match ByteSet::of_escape(letter) {
+                Some(set) => self.push_set(&set),
+                None => {
+                    let byte = self.escaped_byte(letter)?;
+                    self.literal(byte);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// The byte that an escape stands for, inside a class or outside.
+    fn escaped_byte(&mut self, letter: u8) -> Result<u8, RegexFault> {
+        Ok(match letter {
+            b'a' => 0x07,
+            b'e' => 0x1b,
+            b'f' => 0x0c,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'c' => match self.next() {
+                Some(control @ b' '..=b'~') => control.to_ascii_uppercase() ^ 0x40,
+                _ => return Err(self.fault_here(r"\c must be followed by a printable ASCII character")),
+            },
+            b'o' if self.take(b"{") => {
+                let digits = self.take_until(b'}')?;
+                self.number(digits, 8)?
+            }
+            b'x' if self.take(b"{") => {
+                let digits = self.take_until(b'}')?;
+                self.number(digits, 16)?
+            }
+            b'x' => self.digits(2, 16),
+            b'0'..=b'7' => {
+                self.at -= 1;
+                let start = self.at;
+                let (count, value) = self.octal();
+                self.at = start + count;
+                u8::try_from(value).map_err(|_| self.fault_here("octal value is greater than \\377"))?
+            }
+            b'8' | b'9' => letter,
+            _ if letter.is_ascii_alphabetic() => return Err(self.fault_here(r"unrecognized character follows \")),
+            _ => letter,
+        })
+    }
+
+    /// Up to three octal digits that come next: how many, and their value.
+    fn octal(&self) -> (usize, u32) {
+        let digits = self.rest().iter().take(3).take_while(|byte| (b'0'..=b'7').contains(byte));
+        digits.fold((0, 0), |(count, value), byte| (count + 1, value * 8 + u32::from(byte - b'0')))
+    }
+
+    /// Takes at most `most` digits; none is 0.
+    fn digits(&mut self, most: usize, radix: u32) -> u8 {
+        let mut value = 0;
+        for _ in 0..most {
+            let Some(digit) = self.rest().first().and_then(|&byte| char::from(byte).to_digit(radix)) else { break };
+            value = value * radix + digit;
+            self.at += 1;
+        }
+        u8::try_from(value).unwrap_or(u8::MAX)
+    }
+
+    fn number(&self, digits: &[u8], radix: u32) -> Result<u8, RegexFault> {
+        let value = str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, radix).ok());
+        let value = value.ok_or_else(|| self.fault_here("non-hex or non-octal character in a braced number"))?;
+        u8::try_from(value).map_err(|_| self.fault_here("character code point value is too large"))
+    }
+
+    /// `\1` to `\9` are references; further ones only if there are that many groups, and octal numbers otherwise.
+    fn numbered_escape(&mut self, first: u8) -> Result<(), RegexFault> {
+        let start = self.at - 1;
+        let length = 1 + self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = &self.pattern[start..start + length];
+        let number = str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(usize::MAX);
+        if number < 10 || number <= self.groups.count {
+            self.at = start + length;
+            return self.reference(number);
+        }
+        let byte = self.escaped_byte(first)?;
+        self.literal(byte);
+        Ok(())
+    }
+
+    /// `\g1`, `\g{-1}`, `\g{name}`.
+    fn relative_reference(&mut self) -> Result<(), RegexFault> {
+        let text = if self.take(b"{") {
+            self.take_until(b'}')?
+        } else {
+            let rest = self.rest();
+            let sign = usize::from(matches!(rest.first(), Some(b'-' | b'+')));
+            let length = sign + rest[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            self.at += length;
+            &rest[..length]
+        };
+        let number = |digits: &[u8]| str::from_utf8(digits).ok()?.parse::<usize>().ok();
+        let index = match text {
+            [b'-', digits @ ..] => number(digits).and_then(|back| (self.captures + 1).checked_sub(back)),
+            [b'+', digits @ ..] => number(digits).and_then(|forth| self.captures.checked_add(forth)),
+            [b'0'..=b'9', ..] => number(text),
+            [] => return Err(self.fault_here("a numbered reference must not be zero")),
+            name => return self.reference_by_name(name),
+        };
+        self.reference(index.unwrap_or(0))
+    }
+
+    fn reference_by_name(&mut self, name: &[u8]) -> Result<(), RegexFault> {
+        let index = self.groups.of_name(name);
+        self.reference(index.ok_or_else(|| self.fault_here("reference to non-existent subpattern"))?)
+    }
+
+    fn reference(&mut self, index: usize) -> Result<(), RegexFault> {
+        if index == 0 || index > self.groups.count {
+            return Err(self.fault_here("reference to non-existent subpattern"));
+        }
+        self.backtrack();
+        self.push_item(&if self.flags.ignore_case { format!(r"(?i:\{index})") } else { format!(r"(?:\{index})") });
+        Ok(())
+    }
+
+    fn open_group(&mut self) -> Result<(), RegexFault> {
+        if self.open.len() == MAX_DEPTH {
+            return Err(self.fault_here("parentheses are too deeply nested"));
+        }
+        let start = self.out.len();
+        let outer = self.flags;
+        let mut looks_around = self.open.last().is_some_and(|group| group.looks_around);
+        if self.take(b"?") {
+            let Some(opening) = self.special_group()? else { return Ok(()) };
+            self.out.push_str(opening);
+            looks_around |= matches!(opening, "(?=" | "(?!" | "(?<=" | "(?<!");
+        } else if self.take(b"*") {
+            return Err(self.fault_here("verbs such as (*FAIL) are not supported"));
+        } else {
+            self.captures += 1;
+            self.out.push('(');
+        }
+        self.open.push(OpenGroup { start, outer, looks_around });
+        self.item = None;
+        Ok(())
+    }
+
+    /// What stands behind `(?`: how the group is opened, or nothing if it was complete.
+    fn special_group(&mut self) -> Result<Option<&'static str>, RegexFault> {
+        for (text, opening) in [
+            (b"=" as &[u8], "(?="),
+            (b"!", "(?!"),
+            (b"<=", "(?<="),
+            (b"<!", "(?<!"),
+            (b">", "(?>"),
+        ] {
+            if self.take(text) {
+                self.backtrack();
+                return Ok(Some(opening));
+            }
+        }
+        if self.take(b":") {
+            return Ok(Some("(?:"));
+        }
+        if self.take(b"#") {
+            self.take_until(b')')?;
+            return Ok(None);
+        }
+        for (text, end) in [(b"P<" as &[u8], b'>'), (b"<", b'>'), (b"'", b'\'')] {
+            if self.take(text) {
+                let name = self.take_until(end)?;
+                if name.is_empty() || name[0].is_ascii_digit() || !name.iter().copied().all(is_word) {
+                    return Err(self.fault_here("subpattern name expected"));
+                }
+                self.captures += 1;
+                return Ok(Some("("));
+            }
+        }
+        if self.take(b"P=") {
+            let name = self.take_until(b')')?;
+            self.reference_by_name(name)?;
+            return Ok(None);
+        }
+        if self.take(b"(") {
+            return self.condition().map(|()| Some(""));
+        }
+        match self.rest().first() {
+            Some(b'|') => Err(self.fault_here("duplicate group numbers (?| are not supported")),
+            Some(b'R' | b'0'..=b'9' | b'+' | b'&' | b'P' | b'C') => {
+                Err(self.fault_here("recursion and callouts are not supported"))
+            }
+            _ => self.flags_of_group(),
+        }
+    }
+
+    /// `(?(1)yes|no)` and `(?(<name>)yes|no)`.
+    fn condition(&mut self) -> Result<(), RegexFault> {
+        let text = self.take_until(b')')?;
+        let name = match text {
+            [b'<', name @ .., b'>'] | [b'\'', name @ .., b'\''] => name,
+            _ => text,
+        };
+        let number = str::from_utf8(name).ok().and_then(|digits| digits.parse().ok());
+        let index = number.or_else(|| self.groups.of_name(name)).filter(|index| (1..=self.groups.count).contains(index));
+        let index = index.ok_or_else(|| self.fault_here("this kind of condition is not supported"))?;
+        self.backtrack();
+        self.out.push_str(&format!("(?({index})"));
+        Ok(())
+    }
+
+    /// `(?i)`, `(?i-s:` and the like.
+    fn flags_of_group(&mut self) -> Result<Option<&'static str>, RegexFault> {
+        let outer = self.flags;
+        let mut flags = outer;
+        let mut value = true;
+        if self.take(b"^") {
+            flags = Flags { ungreedy: outer.ungreedy, ..Flags::default() };
+        }
+        loop {
+            let letter = self.next();
+            match letter {
+                Some(b'i') => flags.ignore_case = value,
+                Some(b'm') => flags.multi_line = value,
+                Some(b's') => flags.dot_all = value,
+                Some(b'x') => flags.extended = value,
+                Some(b'U') => flags.ungreedy = value,
+                Some(b'-') if value => value = false,
+                Some(b':') => {
+                    self.flags = flags;
+                    return Ok(Some("(?:"));
+                }
+                Some(b')') => {
+                    self.flags = flags;
+                    return Ok(None);
+                }
+                _ => return Err(self.fault_here("unrecognized character after (? or (?-")),
+            }
+        }
+    }
+
+    fn class(&mut self) -> Result<(), RegexFault> {
+        let inverted = self.take(b"^");
+        let mut set = ByteSet::NONE;
+        let mut first = true;
+        loop {
+            let unterminated = self.fault_here("missing terminating ] for character class");
+            let Some(byte) = self.next() else { return Err(unterminated) };
+            if byte == b']' && !first {
+                break;
+            }
+            first = false;
+            match self.class_item(byte)? {
+                ClassItem::Nothing => {}
+                ClassItem::Set(other) => set.insert_all(&other),
+                ClassItem::Byte(low) => {
+                    let high = self.upper_bound()?;
+                    match high {
+                        Some(high) if high < low => {
+                            return Err(self.fault_here("range out of order in character class"));
+                        }
+                        Some(high) => (low..=high).for_each(|byte| set.insert(byte)),
+                        None => set.insert(low),
+                    }
+                }
+            }
+        }
+        if self.flags.ignore_case {
+            set = set.folded();
+        }
+        self.push_set(&if inverted { set.inverted() } else { set });
+        Ok(())
+    }
+
+    fn class_item(&mut self, byte: u8) -> Result<ClassItem, RegexFault> {
+        if byte == b'[' && let Some(name) = posix_name(&self.pattern[self.at - 1..]) {
+            self.at += name.len() + 3;
+            let (name, inverted) = name.strip_prefix(b"^").map_or((name, false), |name| (name, true));
+            let set = ByteSet::of_posix(name).ok_or_else(|| self.fault_here("unknown POSIX class name"))?;
+            return Ok(ClassItem::Set(if inverted { set.inverted() } else { set }));
+        }
+        if byte != b'\\' {
+            return Ok(ClassItem::Byte(byte));
+        }
+        let Some(letter) = self.next() else { return Err(self.fault_here(r"\ at end of pattern")) };
+        Ok(match letter {
+            b'b' => ClassItem::Byte(0x08),
+            b'E' => ClassItem::Nothing,
+            b'Q' => {
+                let (quoted, length) = end_of_quote(self.rest());
+                self.at += length;
+                ClassItem::Set(ByteSet::of(|byte| quoted.contains(&byte)))
+            }
+            _ => match ByteSet::of_escape(letter) {
+                Some(set) => ClassItem::Set(set),
+                None => ClassItem::Byte(self.escaped_byte(letter)?),
+            },
+        })
+    }
+
+    /// The upper end of a range whose lower end was read. A dash that ends the class, or stands in front of a set, is a dash.
+    fn upper_bound(&mut self) -> Result<Option<u8>, RegexFault> {
+        let start = self.at;
+        if self.take(b"-") && !matches!(self.rest().first(), Some(b']') | None) {
+            let next = self.next().unwrap_or_default();
+            if let ClassItem::Byte(high) = self.class_item(next)? {
+                return Ok(Some(high));
+            }
+        }
+        self.at = start;
+        Ok(None)
+    }
+}
+
+/// A piece of a class.
+enum ClassItem {
+    Nothing,
+    Byte(u8),
+    Set(ByteSet),
+}
