@@ -19,6 +19,20 @@ pub enum PatternFault {
     Regex(RegexFault),
 }
 
+impl PatternFault {
+    /// The fault together with its pattern, as HAProxy says it, without a full stop.
+    pub fn describe(&self, pattern: &[u8]) -> String {
+        let pattern = String::from_utf8_lossy(pattern);
+        match self {
+            Self::NotHexadecimal => "an even number of hex digit is expected".to_owned(),
+            Self::Regex(RegexFault { reason, offset }) => {
+                format!("regex '{pattern}' is invalid (error={reason}, erroffset={offset})")
+            }
+            Self::NotANumber | Self::NotARange | Self::NotAnAddress => format!("'{pattern}' is {self}"),
+        }
+    }
+}
+
 impl fmt::Display for PatternFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

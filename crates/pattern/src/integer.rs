@@ -63,7 +63,9 @@ impl IntegerSet {
 /// The inclusive range that a pattern stands for: `5`, `1:5`, `1:`, `:5`. With an operator, a range loses its bound on the operator's open
 /// side only where it is a single number; `gt 5:9` is 6 to 9.
 pub fn parse_range(word: &[u8], operator: Operator) -> Result<(i64, i64), PatternFault> {
-    let (low, high) = match memchr::memchr(b':', word) {
+    // A dash between digits separates bounds too, as HAProxy has it.
+    let dash = || word.iter().skip(1).position(|&byte| byte == b'-').map(|at| at + 1);
+    let (low, high) = match memchr::memchr(b':', word).or_else(dash) {
         Some(colon) => {
             let bound = |text: &[u8]| match text {
                 b"" => Some(None),
@@ -120,6 +122,8 @@ mod tests {
             ("5", Equal, Ok((5, 5))),
             ("-5", Equal, Ok((-5, -5))),
             ("1:5", Equal, Ok((1, 5))),
+            ("3-7", Equal, Ok((3, 7))),
+            ("3-", Equal, Ok((3, i64::MAX))),
             ("1:", Equal, Ok((1, i64::MAX))),
             (":5", Equal, Ok((i64::MIN, 5))),
             (":", Equal, Ok((i64::MIN, i64::MAX))),

@@ -92,8 +92,7 @@ impl Regex {
     pub fn is_match(&self, subject: &[u8]) -> bool {
         match &self.matcher {
             Matcher::Linear(regex) => {
-                regex.is_match(subject)
-                    || self.without_newline(subject).is_some_and(|subject| regex.is_match(subject))
+                regex.is_match(subject) || self.without_newline(subject).is_some_and(|subject| regex.is_match(subject))
             }
             Matcher::Backtracking(regex) => regex.is_match(subject).unwrap_or(false),
         }

@@ -25,7 +25,7 @@ pub enum Subject<'a> {
 }
 
 /// Whether upper and lower case differ (flag `-i`). ASCII letters only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Case {
     /// They do.
     #[default]

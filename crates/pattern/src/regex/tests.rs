@@ -172,7 +172,9 @@ fn a_search_that_takes_too_long_finds_nothing() {
 #[test]
 fn what_stands_in_front_of_the_start_counts() {
     let mut captures = Captures::default();
-    for (pattern, start, expected) in [("^a", 1, None), (r"\ba", 1, None), ("a", 1, Some(1..2)), ("(?<=a)a", 1, Some(1..2))] {
+    for (pattern, start, expected) in
+        [("^a", 1, None), (r"\ba", 1, None), ("a", 1, Some(1..2)), ("(?<=a)a", 1, Some(1..2))]
+    {
         let found = Regex::new(pattern.as_bytes(), Case::Matters).unwrap().captures_at(b"aa", start, &mut captures);
         assert_eq!(found, expected.is_some(), "{pattern}");
         assert_eq!(captures.get(0), expected, "{pattern}");

@@ -382,7 +382,9 @@ impl<'a> Translator<'a> {
                     Some(b'<') => b'>',
                     Some(b'{') => b'}',
                     Some(b'\'') => b'\'',
-                    _ => return Err(self.fault_here(r"\k is not followed by a braced, angle-bracketed, or quoted name")),
+                    _ => {
+                        return Err(self.fault_here(r"\k is not followed by a braced, angle-bracketed, or quoted name"));
+                    }
                 };
                 let name = self.take_until(end)?;
                 self.reference_by_name(name)?;
@@ -533,13 +535,8 @@ impl<'a> Translator<'a> {
 
     /// What stands behind `(?`: how the group is opened, or nothing if it was complete.
     fn special_group(&mut self) -> Result<Option<&'static str>, RegexFault> {
-        for (text, opening) in [
-            (b"=" as &[u8], "(?="),
-            (b"!", "(?!"),
-            (b"<=", "(?<="),
-            (b"<!", "(?<!"),
-            (b">", "(?>"),
-        ] {
+        for (text, opening) in [(b"=" as &[u8], "(?="), (b"!", "(?!"), (b"<=", "(?<="), (b"<!", "(?<!"), (b">", "(?>")]
+        {
             if self.take(text) {
                 self.backtrack();
                 return Ok(Some(opening));
@@ -587,7 +584,8 @@ impl<'a> Translator<'a> {
             _ => text,
         };
         let number = str::from_utf8(name).ok().and_then(|digits| digits.parse().ok());
-        let index = number.or_else(|| self.groups.of_name(name)).filter(|index| (1..=self.groups.count).contains(index));
+        let index =
+            number.or_else(|| self.groups.of_name(name)).filter(|index| (1..=self.groups.count).contains(index));
         let index = index.ok_or_else(|| self.fault_here("this kind of condition is not supported"))?;
         self.backtrack();
         self.out.push_str(&format!("(?({index})"));
@@ -658,7 +656,9 @@ impl<'a> Translator<'a> {
     }
 
     fn class_item(&mut self, byte: u8) -> Result<ClassItem, RegexFault> {
-        if byte == b'[' && let Some(name) = posix_name(&self.pattern[self.at - 1..]) {
+        if byte == b'['
+            && let Some(name) = posix_name(&self.pattern[self.at - 1..])
+        {
             self.at += name.len() + 3;
             let (name, inverted) = name.strip_prefix(b"^").map_or((name, false), |name| (name, true));
             let set = ByteSet::of_posix(name).ok_or_else(|| self.fault_here("unknown POSIX class name"))?;

@@ -94,9 +94,7 @@ fn the_kind_of_subject_must_fit() {
 #[test]
 fn faults() {
     let fault = |method: &str, word: &str| {
-        PatternSetBuilder::new(MatchMethod::from_name(method).unwrap())
-            .add(word.as_bytes(), Case::Matters)
-            .unwrap_err()
+        PatternSetBuilder::new(MatchMethod::from_name(method).unwrap()).add(word.as_bytes(), Case::Matters).unwrap_err()
     };
     assert!(matches!(fault("reg", "(a"), PatternFault::Regex(_)));
     assert_eq!(fault("int", "x"), PatternFault::NotANumber);
