@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::reference::Columns;
 
-/// The entries of a file: line, key, value. A line that begins with `#` is a comment; blanks in front of a key do not count, and neither do
+/// An entry of a file: its line, key and value.
+pub(crate) type Line = (u32, Arc<[u8]>, Option<Arc<[u8]>>);
+
+/// The entries of a file. A line that begins with `#` is a comment; blanks in front of a key do not count, and neither do
 /// those around a value.
-pub(crate) fn entries(
-    text: &[u8],
-    columns: Columns,
-) -> impl Iterator<Item = (u32, Arc<[u8]>, Option<Arc<[u8]>>)> + use<'_> {
+pub(crate) fn entries(text: &[u8], columns: Columns) -> impl Iterator<Item = Line> + use<'_> {
     let lines = text.split(|&byte| byte == b'\n').zip(1..);
     lines.filter(|(line, _)| !line.starts_with(b"#")).filter_map(move |(line, number)| {
         let line = trim_start(line.strip_suffix(b"\r").unwrap_or(line));

@@ -60,17 +60,18 @@ pub enum Structure {
 }
 
 impl Index {
-    pub(crate) fn new(method: MatchMethod, case: Case) -> Self {
+    /// An empty index with room for `expected` elements.
+    pub(crate) fn new(method: MatchMethod, case: Case, expected: usize) -> Self {
         match method {
             MatchMethod::Found | MatchMethod::Bool => Self::Ignored(0),
-            MatchMethod::Int => Self::Number(Numbers::new()),
-            MatchMethod::Len => Self::Length(Numbers::new()),
-            MatchMethod::Ip => Self::Network(Networks::new()),
-            MatchMethod::Bin => Self::Exact(Texts::new(Case::Matters), Structure::List),
-            MatchMethod::Str if case == Case::Matters => Self::Exact(Texts::new(case), Structure::Tree),
-            MatchMethod::Str => Self::Exact(Texts::new(case), Structure::List),
-            MatchMethod::Beg => Self::Affix(Affixes::new(Side::Beginning, case)),
-            MatchMethod::End => Self::Affix(Affixes::new(Side::End, case)),
+            MatchMethod::Int => Self::Number(Numbers::new(expected)),
+            MatchMethod::Len => Self::Length(Numbers::new(expected)),
+            MatchMethod::Ip => Self::Network(Networks::new(expected)),
+            MatchMethod::Bin => Self::Exact(Texts::new(Case::Matters, expected), Structure::List),
+            MatchMethod::Str if case == Case::Matters => Self::Exact(Texts::new(case, expected), Structure::Tree),
+            MatchMethod::Str => Self::Exact(Texts::new(case, expected), Structure::List),
+            MatchMethod::Beg => Self::Affix(Affixes::new(Side::Beginning, case, expected)),
+            MatchMethod::End => Self::Affix(Affixes::new(Side::End, case, expected)),
             MatchMethod::Sub => Self::Place(Place::Anywhere, List::new()),
             MatchMethod::Dir => Self::Place(Place::Directory, List::new()),
             MatchMethod::Dom => Self::Place(Place::Domain, List::new()),

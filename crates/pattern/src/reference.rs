@@ -4,11 +4,15 @@
 mod change;
 mod listing;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hashbrown::{HashTable, hash_table};
 
 use crate::element::{Element, Entry, MapValue};
 use crate::fault::PatternFault;
+use crate::file::Line;
 use crate::index::{Index, Pattern};
 use crate::view::{View, ViewSpec};
 pub use change::{ChangeFault, Discarded, Target, parse_version};
@@ -68,7 +72,11 @@ struct State {
 #[derive(Debug, Default)]
 struct Generation {
     entries: BTreeMap<u64, Stored>,
-    by_key: HashMap<Arc<[u8]>, Vec<u64>>,
+    /// The first entry of each key.
+    by_key: HashTable<Arc<Entry>>,
+    /// The others of those keys that several entries have.
+    repeated: HashMap<Arc<[u8]>, VecDeque<Arc<Entry>>>,
+    seed: RandomState,
     /// Those of a generation that is being prepared, one a view; the current one's are in the views.
     indexes: Vec<Index>,
 }
@@ -157,12 +165,16 @@ impl Reference {
     }
 
     /// Adds entries before there is a view.
-    pub(crate) fn load(&self, entries: impl IntoIterator<Item = (u32, Arc<[u8]>, Option<Arc<[u8]>>)>) {
+    pub(crate) fn load(&self, lines: impl IntoIterator<Item = Line>) {
         let mut state = self.state();
-        for (line, key, value) in entries {
-            let entry = state.new_entry(line, key);
-            state.current_mut().store(entry, value);
-        }
+        let read = lines.into_iter().map(|(line, key, value)| (state.new_entry(line, key), value)).collect::<Vec<_>>();
+        let generation = state.current_mut();
+        generation.by_key.reserve(read.len(), |entry| generation.seed.hash_one(&*entry.key));
+        read.iter().for_each(|(entry, _)| generation.note(entry));
+        let stored = read.into_iter().map(|(entry, value)| (entry.id, Stored { entry, value }));
+        // In order already, so the tree is built at once.
+        let mut stored = stored.collect::<BTreeMap<_, _>>();
+        generation.entries.append(&mut stored);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -183,19 +195,69 @@ impl State {
 
     /// An empty generation with an index for each view.
     fn prepared(&self) -> Generation {
-        let indexes = self.views.iter().map(|view| Index::new(view.spec().method, view.spec().case)).collect();
+        let indexes = self.views.iter().map(|view| Index::new(view.spec().method, view.spec().case, 0)).collect();
         Generation { indexes, ..Generation::default() }
     }
 }
 
 impl Generation {
     fn store(&mut self, entry: Arc<Entry>, value: Option<Arc<[u8]>>) {
-        self.by_key.entry(Arc::clone(&entry.key)).or_default().push(entry.id);
+        self.note(&entry);
         self.entries.insert(entry.id, Stored { entry, value });
     }
 
+    /// Makes an entry be found by its key.
+    fn note(&mut self, entry: &Arc<Entry>) {
+        let seed = &self.seed;
+        let hash = seed.hash_one(&*entry.key);
+        match self.by_key.entry(hash, |other| other.key == entry.key, |other| seed.hash_one(&*other.key)) {
+            hash_table::Entry::Occupied(first) => {
+                let key = Arc::clone(&first.get().key);
+                self.repeated.entry(key).or_default().push_back(Arc::clone(entry));
+            }
+            hash_table::Entry::Vacant(place) => {
+                place.insert(Arc::clone(entry));
+            }
+        }
+    }
+
+    /// The number of the first entry with a key.
+    fn first_of(&self, key: &[u8]) -> Option<u64> {
+        self.by_key.find(self.seed.hash_one(key), |entry| *entry.key == *key).map(|entry| entry.id)
+    }
+
+    /// The numbers of the entries with a key, in order.
+    fn ids_of(&self, key: &[u8]) -> Vec<u64> {
+        let others = self.repeated.get(key).into_iter().flatten().map(|entry| entry.id);
+        self.first_of(key).into_iter().chain(others).collect()
+    }
+
+    fn take(&mut self, id: u64) -> Option<Stored> {
+        let stored = self.entries.remove(&id)?;
+        let key = &stored.entry.key;
+        let others = self.repeated.get_mut(key);
+        let found = self.by_key.find_entry(self.seed.hash_one(&**key), |entry| entry.key == *key);
+        if let Ok(mut first) = found {
+            match others {
+                Some(others) if first.get().id != id => others.retain(|entry| entry.id != id),
+                Some(others) => {
+                    if let Some(next) = others.pop_front() {
+                        *first.get_mut() = next;
+                    }
+                }
+                None => {
+                    first.remove();
+                }
+            }
+        }
+        if self.repeated.get(key).is_some_and(VecDeque::is_empty) {
+            self.repeated.remove(key);
+        }
+        Some(stored)
+    }
+
     fn arrange(&self, spec: ViewSpec) -> Result<Index, BadEntry> {
-        let mut index = Index::new(spec.method, spec.case);
+        let mut index = Index::new(spec.method, spec.case, self.entries.len());
         for Stored { entry, value } in self.entries.values() {
             let parsed = read(spec, &entry.key, value.as_ref());
             let (pattern, value) = parsed.map_err(|fault| BadEntry { line: entry.line, fault })?;

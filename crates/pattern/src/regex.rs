@@ -4,7 +4,7 @@
 //! is bounded by the length of the subject. What only backtracking can do (look-around, back-references, atomic groups, possessive
 //! quantifiers) runs on the other, which gives up after [`MAX_BACKTRACKS`] steps; a search that gives up has found nothing.
 
-mod class;
+mod byte_set;
 mod translate;
 
 use std::fmt;

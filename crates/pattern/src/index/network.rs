@@ -38,9 +38,9 @@ enum Family {
 struct Lengths(Vec<(u8, usize)>);
 
 impl Networks {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(expected: usize) -> Self {
         Self {
-            table: Table::new(),
+            table: Table::new(expected),
             v4: Lengths::default(),
             v6: Lengths::default(),
             scattered: List::new(),

@@ -15,8 +15,8 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    pub(super) fn new() -> Self {
-        Self { single: Table::new(), ranges: List::new(), seed: RandomState::new() }
+    pub(super) fn new(expected: usize) -> Self {
+        Self { single: Table::new(expected), ranges: List::new(), seed: RandomState::new() }
     }
 
     pub(super) const fn len(&self) -> usize {

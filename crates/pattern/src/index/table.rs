@@ -18,7 +18,9 @@ struct Bucket<K> {
     hash: u64,
     key: K,
     first: Element,
-    more: Vec<Element>,
+    /// Boxed, so that a bucket takes no more than a cache line.
+    #[expect(clippy::box_collection, reason = "rarely anything but empty")]
+    more: Option<Box<Vec<Element>>>,
 }
 
 /// Into how many parts a large table is split: with a million keys each grows in well under a millisecond.
@@ -28,8 +30,12 @@ const PARTS: usize = 64;
 const SPLIT_AT: usize = 256;
 
 impl<K> Table<K> {
-    pub(super) fn new() -> Self {
-        Self { parts: vec![HashTable::new()], len: 0 }
+    /// An empty table with room for `expected` elements.
+    pub(super) fn new(expected: usize) -> Self {
+        let parts = if expected > SPLIT_AT { PARTS } else { 1 };
+        // Parts fill unevenly: an eighth more than the mean keeps most from growing.
+        let room = expected / parts + expected / parts / 8;
+        Self { parts: std::iter::repeat_with(|| HashTable::with_capacity(room)).take(parts).collect(), len: 0 }
     }
 
     /// How many elements there are.
@@ -53,11 +59,11 @@ impl<K> Table<K> {
         let part = &mut self.parts[part_of(hash, count)];
         match part.find_mut(hash, |bucket| bucket.hash == hash && equal(&bucket.key, &key)) {
             Some(bucket) => {
-                bucket.more.push(element);
+                bucket.more.get_or_insert_default().push(element);
                 false
             }
             None => {
-                part.insert_unique(hash, Bucket { hash, key, first: element, more: Vec::new() }, |bucket| bucket.hash);
+                part.insert_unique(hash, Bucket { hash, key, first: element, more: None }, |bucket| bucket.hash);
                 true
             }
         }
@@ -69,16 +75,25 @@ impl<K> Table<K> {
         let part = &mut self.parts[part_of(hash, count)];
         let mut found = part.find_entry(hash, |bucket| bucket.hash == hash && equal(&bucket.key)).ok()?;
         let bucket = found.get_mut();
-        let gone = if bucket.first.entry.id != id {
-            bucket.more.remove(position(&bucket.more, id, |element| element.entry.id)?);
-            false
-        } else if bucket.more.is_empty() {
-            found.remove();
-            true
-        } else {
-            bucket.first = bucket.more.remove(0);
-            false
+        let gone = match (bucket.first.entry.id == id, bucket.more.as_deref_mut()) {
+            (true, None) => {
+                found.remove();
+                true
+            }
+            (true, Some(more)) => {
+                bucket.first = more.remove(0);
+                false
+            }
+            (false, more) => {
+                let more = more?;
+                more.remove(position(more, id, |element| element.entry.id)?);
+                false
+            }
         };
+        if let Ok(found) = part.find_entry(hash, |bucket| bucket.hash == hash && equal(&bucket.key)) {
+            let bucket = found.into_mut();
+            bucket.more.take_if(|more| more.is_empty());
+        }
         self.len -= 1;
         Some(gone)
     }
@@ -91,8 +106,9 @@ impl<K> Table<K> {
         if bucket.first.entry.id == id {
             return Some(&mut bucket.first);
         }
-        let at = position(&bucket.more, id, |element| element.entry.id)?;
-        bucket.more.get_mut(at)
+        let more = bucket.more.as_deref_mut()?;
+        let at = position(more, id, |element| element.entry.id)?;
+        more.get_mut(at)
     }
 
     fn split(&mut self) {

@@ -34,8 +34,8 @@ pub(crate) enum Side {
 }
 
 impl Texts {
-    pub(super) fn new(case: Case) -> Self {
-        Self { table: Table::new(), case, seed: RandomState::new() }
+    pub(super) fn new(case: Case, expected: usize) -> Self {
+        Self { table: Table::new(expected), case, seed: RandomState::new() }
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -82,8 +82,8 @@ fn equal(case: Case, key: &[u8], text: &[u8]) -> bool {
 }
 
 impl Affixes {
-    pub(super) fn new(side: Side, case: Case) -> Self {
-        Self { texts: Texts::new(case), lengths: BTreeMap::new(), side }
+    pub(super) fn new(side: Side, case: Case, expected: usize) -> Self {
+        Self { texts: Texts::new(case, expected), lengths: BTreeMap::new(), side }
     }
 
     /// Whether the longest match wins; otherwise the first entry does.

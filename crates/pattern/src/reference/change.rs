@@ -128,8 +128,8 @@ impl Reference {
         let value: Arc<[u8]> = value.into();
         let (version, ids) = match target {
             Target::Key(key) => {
-                let ids = state.generations.get(&state.current).and_then(|generation| generation.by_key.get(key));
-                (state.current, ids.cloned().ok_or(ChangeFault::NoSuchEntry)?)
+                let ids = state.generations.get(&state.current).map(|generation| generation.ids_of(key));
+                (state.current, ids.filter(|ids| !ids.is_empty()).ok_or(ChangeFault::NoSuchEntry)?)
             }
             Target::Entry(id) => (state.generation_of(*id).ok_or(ChangeFault::NoSuchNumber)?, vec![*id]),
         };
@@ -158,8 +158,8 @@ impl Reference {
         let mut state = self.state();
         let (version, id) = match target {
             Target::Key(key) => {
-                let ids = state.generations.get(&state.current).and_then(|generation| generation.by_key.get(key));
-                (state.current, ids.and_then(|ids| ids.first().copied()).ok_or(ChangeFault::NoSuchKey)?)
+                let first = state.generations.get(&state.current).and_then(|generation| generation.first_of(key));
+                (state.current, first.ok_or(ChangeFault::NoSuchKey)?)
             }
             Target::Entry(id) => (state.generation_of(*id).ok_or(ChangeFault::NoSuchKey)?, *id),
         };
@@ -176,7 +176,7 @@ impl Reference {
             true => {
                 state.generations.insert(version, Generation::default());
                 let views = state.views.iter();
-                views.map(|view| view.replace(Index::new(view.spec().method, view.spec().case))).collect()
+                views.map(|view| view.replace(Index::new(view.spec().method, view.spec().case, 0))).collect()
             }
             false => Vec::new(),
         };
@@ -238,14 +238,8 @@ impl State {
     fn delete(&mut self, version: u32, id: u64) {
         let is_current = version == self.current;
         let Some(generation) = self.generations.get_mut(&version) else { return };
-        let Some(stored) = generation.entries.remove(&id) else { return };
+        let Some(stored) = generation.take(id) else { return };
         let key = &stored.entry.key;
-        if let Some(ids) = generation.by_key.get_mut(key) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                generation.by_key.remove(key);
-            }
-        }
         for (at, view) in self.views.iter().enumerate() {
             // The key was read when the entry came in.
             let Ok(pattern) = Pattern::parse(view.spec().method, view.spec().case, key) else { continue };

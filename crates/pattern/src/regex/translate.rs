@@ -1,8 +1,13 @@
 //! Rewrites PCRE's spelling into one that both engines read alike: no flags, no names, every class a list of bytes.
 
-use super::class::{ByteSet, is_space, is_word};
+mod class;
+mod escape;
+mod survey;
+
+use super::byte_set::{ByteSet, is_space, is_word};
 use super::{Engine, RegexFault};
 use crate::set::Case;
+use survey::Groups;
 
 /// A rewritten expression.
 #[derive(Debug)]
@@ -24,13 +29,6 @@ pub(super) fn translate(pattern: &[u8], case: Case) -> Result<Translated, RegexF
         attempt.run()?;
     }
     Ok(Translated { text: attempt.out, engine: attempt.engine, newline_may_follow: attempt.newline_may_follow })
-}
-
-/// The capture groups of an expression, which references may name before they come.
-#[derive(Debug, Default)]
-struct Groups<'a> {
-    count: usize,
-    names: Vec<(&'a [u8], usize)>,
 }
 
 /// Flags that an expression turns on and off within a group.
@@ -74,82 +72,6 @@ const MAX_DEPTH: usize = 250;
 
 /// The greatest number in `{n,m}`; PCRE's own limit.
 const MAX_REPEATS: u32 = 65_535;
-
-impl<'a> Groups<'a> {
-    /// Counts the groups without looking for faults.
-    fn survey(pattern: &'a [u8]) -> Self {
-        let mut groups = Self::default();
-        let mut at = 0;
-        while let Some(&byte) = pattern.get(at) {
-            let rest = &pattern[at + 1..];
-            at += match (byte, rest) {
-                (b'\\', [b'Q', quoted @ ..]) => 2 + end_of_quote(quoted).1,
-                (b'\\', _) => 2,
-                (b'[', _) => 1 + length_of_class(rest),
-                (b'(', [b'?', b'#', comment @ ..]) => {
-                    3 + memchr::memchr(b')', comment).map_or(comment.len(), |end| end + 1)
-                }
-                (b'(', _) => {
-                    groups.note(rest);
-                    1
-                }
-                _ => 1,
-            };
-        }
-        groups
-    }
-
-    fn note(&mut self, rest: &'a [u8]) {
-        let (name, end) = match rest {
-            [b'?', b'<', b'=' | b'!', ..] | [b'*', ..] => return,
-            [b'?', b'<', name @ ..] | [b'?', b'P', b'<', name @ ..] => (name, b'>'),
-            [b'?', b'\'', name @ ..] => (name, b'\''),
-            [b'?', ..] => return,
-            _ => {
-                self.count += 1;
-                return;
-            }
-        };
-        self.count += 1;
-        let length = memchr::memchr(end, name).unwrap_or(name.len());
-        self.names.push((&name[..length], self.count));
-    }
-
-    fn of_name(&self, name: &[u8]) -> Option<usize> {
-        self.names.iter().find(|(known, _)| *known == name).map(|&(_, index)| index)
-    }
-}
-
-/// The text of `\Q…\E` and how many bytes it takes with its end.
-fn end_of_quote(text: &[u8]) -> (&[u8], usize) {
-    match memchr::memmem::find(text, br"\E") {
-        Some(end) => (&text[..end], end + 2),
-        None => (text, text.len()),
-    }
-}
-
-/// How many bytes a class takes behind its `[`.
-fn length_of_class(text: &[u8]) -> usize {
-    let mut at = usize::from(text.first() == Some(&b'^'));
-    at += usize::from(text.get(at) == Some(&b']'));
-    while let Some(&byte) = text.get(at) {
-        at += match byte {
-            b']' => return at + 1,
-            b'\\' => 2,
-            b'[' => posix_name(&text[at..]).map_or(1, |name| name.len() + 4),
-            _ => 1,
-        };
-    }
-    text.len()
-}
-
-/// What stands between `[:` and `:]`.
-fn posix_name(text: &[u8]) -> Option<&[u8]> {
-    let name = text.strip_prefix(b"[:")?;
-    let end = memchr::memmem::find(name, b":]")?;
-    let name = &name[..end];
-    name.iter().all(|&byte| byte.is_ascii_alphabetic() || byte == b'^').then_some(name)
-}
 
 impl<'a> Translator<'a> {
     fn new(pattern: &'a [u8], case: Case, groups: &'a Groups<'a>, engine: Engine) -> Self {
@@ -345,172 +267,6 @@ impl<'a> Translator<'a> {
         Ok(Some(counts))
     }
 
-    fn escape(&mut self) -> Result<(), RegexFault> {
-        let Some(letter) = self.next() else { return Err(self.fault_here(r"\ at end of pattern")) };
-        match letter {
-            b'Q' => {
-                let (quoted, length) = end_of_quote(self.rest());
-                self.at += length;
-                quoted.iter().for_each(|&byte| self.literal(byte));
-            }
-            b'E' => {}
-            b'b' => self.word_boundary(true),
-            b'B' => self.word_boundary(false),
-            b'A' => self.push_item(r"\A"),
-            b'z' => self.push_item(r"\z"),
-            b'Z' => self.end_of_subject(),
-            b'G' => {
-                self.backtrack();
-                self.push_item(r"\G");
-            }
-            b'K' if self.open.last().is_some_and(|group| group.looks_around) => {
-                return Err(self.fault_here(r"\K is not allowed in lookarounds"));
-            }
-            b'K' => {
-                self.backtrack();
-                self.push_item(r"\K");
-                self.item = None;
-            }
-            b'R' => {
-                self.backtrack();
-                self.push_item(r"(?>\x0d\x0a|[\x0a-\x0d\x85])");
-            }
-            b'N' => self.push_set(&ByteSet::of(|byte| byte != b'\n')),
-            b'C' => self.push_set(&ByteSet::ALL),
-            b'k' => {
-                let end = match self.next() {
-                    Some(b'<') => b'>',
-                    Some(b'{') => b'}',
-                    Some(b'\'') => b'\'',
-                    _ => {
-                        return Err(self.fault_here(r"\k is not followed by a braced, angle-bracketed, or quoted name"));
-                    }
-                };
-                let name = self.take_until(end)?;
-                self.reference_by_name(name)?;
-            }
-            b'g' => self.relative_reference()?,
-            b'1'..=b'9' => self.numbered_escape(letter)?,
-            _ => match ByteSet::of_escape(letter) {
-                Some(set) => self.push_set(&set),
-                None => {
-                    let byte = self.escaped_byte(letter)?;
-                    self.literal(byte);
-                }
-            },
-        }
-        Ok(())
-    }
-
-    /// The byte that an escape stands for, inside a class or outside.
-    fn escaped_byte(&mut self, letter: u8) -> Result<u8, RegexFault> {
-        Ok(match letter {
-            b'a' => 0x07,
-            b'e' => 0x1b,
-            b'f' => 0x0c,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'c' => match self.next() {
-                Some(control @ b' '..=b'~') => control.to_ascii_uppercase() ^ 0x40,
-                _ => return Err(self.fault_here(r"\c must be followed by a printable ASCII character")),
-            },
-            b'o' if self.take(b"{") => {
-                let digits = self.take_until(b'}')?;
-                self.number(digits, 8)?
-            }
-            b'x' if self.take(b"{") => {
-                let digits = self.take_until(b'}')?;
-                self.number(digits, 16)?
-            }
-            b'x' => self.digits(2, 16),
-            b'0'..=b'7' => {
-                self.at -= 1;
-                let start = self.at;
-                let (count, value) = self.octal();
-                self.at = start + count;
-                u8::try_from(value).map_err(|_| self.fault_here("octal value is greater than \\377"))?
-            }
-            b'8' | b'9' => letter,
-            _ if letter.is_ascii_alphabetic() => return Err(self.fault_here(r"unrecognized character follows \")),
-            _ => letter,
-        })
-    }
-
-    /// Up to three octal digits that come next: how many, and their value.
-    fn octal(&self) -> (usize, u32) {
-        let digits = self.rest().iter().take(3).take_while(|byte| (b'0'..=b'7').contains(byte));
-        digits.fold((0, 0), |(count, value), byte| (count + 1, value * 8 + u32::from(byte - b'0')))
-    }
-
-    /// Takes at most `most` digits; none is 0.
-    fn digits(&mut self, most: usize, radix: u32) -> u8 {
-        let mut value = 0;
-        for _ in 0..most {
-            let Some(digit) = self.rest().first().and_then(|&byte| char::from(byte).to_digit(radix)) else { break };
-            value = value * radix + digit;
-            self.at += 1;
-        }
-        u8::try_from(value).unwrap_or(u8::MAX)
-    }
-
-    fn number(&self, digits: &[u8], radix: u32) -> Result<u8, RegexFault> {
-        let value = str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, radix).ok());
-        let value = value.ok_or_else(|| self.fault_here("non-hex or non-octal character in a braced number"))?;
-        u8::try_from(value).map_err(|_| self.fault_here("character code point value is too large"))
-    }
-
-    /// `\1` to `\9` are references; further ones only if there are that many groups, and octal numbers otherwise.
-    fn numbered_escape(&mut self, first: u8) -> Result<(), RegexFault> {
-        let start = self.at - 1;
-        let length = 1 + self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let digits = &self.pattern[start..start + length];
-        let number = str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(usize::MAX);
-        if number < 10 || number <= self.groups.count {
-            self.at = start + length;
-            return self.reference(number);
-        }
-        let byte = self.escaped_byte(first)?;
-        self.literal(byte);
-        Ok(())
-    }
-
-    /// `\g1`, `\g{-1}`, `\g{name}`.
-    fn relative_reference(&mut self) -> Result<(), RegexFault> {
-        let text = if self.take(b"{") {
-            self.take_until(b'}')?
-        } else {
-            let rest = self.rest();
-            let sign = usize::from(matches!(rest.first(), Some(b'-' | b'+')));
-            let length = sign + rest[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-            self.at += length;
-            &rest[..length]
-        };
-        let number = |digits: &[u8]| str::from_utf8(digits).ok()?.parse::<usize>().ok();
-        let index = match text {
-            [b'-', digits @ ..] => number(digits).and_then(|back| (self.captures + 1).checked_sub(back)),
-            [b'+', digits @ ..] => number(digits).and_then(|forth| self.captures.checked_add(forth)),
-            [b'0'..=b'9', ..] => number(text),
-            [] => return Err(self.fault_here("a numbered reference must not be zero")),
-            name => return self.reference_by_name(name),
-        };
-        self.reference(index.unwrap_or(0))
-    }
-
-    fn reference_by_name(&mut self, name: &[u8]) -> Result<(), RegexFault> {
-        let index = self.groups.of_name(name);
-        self.reference(index.ok_or_else(|| self.fault_here("reference to non-existent subpattern"))?)
-    }
-
-    fn reference(&mut self, index: usize) -> Result<(), RegexFault> {
-        if index == 0 || index > self.groups.count {
-            return Err(self.fault_here("reference to non-existent subpattern"));
-        }
-        self.backtrack();
-        self.push_item(&if self.flags.ignore_case { format!(r"(?i:\{index})") } else { format!(r"(?:\{index})") });
-        Ok(())
-    }
-
     fn open_group(&mut self) -> Result<(), RegexFault> {
         if self.open.len() == MAX_DEPTH {
             return Err(self.fault_here("parentheses are too deeply nested"));
@@ -621,85 +377,4 @@ impl<'a> Translator<'a> {
             }
         }
     }
-
-    fn class(&mut self) -> Result<(), RegexFault> {
-        let inverted = self.take(b"^");
-        let mut set = ByteSet::NONE;
-        let mut first = true;
-        loop {
-            let unterminated = self.fault_here("missing terminating ] for character class");
-            let Some(byte) = self.next() else { return Err(unterminated) };
-            if byte == b']' && !first {
-                break;
-            }
-            first = false;
-            match self.class_item(byte)? {
-                ClassItem::Nothing => {}
-                ClassItem::Set(other) => set.insert_all(&other),
-                ClassItem::Byte(low) => {
-                    let high = self.upper_bound()?;
-                    match high {
-                        Some(high) if high < low => {
-                            return Err(self.fault_here("range out of order in character class"));
-                        }
-                        Some(high) => (low..=high).for_each(|byte| set.insert(byte)),
-                        None => set.insert(low),
-                    }
-                }
-            }
-        }
-        if self.flags.ignore_case {
-            set = set.folded();
-        }
-        self.push_set(&if inverted { set.inverted() } else { set });
-        Ok(())
-    }
-
-    fn class_item(&mut self, byte: u8) -> Result<ClassItem, RegexFault> {
-        if byte == b'['
-            && let Some(name) = posix_name(&self.pattern[self.at - 1..])
-        {
-            self.at += name.len() + 3;
-            let (name, inverted) = name.strip_prefix(b"^").map_or((name, false), |name| (name, true));
-            let set = ByteSet::of_posix(name).ok_or_else(|| self.fault_here("unknown POSIX class name"))?;
-            return Ok(ClassItem::Set(if inverted { set.inverted() } else { set }));
-        }
-        if byte != b'\\' {
-            return Ok(ClassItem::Byte(byte));
-        }
-        let Some(letter) = self.next() else { return Err(self.fault_here(r"\ at end of pattern")) };
-        Ok(match letter {
-            b'b' => ClassItem::Byte(0x08),
-            b'E' => ClassItem::Nothing,
-            b'Q' => {
-                let (quoted, length) = end_of_quote(self.rest());
-                self.at += length;
-                ClassItem::Set(ByteSet::of(|byte| quoted.contains(&byte)))
-            }
-            _ => match ByteSet::of_escape(letter) {
-                Some(set) => ClassItem::Set(set),
-                None => ClassItem::Byte(self.escaped_byte(letter)?),
-            },
-        })
-    }
-
-    /// The upper end of a range whose lower end was read. A dash that ends the class, or stands in front of a set, is a dash.
-    fn upper_bound(&mut self) -> Result<Option<u8>, RegexFault> {
-        let start = self.at;
-        if self.take(b"-") && !matches!(self.rest().first(), Some(b']') | None) {
-            let next = self.next().unwrap_or_default();
-            if let ClassItem::Byte(high) = self.class_item(next)? {
-                return Ok(Some(high));
-            }
-        }
-        self.at = start;
-        Ok(None)
-    }
-}
-
-/// A piece of a class.
-enum ClassItem {
-    Nothing,
-    Byte(u8),
-    Set(ByteSet),
 }
