@@ -6,7 +6,7 @@ mod listing;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use hashbrown::{HashTable, hash_table};
 
@@ -39,13 +39,14 @@ pub enum Kind {
 /// A named set of entries.
 #[derive(Debug)]
 pub struct Reference {
-    pub(crate) identity: Identity,
+    /// Known when the configuration has been read to its end; nothing looks at it earlier.
+    identity: OnceLock<Identity>,
     columns: Columns,
     state: Mutex<State>,
 }
 
 /// What a reference is called, and by whom it is used.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Identity {
     /// `#<id>` in commands.
     pub id: u32,
@@ -109,6 +110,11 @@ pub enum EntryFault {
 const FIRST_ENTRY: u64 = 0x1000_0000;
 const ENTRY_STEP: u64 = 0x40;
 
+impl Identity {
+    pub(crate) const NOT_YET: Self =
+        Self { id: 0, name: String::new(), description: String::new(), used_by_acl: false, used_by_map: false };
+}
+
 impl Reference {
     pub(crate) fn new(columns: Columns) -> Self {
         let state = State {
@@ -118,17 +124,17 @@ impl Reference {
             generations: BTreeMap::from([(0, Generation::default())]),
             views: Vec::new(),
         };
-        Self { identity: Identity::default(), columns, state: Mutex::new(state) }
+        Self { identity: OnceLock::new(), columns, state: Mutex::new(state) }
     }
 
     /// `#<id>` in commands.
-    pub const fn id(&self) -> u32 {
-        self.identity.id
+    pub fn id(&self) -> u32 {
+        self.identity().id
     }
 
     /// The name of its file, or `virt@…`; empty where it holds the patterns of one ACL.
     pub fn name(&self) -> &str {
-        &self.identity.name
+        &self.identity().name
     }
 
     /// Whether entries have values.
@@ -137,10 +143,10 @@ impl Reference {
     }
 
     /// Whether `show acl` or `show map` lists it. Most commands find a reference only by a kind that it is used as.
-    pub const fn is_used_as(&self, kind: Kind) -> bool {
+    pub fn is_used_as(&self, kind: Kind) -> bool {
         match kind {
-            Kind::Acl => self.identity.used_by_acl,
-            Kind::Map => self.identity.used_by_map,
+            Kind::Acl => self.identity().used_by_acl,
+            Kind::Map => self.identity().used_by_map,
         }
     }
 
@@ -175,6 +181,16 @@ impl Reference {
         // In order already, so the tree is built at once.
         let mut stored = stored.collect::<BTreeMap<_, _>>();
         generation.entries.append(&mut stored);
+    }
+
+    /// Says what it is called, once.
+    pub(crate) fn identify(&self, identity: Identity) {
+        let _ = self.identity.set(identity);
+    }
+
+    fn identity(&self) -> &Identity {
+        static NOT_YET: Identity = Identity::NOT_YET;
+        self.identity.get().unwrap_or(&NOT_YET)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

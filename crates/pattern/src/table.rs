@@ -1,14 +1,14 @@
 //! All references of a configuration: by name, so that rules which name the same file share it, and by number, for commands (configuration
 //! manual 2.7, management manual 9.3).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::file;
-use crate::reference::{BadEntry, Columns, EntryFault, Kind, Reference};
+use crate::reference::{BadEntry, Columns, EntryFault, Identity, Kind, Reference};
 use crate::view::{View, ViewSpec};
 
 /// The references of a configuration that is being read.
@@ -21,7 +21,8 @@ pub struct ReferenceTableBuilder {
 
 #[derive(Debug)]
 struct Draft {
-    reference: Reference,
+    reference: Arc<Reference>,
+    identity: Identity,
     /// The number that the configuration gives it.
     id: Option<u32>,
 }
@@ -44,9 +45,8 @@ pub struct Mention<'a> {
 /// All references of a configuration.
 #[derive(Debug, Default)]
 pub struct ReferenceTable {
-    /// By number.
-    references: Vec<Arc<Reference>>,
-    by_name: HashMap<String, usize>,
+    by_id: BTreeMap<u32, Arc<Reference>>,
+    by_name: HashMap<String, Arc<Reference>>,
 }
 
 /// Why a reference cannot be had. Its text is HAProxy's, without a full stop.
@@ -115,22 +115,22 @@ impl ReferenceTableBuilder {
             if known != columns {
                 return Err(LoadFault::Columns(source.name().to_owned(), known));
             }
-            let description = &mut self.references[at].reference.identity.description;
+            let description = &mut self.references[at].identity.description;
             description.push_str(", ");
             description.push_str(&by);
             at
         } else {
-            let mut reference = Reference::new(columns);
+            let reference = Reference::new(columns);
             if let Some(text) = load(&source, read)? {
                 reference.load(file::entries(&text, columns));
             }
-            reference.identity.name = source.name().to_owned();
-            reference.identity.description = format!("pattern loaded from file '{name}' used {by}");
+            let description = format!("pattern loaded from file '{name}' used {by}");
+            let identity = Identity { name: source.name().to_owned(), description, ..Identity::NOT_YET };
             self.by_name.insert(source.name().to_owned(), self.references.len());
-            self.references.push(Draft { reference, id: None });
+            self.references.push(Draft { reference: Arc::new(reference), identity, id: None });
             self.references.len() - 1
         };
-        let identity = &mut self.references[at].reference.identity;
+        let identity = &mut self.references[at].identity;
         identity.used_by_acl |= mention.kind == Kind::Acl;
         identity.used_by_map |= columns == Columns::Two;
         Ok(Handle(at))
@@ -151,11 +151,11 @@ impl ReferenceTableBuilder {
         if id.is_some_and(|id| !self.taken.insert(id)) {
             return Err(LoadFault::IdTaken);
         }
-        let mut reference = Reference::new(Columns::One);
+        let reference = Reference::new(Columns::One);
         reference.load(patterns.into_iter().map(|pattern| (mention.line, pattern.into(), None)));
-        reference.identity.description = format!("acl '{keyword}' file '{}' line {}", mention.file, mention.line);
-        reference.identity.used_by_acl = true;
-        self.references.push(Draft { reference, id });
+        let description = format!("acl '{keyword}' file '{}' line {}", mention.file, mention.line);
+        let identity = Identity { description, used_by_acl: true, ..Identity::NOT_YET };
+        self.references.push(Draft { reference: Arc::new(reference), identity, id });
         Ok(Handle(self.references.len() - 1))
     }
 
@@ -164,23 +164,34 @@ impl ReferenceTableBuilder {
     /// # Errors
     /// [`LoadFault::Entry`].
     pub fn view(&mut self, handle: Handle, spec: ViewSpec) -> Result<Arc<View>, LoadFault> {
-        let reference = &self.references[handle.0].reference;
-        reference.view(spec).map_err(|fault| LoadFault::Entry(reference.name().to_owned(), fault))
+        let Draft { reference, identity, .. } = &self.references[handle.0];
+        reference.view(spec).map_err(|fault| LoadFault::Entry(identity.name.clone(), fault))
+    }
+
+    /// The reference that was mentioned by this name, for actions that change it.
+    pub fn find(&self, name: &str) -> Option<Handle> {
+        self.by_name.get(Source::parse(name).name()).copied().map(Handle)
+    }
+
+    /// The reference itself, to be changed when requests are served.
+    pub fn reference(&self, handle: Handle) -> Arc<Reference> {
+        Arc::clone(&self.references[handle.0].reference)
     }
 
     /// Numbers the references in the order in which they were mentioned first, past the numbers that the configuration gives out itself.
     pub fn finish(self) -> ReferenceTable {
         let Self { references, taken, .. } = self;
         let mut free = (0..).filter(|id| !taken.contains(id));
-        let numbered = references.into_iter().map(|Draft { mut reference, id }| {
-            reference.identity.id = id.or_else(|| free.next()).unwrap_or(u32::MAX);
-            Arc::new(reference)
-        });
-        let mut references = numbered.collect::<Vec<_>>();
-        references.sort_by_key(|reference| reference.id());
-        let named = references.iter().enumerate().filter(|(_, reference)| !reference.name().is_empty());
-        let by_name = named.map(|(at, reference)| (reference.name().to_owned(), at)).collect();
-        ReferenceTable { references, by_name }
+        let mut table = ReferenceTable::default();
+        for Draft { reference, mut identity, id } in references {
+            identity.id = id.or_else(|| free.next()).unwrap_or(u32::MAX);
+            if !identity.name.is_empty() {
+                table.by_name.insert(identity.name.clone(), Arc::clone(&reference));
+            }
+            table.by_id.insert(identity.id, Arc::clone(&reference));
+            reference.identify(identity);
+        }
+        table
     }
 }
 
@@ -214,16 +225,14 @@ impl ReferenceTable {
     /// The reference that `#<id>` or a name means, whatever it is used as: for `add`, `set` and `get`.
     pub fn find_any(&self, word: &str) -> Option<&Arc<Reference>> {
         if let Some(id) = word.strip_prefix('#') {
-            let id = id.parse::<u32>().ok()?;
-            let at = self.references.binary_search_by_key(&id, |reference| reference.id()).ok()?;
-            return self.references.get(at);
+            return self.by_id.get(&id.parse().ok()?);
         }
-        self.references.get(*self.by_name.get(Source::parse(word).name())?)
+        self.by_name.get(Source::parse(word).name())
     }
 
     /// Those that are used as `kind`, by number.
     pub fn used_as(&self, kind: Kind) -> impl Iterator<Item = &Arc<Reference>> {
-        self.references.iter().filter(move |reference| reference.is_used_as(kind))
+        self.by_id.values().filter(move |reference| reference.is_used_as(kind))
     }
 
     /// What `show acl` and `show map` answer.

@@ -43,7 +43,7 @@ impl Reference {
     pub fn summary(&self) -> String {
         let state = self.state();
         let entries: usize = state.generations.values().map(|generation| generation.entries.len()).sum();
-        let identity = &self.identity;
+        let identity = self.identity();
         format!(
             "{} ({}) {}. curr_ver={} next_ver={} entry_cnt={}",
             identity.id,

@@ -102,7 +102,10 @@ fn the_same_file_is_shared() {
     };
     let (one, two) = (view(&mut builder, "m.map"), view(&mut builder, "opt@m.map"));
     assert!(Arc::ptr_eq(&one, &two));
+    let early = builder.reference(builder.find("file@m.map").unwrap());
+    assert_eq!(builder.find("x"), None);
     let table = builder.finish();
+    assert_eq!((early.id(), early.name()), (0, "m.map"));
     table.find_any("m.map").unwrap().add(Kind::Map, None, b"new", Some(b"x")).unwrap();
     assert!(two.matches(Subject::Bytes(b"new")));
 }

@@ -214,7 +214,10 @@ fn faults_in_conditions() {
         ("if { ssl_fc }", "the sample fetch 'ssl_fc' is not supported yet"),
         ("if { shdr_beg(x) y }", "the sample fetch 'shdr_beg' is not supported yet"),
         ("if { path_reg (a }", "'(a' is not a valid regular expression: missing closing parenthesis at offset 2"),
-        ("if { path -m reg a** }", "'a**' is not a valid regular expression: quantifier does not follow a repeatable item at offset 3"),
+        (
+            "if { path -m reg a** }",
+            "'a**' is not a valid regular expression: quantifier does not follow a repeatable item at offset 3",
+        ),
         ("if { path -m regm ^/a }", "the matching method 'regm' is for maps only"),
         ("if { path -m foo /a }", "unknown matching method 'foo'"),
         ("if { path -m }", "'-m' lacks the name of a matching method"),
