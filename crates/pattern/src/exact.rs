@@ -45,7 +45,7 @@ impl ExactSet {
 }
 
 /// A hash that is the same for texts that differ in case only, so that both kinds of entries share one table.
-fn hash_folded(seed: &RandomState, text: &[u8]) -> u64 {
+pub(crate) fn hash_folded(seed: &RandomState, text: &[u8]) -> u64 {
     const CHUNK: usize = 64;
     let mut hasher = seed.build_hasher();
     let mut folded = [0; CHUNK];

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::method::MatchMethod;
+use crate::regex::RegexFault;
 
 /// Why a pattern was refused. The caller knows the pattern and where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatternFault {
     /// Not a number, nor an operator.
     NotANumber,
@@ -15,8 +15,22 @@ pub enum PatternFault {
     NotAnAddress,
     /// Not an even number of hexadecimal digits.
     NotHexadecimal,
-    /// Nothing implements the method yet.
-    Unsupported(MatchMethod),
+    /// Not a regular expression, or one that needs what is not supported.
+    Regex(RegexFault),
+}
+
+impl PatternFault {
+    /// The fault together with its pattern, as HAProxy says it, without a full stop.
+    pub fn describe(&self, pattern: &[u8]) -> String {
+        let pattern = String::from_utf8_lossy(pattern);
+        match self {
+            Self::NotHexadecimal => "an even number of hex digit is expected".to_owned(),
+            Self::Regex(RegexFault { reason, offset }) => {
+                format!("regex '{pattern}' is invalid (error={reason}, erroffset={offset})")
+            }
+            Self::NotANumber | Self::NotARange | Self::NotAnAddress => format!("'{pattern}' is {self}"),
+        }
+    }
 }
 
 impl fmt::Display for PatternFault {
@@ -26,8 +40,14 @@ impl fmt::Display for PatternFault {
             Self::NotARange => f.write_str("not a valid number range"),
             Self::NotAnAddress => f.write_str("not a valid IPv4 or IPv6 address"),
             Self::NotHexadecimal => f.write_str("not an even number of hexadecimal digits"),
-            Self::Unsupported(method) => write!(f, "the matching method '{}' is not supported yet", method.name()),
+            Self::Regex(fault) => write!(f, "not a valid regular expression: {fault}"),
         }
+    }
+}
+
+impl From<RegexFault> for PatternFault {
+    fn from(fault: RegexFault) -> Self {
+        Self::Regex(fault)
     }
 }
 

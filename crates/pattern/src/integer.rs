@@ -60,48 +60,42 @@ impl IntegerSet {
     }
 }
 
-/// The inclusive range that a pattern stands for: `5`, `1:5`, `1:`, `:5`. With an operator, a range loses its bound on the operator's open
-/// side only where it is a single number; `gt 5:9` is 6 to 9.
+/// The inclusive range that a pattern stands for: `5`, `1:5`, `1:`, `:5`. As HAProxy has it, an operator in front of a range does nothing, and
+/// a dash between digits separates bounds too.
 pub fn parse_range(word: &[u8], operator: Operator) -> Result<(i64, i64), PatternFault> {
-    let (low, high) = match memchr::memchr(b':', word) {
-        Some(colon) => {
-            let bound = |text: &[u8]| match text {
-                b"" => Some(None),
-                _ => parse_number(text).map(Some),
-            };
-            let low = bound(&word[..colon]).ok_or(PatternFault::NotARange)?;
-            let high = bound(&word[colon + 1..]).ok_or(PatternFault::NotARange)?;
-            if matches!((low, high), (Some(low), Some(high)) if low > high) {
-                return Err(PatternFault::NotARange);
-            }
-            (low, high)
-        }
-        None => {
-            let number = parse_number(word).ok_or(PatternFault::NotANumber)?;
-            match operator {
-                Operator::Equal => (Some(number), Some(number)),
-                Operator::Greater | Operator::GreaterOrEqual => (Some(number), None),
-                Operator::Less | Operator::LessOrEqual => (None, Some(number)),
-            }
-        }
-    };
+    let dash = || word.iter().skip(1).position(|&byte| byte == b'-').map(|at| at + 1);
+    if let Some(separator) = memchr::memchr(b':', word).or_else(dash) {
+        let bound = |text: &[u8], open| match text {
+            b"" => Some(open),
+            _ => parse_number(text),
+        };
+        let low = bound(&word[..separator], i64::MIN).ok_or(PatternFault::NotARange)?;
+        let high = bound(&word[separator + 1..], i64::MAX).ok_or(PatternFault::NotARange)?;
+        return if low <= high { Ok((low, high)) } else { Err(PatternFault::NotARange) };
+    }
+    let number = parse_number(word).ok_or(PatternFault::NotANumber)?;
     // A bound that cannot be moved further leaves nothing: greater than the greatest number.
     const NOTHING: (i64, i64) = (0, -1);
-    let low = match (low, operator) {
-        (Some(low), Operator::Greater) => match low.checked_add(1) {
-            Some(low) => low,
-            None => return Ok(NOTHING),
-        },
-        (low, _) => low.unwrap_or(i64::MIN),
-    };
-    let high = match (high, operator) {
-        (Some(high), Operator::Less) => match high.checked_sub(1) {
-            Some(high) => high,
-            None => return Ok(NOTHING),
-        },
-        (high, _) => high.unwrap_or(i64::MAX),
-    };
-    Ok((low, high))
+    Ok(match operator {
+        Operator::Equal => (number, number),
+        Operator::GreaterOrEqual => (number, i64::MAX),
+        Operator::LessOrEqual => (i64::MIN, number),
+        Operator::Greater => number.checked_add(1).map_or(NOTHING, |low| (low, i64::MAX)),
+        Operator::Less => number.checked_sub(1).map_or(NOTHING, |high| (i64::MIN, high)),
+    })
+}
+
+/// What a reference holds for a pattern behind an operator: `6:` for `gt 5`.
+///
+/// # Errors
+/// As for the pattern itself.
+pub fn without_operator(word: &[u8], operator: Operator) -> Result<Vec<u8>, PatternFault> {
+    Ok(match parse_range(word, operator)? {
+        _ if operator == Operator::Equal || parse_number(word).is_none() => word.to_vec(),
+        (low, high) if low > high => return Err(PatternFault::NotARange),
+        (low, i64::MAX) => format!("{low}:").into_bytes(),
+        (_, high) => format!(":{high}").into_bytes(),
+    })
 }
 
 /// A decimal number with an optional sign, all of the text.
@@ -120,6 +114,8 @@ mod tests {
             ("5", Equal, Ok((5, 5))),
             ("-5", Equal, Ok((-5, -5))),
             ("1:5", Equal, Ok((1, 5))),
+            ("3-7", Equal, Ok((3, 7))),
+            ("3-", Equal, Ok((3, i64::MAX))),
             ("1:", Equal, Ok((1, i64::MAX))),
             (":5", Equal, Ok((i64::MIN, 5))),
             (":", Equal, Ok((i64::MIN, i64::MAX))),
@@ -127,8 +123,8 @@ mod tests {
             ("5", GreaterOrEqual, Ok((5, i64::MAX))),
             ("5", Less, Ok((i64::MIN, 4))),
             ("5", LessOrEqual, Ok((i64::MIN, 5))),
-            ("5:9", Greater, Ok((6, 9))),
-            ("5:9", Less, Ok((5, 8))),
+            ("5:9", Greater, Ok((5, 9))),
+            ("5:9", Less, Ok((5, 9))),
             ("9223372036854775807", Greater, Ok((0, -1))),
             ("5:1", Equal, Err(PatternFault::NotARange)),
             ("1.2:1.3", Equal, Err(PatternFault::NotARange)),
@@ -137,6 +133,25 @@ mod tests {
             ("0x10", Equal, Err(PatternFault::NotANumber)),
         ] {
             assert_eq!(parse_range(word.as_bytes(), operator), expected, "{operator:?} {word:?}");
+        }
+    }
+
+    #[test]
+    fn operators_are_written_as_ranges() {
+        use Operator::*;
+        for (word, operator, expected) in [
+            ("5", Equal, Ok("5")),
+            ("5", Greater, Ok("6:")),
+            ("2", GreaterOrEqual, Ok("2:")),
+            ("3", Less, Ok(":2")),
+            ("6", LessOrEqual, Ok(":6")),
+            ("0", Less, Ok(":-1")),
+            ("3:9", Less, Ok("3:9")),
+            ("9223372036854775807", Greater, Err(PatternFault::NotARange)),
+            ("x", Greater, Err(PatternFault::NotANumber)),
+        ] {
+            let text = without_operator(word.as_bytes(), operator).map(|text| String::from_utf8(text).unwrap());
+            assert_eq!(text.as_deref(), expected.as_ref().copied(), "{operator:?} {word}");
         }
     }
 

@@ -110,7 +110,7 @@ fn parse_bits(text: &str, most: u32) -> Option<u32> {
 }
 
 /// The IPv4 address that an IPv6 address stands for.
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+pub(crate) fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.octets() {
         [0x20, 0x02, a, b, c, d, ..] => Some(Ipv4Addr::new(a, b, c, d)),
         _ => address.to_ipv4(),

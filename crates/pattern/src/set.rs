@@ -7,6 +7,8 @@ use crate::fault::PatternFault;
 use crate::integer::{IntegerSet, Operator, parse_range};
 use crate::method::MatchMethod;
 use crate::network::{Network, NetworkSet};
+use crate::regex::Regex;
+use crate::template::hexadecimal;
 use crate::text::{Place, TextSet};
 
 /// What a set is tested with. Values are converted to what the method needs before they come here.
@@ -23,7 +25,7 @@ pub enum Subject<'a> {
 }
 
 /// Whether upper and lower case differ (flag `-i`). ASCII letters only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Case {
     /// They do.
     #[default]
@@ -45,6 +47,7 @@ enum Matcher {
     Network(NetworkSet),
     Exact(ExactSet),
     Text(TextSet),
+    Regexes(Box<[Regex]>),
 }
 
 impl PatternSet {
@@ -58,6 +61,7 @@ impl PatternSet {
             (Matcher::Network(set), Subject::Address(address)) => set.contains(address),
             (Matcher::Exact(set), Subject::Bytes(value)) => set.contains(value),
             (Matcher::Text(set), Subject::Bytes(value)) => set.matches(value),
+            (Matcher::Regexes(set), Subject::Bytes(value)) => set.iter().any(|regex| regex.is_match(value)),
             _ => false,
         }
     }
@@ -80,14 +84,12 @@ enum Patterns {
     Exact(ExactSet),
     Hexadecimal(ExactSet),
     Texts(TextSet),
+    Regexes(Vec<Regex>),
 }
 
 impl PatternSetBuilder {
     /// A builder without patterns.
-    ///
-    /// # Errors
-    /// [`PatternFault::Unsupported`].
-    pub fn new(method: MatchMethod) -> Result<Self, PatternFault> {
+    pub fn new(method: MatchMethod) -> Self {
         let patterns = match method {
             MatchMethod::Found => Patterns::None(Matcher::Found),
             MatchMethod::Bool => Patterns::None(Matcher::Bool),
@@ -101,9 +103,9 @@ impl PatternSetBuilder {
             MatchMethod::Sub => Patterns::Texts(TextSet::new(Place::Anywhere)),
             MatchMethod::Dir => Patterns::Texts(TextSet::new(Place::Directory)),
             MatchMethod::Dom => Patterns::Texts(TextSet::new(Place::Domain)),
-            MatchMethod::Reg => return Err(PatternFault::Unsupported(method)),
+            MatchMethod::Reg => Patterns::Regexes(Vec::new()),
         };
-        Ok(Self { patterns, operator: Operator::default() })
+        Self { patterns, operator: Operator::default() }
     }
 
     /// Takes one word: a pattern, or for numbers an operator that holds for those behind it. Methods that look at no pattern take any.
@@ -121,6 +123,7 @@ impl PatternSetBuilder {
             Patterns::Exact(set) => set.insert(word, case),
             Patterns::Hexadecimal(set) => set.insert(&parse_hexadecimal(word)?, Case::Matters),
             Patterns::Texts(set) => set.insert(word, case),
+            Patterns::Regexes(set) => set.push(Regex::new(word, case)?),
         }
         Ok(())
     }
@@ -134,14 +137,15 @@ impl PatternSetBuilder {
             Patterns::Networks(networks) => Matcher::Network(NetworkSet::from_networks(&networks)),
             Patterns::Exact(set) | Patterns::Hexadecimal(set) => Matcher::Exact(set),
             Patterns::Texts(set) => Matcher::Text(set),
+            Patterns::Regexes(set) => Matcher::Regexes(set.into()),
         })
     }
 }
 
-fn parse_hexadecimal(word: &[u8]) -> Result<Vec<u8>, PatternFault> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+/// The bytes that an even number of hexadecimal digits stands for.
+pub(crate) fn parse_hexadecimal(word: &[u8]) -> Result<Vec<u8>, PatternFault> {
     let (pairs, rest) = word.as_chunks::<2>();
-    let bytes = pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect::<Option<Vec<u8>>>();
+    let bytes = pairs.iter().map(|&[high, low]| hexadecimal(high, low)).collect::<Option<Vec<u8>>>();
     bytes.filter(|_| rest.is_empty()).ok_or(PatternFault::NotHexadecimal)
 }
 

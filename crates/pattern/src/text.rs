@@ -26,8 +26,9 @@ pub enum Place {
     Domain,
 }
 
+/// A text to look for.
 #[derive(Clone, Debug)]
-enum Needle {
+pub(crate) enum Needle {
     /// Bytes as they are.
     Plain(Box<Finder<'static>>),
     /// In lower case, compared without regard to ASCII case.
@@ -42,24 +43,12 @@ impl TextSet {
 
     /// Adds a text. Delimiters around it do not count; what consists of delimiters alone is never found.
     pub fn insert(&mut self, text: &[u8], case: Case) {
-        let text = self.place.trim(text);
-        self.needles.push(match case {
-            Case::Matters => Needle::Plain(Box::new(Finder::new(text).into_owned())),
-            Case::Ignored => Needle::Folded(text.to_ascii_lowercase().into()),
-        });
+        self.needles.push(Needle::new(text, self.place, case));
     }
 
     /// Whether one of the texts stands where it should in `value`.
     pub fn matches(&self, value: &[u8]) -> bool {
-        self.needles.iter().any(|needle| match self.place {
-            Place::Beginning => value.get(..needle.len()).is_some_and(|start| needle.equals(start)),
-            Place::End => {
-                let start = value.len().checked_sub(needle.len());
-                start.and_then(|start| value.get(start..)).is_some_and(|end| needle.equals(end))
-            }
-            Place::Anywhere => needle.find(value).is_some(),
-            Place::Directory | Place::Domain => needle.stands_between(value, self.place.delimiters()),
-        })
+        self.needles.iter().any(|needle| needle.stands_in(value, self.place))
     }
 }
 
@@ -88,6 +77,28 @@ impl Place {
 }
 
 impl Needle {
+    /// Delimiters around the text do not count.
+    pub(crate) fn new(text: &[u8], place: Place, case: Case) -> Self {
+        let text = place.trim(text);
+        match case {
+            Case::Matters => Self::Plain(Box::new(Finder::new(text).into_owned())),
+            Case::Ignored => Self::Folded(text.to_ascii_lowercase().into()),
+        }
+    }
+
+    /// Whether the text stands in this place of `value`.
+    pub(crate) fn stands_in(&self, value: &[u8], place: Place) -> bool {
+        match place {
+            Place::Beginning => value.get(..self.len()).is_some_and(|start| self.equals(start)),
+            Place::End => {
+                let start = value.len().checked_sub(self.len());
+                start.and_then(|start| value.get(start..)).is_some_and(|end| self.equals(end))
+            }
+            Place::Anywhere => self.find(value).is_some(),
+            Place::Directory | Place::Domain => self.stands_between(value, place.delimiters()),
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Plain(finder) => finder.needle().len(),

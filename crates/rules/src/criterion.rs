@@ -51,7 +51,7 @@ impl Criterion {
         if rest.is_empty() && method.looks_at_patterns() {
             diagnostics.push(never_matches(first, method));
         }
-        let mut patterns = PatternSetBuilder::new(method).map_err(|fault| unsupported(fault, first))?;
+        let mut patterns = PatternSetBuilder::new(method);
         for word in &rest[flags.patterns..] {
             let case = comparison.case_of(word.as_bytes(), flags.case);
             patterns.add(word.as_bytes(), case).map_err(|fault| bad_pattern(fault, word))?;
@@ -259,10 +259,6 @@ fn never_matches(word: &Word, method: MatchMethod) -> Diagnostic {
         .at(word.span(), format!("compared by '{}' with nothing", method.name()))
         .help("to test for existence, use '-m found'; to test a number for not being zero, '-m bool'")
         .help("add '--' if it is meant")
-}
-
-fn unsupported(fault: PatternFault, word: &Word) -> Diagnostic {
-    Diagnostic::error(fault.to_string()).code("unsupported").at(word.span(), "")
 }
 
 fn bad_pattern(fault: PatternFault, word: &Word) -> Diagnostic {

@@ -160,6 +160,9 @@ fn criteria() {
         ("method -m beg -i g", true),
         ("int(-5) lt 0", true),
         ("str(abc) -m bin 616263", true),
+        ("str(abc) -m reg ^x b$ ^A", false),
+        ("str(abc) -m reg -i ^x ^A(?=b)", true),
+        ("url_reg ^/a/[^/]+/lower", true),
         ("req.ver 1.1", true),
         ("req_ver 1.0", false),
         ("url /a/b/lower?x=1", true),
@@ -182,6 +185,7 @@ fn predefined_acls() {
         ("HTTP_1.0", false),
         ("HTTP_1.1", true),
         ("HTTP_CONTENT", true),
+        ("HTTP_URL_ABS", false),
         ("HTTP_URL_SLASH", true),
         ("HTTP_URL_STAR", false),
         ("LOCALHOST", true),
@@ -191,14 +195,8 @@ fn predefined_acls() {
     ] {
         assert_eq!(holds("", &format!("if {name}"), &txn), expected, "{name}");
     }
-    let unsupported = findings("", "if HTTP_URL_ABS or RDP_COOKIE", Severity::Error);
-    assert_eq!(
-        unsupported,
-        [
-            "the predefined ACL 'HTTP_URL_ABS' is not supported yet",
-            "the predefined ACL 'RDP_COOKIE' is not supported yet"
-        ]
-    );
+    let unsupported = findings("", "if RDP_COOKIE", Severity::Error);
+    assert_eq!(unsupported, ["the predefined ACL 'RDP_COOKIE' is not supported yet"]);
 }
 
 #[test]
@@ -215,8 +213,11 @@ fn faults_in_conditions() {
         ("if { pth /a }", "unknown sample fetch 'pth'"),
         ("if { ssl_fc }", "the sample fetch 'ssl_fc' is not supported yet"),
         ("if { shdr_beg(x) y }", "the sample fetch 'shdr_beg' is not supported yet"),
-        ("if { path_reg ^/a }", "the matching method 'reg' is not supported yet"),
-        ("if { path -m reg ^/a }", "the matching method 'reg' is not supported yet"),
+        ("if { path_reg (a }", "'(a' is not a valid regular expression: missing closing parenthesis at offset 2"),
+        (
+            "if { path -m reg a** }",
+            "'a**' is not a valid regular expression: quantifier does not follow a repeatable item at offset 3",
+        ),
         ("if { path -m regm ^/a }", "the matching method 'regm' is for maps only"),
         ("if { path -m foo /a }", "unknown matching method 'foo'"),
         ("if { path -m }", "'-m' lacks the name of a matching method"),

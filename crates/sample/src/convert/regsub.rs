@@ -1,15 +1,10 @@
 //! The converter `regsub` (configuration manual 7.3.1): what a regular expression matches, replaced.
-//!
-//! Expressions are those of the `regex` crate, each of whose searches takes time linear in the text: what only a backtracking matcher can do,
-//! such as looking around, is refused when the configuration is read.
 
-use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
-
-use burdock_http::bytes::hex_byte;
+use burdock_pattern::{Captures, Case, Regex, Template};
 
 use super::Converter;
 use crate::args::{ArgKind, ArgSpec, Args};
-use crate::input::{Buffer, Input};
+use crate::input::Input;
 use crate::value::{Type, Value};
 
 pub(super) const CONVERTERS: &[Converter] = &[Converter {
@@ -29,16 +24,8 @@ pub(super) const CONVERTERS: &[Converter] = &[Converter {
 #[derive(Debug)]
 struct Substitution {
     regex: Regex,
-    replacement: Vec<Piece>,
+    replacement: Template,
     everywhere: bool,
-}
-
-/// A piece of a replacement.
-#[derive(Debug, PartialEq, Eq)]
-enum Piece {
-    Literal(u8),
-    /// What a group has matched; 0 is the whole match.
-    Group(usize),
 }
 
 impl Substitution {
@@ -50,27 +37,26 @@ impl Substitution {
         if let Some(flag) = flags.iter().find(|flag| !b"gi".contains(flag)) {
             return Err(format!("the flag '{}' is neither 'g' nor 'i'", flag.escape_ascii()));
         }
-        let pattern = str::from_utf8(pattern).map_err(|_| "the regular expression is not UTF-8".to_owned())?;
-        // Texts are bytes, whatever their encoding.
-        let regex = RegexBuilder::new(pattern).unicode(false).case_insensitive(flags.contains(&b'i')).build();
-        let regex = regex.map_err(|fault| {
-            let fault = fault.to_string();
-            let reason = fault.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            format!("the regular expression '{pattern}' is not possible: {reason}")
+        let case = if flags.contains(&b'i') { Case::Ignored } else { Case::Matters };
+        let regex = Regex::new(pattern, case).map_err(|fault| {
+            format!("the regular expression '{}' is not possible: {fault}", String::from_utf8_lossy(pattern))
         })?;
-        Ok(Self { regex, replacement: parse_replacement(replacement)?, everywhere: flags.contains(&b'g') })
+        let replacement = Template::parse(replacement).map_err(|fault| fault.to_string())?;
+        Ok(Self { regex, replacement, everywhere: flags.contains(&b'g') })
     }
 
     /// What does not fit into a value is cut off. As HAProxy has it, an empty match may follow another match at once.
     fn apply<'a>(&self, text: &[u8], input: &Input<'a>) -> &'a [u8] {
         let mut result = input.scratch.buffer();
-        let mut groups = self.regex.capture_locations();
+        let mut groups = Captures::default();
         let mut at = 0;
-        while let Some(found) = self.regex.captures_read_at(&mut groups, text, at) {
+        while self.regex.captures_at(text, at, &mut groups)
+            && let Some(found) = groups.get(0)
+        {
             let last = at == text.len();
-            result.push_some(&text[at..found.start()]);
-            self.push_replacement(text, &groups, &mut result);
-            at = found.end();
+            result.push_some(text.get(at..found.start).unwrap_or_default());
+            self.replacement.expand(text, &groups, |piece| result.push_some(piece));
+            at = found.end;
             if found.is_empty() && at < text.len() {
                 result.push_some(&text[at..=at]);
                 at += 1;
@@ -81,38 +67,6 @@ impl Substitution {
         }
         result.push_some(&text[at..]);
         result.finish()
-    }
-
-    fn push_replacement(&self, text: &[u8], groups: &CaptureLocations, result: &mut Buffer<'_>) {
-        for piece in &self.replacement {
-            match *piece {
-                Piece::Literal(byte) => result.push_some(&[byte]),
-                Piece::Group(index) => {
-                    let range = groups.get(index).map_or(0..0, |(start, end)| start..end);
-                    result.push_some(&text[range]);
-                }
-            }
-        }
-    }
-}
-
-/// A backslash stands in front of the digit of a group, of `x` and two hexadecimal digits, or of a byte that then stands for itself.
-fn parse_replacement(mut text: &[u8]) -> Result<Vec<Piece>, String> {
-    let mut pieces = Vec::new();
-    loop {
-        let (piece, rest) = match text {
-            [] => return Ok(pieces),
-            [b'\\', digit @ b'0'..=b'9', rest @ ..] => (Piece::Group(usize::from(digit - b'0')), rest),
-            [b'\\', b'x', digits @ ..] => {
-                let decoded = digits
-                    .split_first_chunk()
-                    .and_then(|(&[high, low], rest)| hex_byte(high, low).map(|byte| (Piece::Literal(byte), rest)));
-                decoded.ok_or("two hexadecimal digits must follow '\\x'")?
-            }
-            [b'\\', byte, rest @ ..] | [byte, rest @ ..] => (Piece::Literal(*byte), rest),
-        };
-        pieces.push(piece);
-        text = rest;
     }
 }
 
@@ -136,6 +90,7 @@ mod tests {
             ("\"^/\",\"\",g", "////a///b/c/xzxyz/", "abxAB12.3"),
             ("b,\"$0&\"", "/////a///$0&/c/xzxyz/", "a$0&xAB12.3"),
             ("b,\"\\x41\"", "/////a///A/c/xzxyz/", "aAxAB12.3"),
+            ("\"b(?=x)\",Z", "/////a///b/c/xzxyz/", "aZxAB12.3"),
             ("b,Z,gg", "/////a///Z/c/xzxyz/", "aZxAB12.3"),
             ("\"a|ab\",Q", "/////Q///b/c/xzxyz/", "QbxAB12.3"),
             ("\"\\d+\",N,g", "/////a///b/c/xzxyz/", "abxABN.N"),
@@ -161,11 +116,11 @@ mod tests {
             ("str(a),regsub(x)", "'regsub' lacks an argument"),
             ("str(a),regsub(,b)", "the regular expression is missing"),
             ("str(a),regsub(x,y,z)", "the flag 'z' is neither 'g' nor 'i'"),
-            ("'str(a),regsub(\"(\",y)'", "the regular expression '(' is not possible: unclosed group"),
             (
-                "'str(a),regsub(\"a(?=b)\",y)'",
-                "is not possible: look-around, including look-ahead and look-behind, is not supported",
+                "'str(a),regsub(\"(\",y)'",
+                "the regular expression '(' is not possible: missing closing parenthesis at offset 1",
             ),
+            ("'str(a),regsub(\"(?R)\",y)'", "is not possible: recursion and callouts are not supported at offset 2"),
             ("'str(a),regsub(a,\"\\\\x4\")'", "two hexadecimal digits must follow '\\x'"),
         ]);
     }
