@@ -34,10 +34,25 @@ class Scenario:
     figure: str = CPU
 
 
+def rule_lines():
+    """Fifty rules that look at the path, the host and other header lines, as sites have them; none of them matches."""
+    paths = [f"acl path{n} path_beg /area{n}/ /old/area{n}/" for n in range(10)]
+    paths += [f"acl ends{n} path_end .ext{n} .kind{n}" for n in range(5)]
+    paths += [f"acl part{n} path_sub secret{n}" for n in range(5)]
+    hosts = [f"acl host{n} hdr(host) -i site{n}.example www.site{n}.example" for n in range(10)]
+    hosts += [f"acl domain{n} hdr_dom(host) -i partner{n}.example" for n in range(5)]
+    others = [f"acl agent{n} hdr_sub(user-agent) -i crawler{n} bot{n}/" for n in range(5)]
+    others += [f"acl type{n} hdr(x-kind) kind{n}" for n in range(5)]
+    others += [f"acl net{n} src 10.{n}.0.0/16" for n in range(5)]
+    acls = paths + hosts + others
+    return tuple(acls) + tuple(f"http-request deny if {line.split()[1]}" for line in acls)
+
+
 SCENARIOS = (
     Scenario("S1", "1 KB, keep-alive, no cookie sent", 0.80, 0.72),
     Scenario("S1c", "1 KB, keep-alive, a valid cookie", 0.78, 0.70, headers=(f"Cookie: {COOKIE}=SA",), cookie_sent=True),
     Scenario("S1l", "1 KB, keep-alive, `option httplog` to UDP", 0.80, 0.70, logged=True),
+    Scenario("S1r", "1 KB, keep-alive, 50 rules with an ACL each", 0.85, 0.75, extra_lines=rule_lines()),
     Scenario("S2", "128 KB, keep-alive", 0.65, 0.50, path="/large", body_bytes=LARGE_BYTES),
     Scenario("S3", "1 KB, a new connection a request", 0.85, 0.65, headers=("Connection: close",), reconnects=True),
     Scenario("S3a", "the same with `http-reuse always`", 0.85, 0.65, headers=("Connection: close",), reconnects=True,
