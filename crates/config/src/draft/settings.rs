@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burdock_balance::Algorithm;
-use burdock_model::{ConnectionMode, ForwardFor, LineFormat, Mode, RetryOn, ReuseMode};
+use burdock_model::{ConnectionMode, ForwardFor, LineFormat, LogBalance, Mode, RetryOn, ReuseMode};
 use burdock_persist::CookiePolicy;
 
 use super::{LogDraft, ServerOptions, Set, Spanned, Written};
@@ -26,6 +26,8 @@ pub struct Settings {
     pub default_backend: Set<String>,
     /// `balance`
     pub balance: Set<Algorithm>,
+    /// `balance`, where it names an algorithm for log lines alone; then the other says nothing
+    pub log_balance: Set<LogBalance>,
     /// `cookie`
     pub cookie: Set<CookieLine>,
     /// `dynamic-cookie-key`

@@ -1,6 +1,7 @@
 //! `balance` (configuration manual 4.2).
 
 use burdock_balance::Algorithm;
+use burdock_model::LogBalance;
 use burdock_syntax::Parsed;
 
 use crate::args::{Args, not_one_of};
@@ -9,7 +10,7 @@ use crate::keyword::{Keyword, Sections, not_yet};
 use crate::known::{self, Class};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] =
-    &[Keyword::proxy("balance", "roundrobin|static-rr|random", "how the next server is chosen", "4.2", parse)
+    &[Keyword::proxy("balance", "roundrobin|static-rr|random|sticky", "how the next server is chosen", "4.2", parse)
         .within(Sections::SERVER_SIDE)
         .ignored_in(Sections::FRONTEND)];
 
@@ -20,6 +21,12 @@ fn parse(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
         return Ok(());
     };
     let name = word.display();
+    if name == "sticky" {
+        args.lenient_end();
+        proxy.settings.log_balance = Some(Spanned::new(LogBalance::Sticky, word.span()));
+        proxy.settings.balance = None;
+        return Ok(());
+    }
     let algorithm = match name.as_ref() {
         "roundrobin" => Algorithm::RoundRobin,
         "static-rr" => Algorithm::StaticRoundRobin,
@@ -35,5 +42,6 @@ fn parse(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     };
     args.lenient_end();
     proxy.settings.balance = Some(Spanned::new(algorithm, word.span()));
+    proxy.settings.log_balance = None;
     Ok(())
 }
