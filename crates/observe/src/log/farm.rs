@@ -3,12 +3,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use burdock_balance::turns_by_weight;
 use burdock_model::{LogBalance, LogFarm, Logging};
 
 use super::sink::Sink;
+
+/// Sets apart what different threads draw.
+static FARMS_OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// The servers of a log backend, open.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ impl Farm {
             farm: Arc::clone(farm),
             sinks: farm.servers.iter().map(|server| Sink::open(&server.transport, logging)).collect(),
             turns: RefCell::default(),
-            draws: Cell::new(u64::from(std::process::id())),
+            draws: Cell::new(FARMS_OPENED.fetch_add(1, Relaxed) << 32 | u64::from(std::process::id())),
         }
     }
 
@@ -57,11 +60,12 @@ impl Farm {
         turns.servers.get(number % (last + 1)).map(|&server| server as usize)
     }
 
-    /// A Weyl sequence through a multiplicative mix: spread well enough for log lines.
+    /// SplitMix64.
     fn draw(&self) -> usize {
         let next = self.draws.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.draws.set(next);
-        ((next ^ (next >> 32)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 33) as usize
+        let mixed = (next ^ (next >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        ((mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 33) as usize
     }
 }
 

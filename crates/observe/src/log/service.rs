@@ -89,3 +89,6 @@ async fn work(
     let flushed = async { while feeding.join_next().await.is_some() {} };
     let _ = timeout(FLUSH_LIMIT, flushed).await;
 }
+
+#[cfg(test)]
+mod tests;

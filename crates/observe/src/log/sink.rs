@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(sink.send(b"one\n"), 0);
         let address = receiver.local_addr().unwrap();
         drop(receiver);
-        assert_eq!(sink.send(b"two\n") && sink.send(b"three\n"), 0);
+        assert_eq!(sink.send(b"two\n") + sink.send(b"three\n"), 0);
         let receiver = UdpSocket::bind(address).unwrap();
         assert_eq!(sink.send(b"four\n"), 0);
         let mut buffer = [0; 16];
