@@ -8,9 +8,8 @@ use burdock_base::ProxyId;
 use burdock_config::CommandLine;
 use burdock_config::host::FileLimits;
 use burdock_model::{
-    Framing, HostStrategy, LogBalance,
-    Address, ConnectionMode, Facility, Level, LineFormat, LogFormat, Mode, Model, PersistKind, Proxy, ReuseMode,
-    StatsLevel, SwitchTarget, Transport,
+    Address, ConnectionMode, Facility, Framing, HostStrategy, Level, LineFormat, LogBalance, LogFormat, Mode, Model,
+    PersistKind, Proxy, ReuseMode, StatsLevel, SwitchTarget, Transport,
 };
 use burdock_persist::CookieMode;
 use burdock_syntax::Severity;

@@ -61,10 +61,7 @@ fn turns_follow_weights() {
         assert_eq!(Bench::new("balance roundrobin", servers).spread(12), expected, "{servers:?}");
     };
     check(&["", "", "", ""], &[&[0, 4, 8], &[1, 5, 9], &[2, 6, 10], &[3, 7, 11]]);
-    check(
-        &["weight 3", "weight 1", "backup", "weight 0"],
-        &[&[0, 1, 2, 4, 5, 6, 8, 9, 10], &[3, 7, 11], &[], &[]],
-    );
+    check(&["weight 3", "weight 1", "backup", "weight 0"], &[&[0, 1, 2, 4, 5, 6, 8, 9, 10], &[3, 7, 11], &[], &[]]);
 }
 
 #[test]
