@@ -17,8 +17,8 @@ use tokio::sync::Semaphore;
 use self::message::Message;
 pub use self::receive::ForwardSocket;
 use self::render::Rendering;
-use burdock_sample::format::stamp::Stamps;
 use super::target::{Sinks, Target};
+use burdock_sample::format::stamp::Stamps;
 
 /// All `log-forward` sections of a model, their targets open.
 #[derive(Debug)]

@@ -4,7 +4,6 @@ use std::time::SystemTime;
 
 use burdock_model::log::UNNAMED_HOST;
 use burdock_model::{Facility, Level, LogFormat};
-
 use burdock_sample::format::line::push_number;
 use burdock_sample::format::stamp::Stamps;
 

@@ -165,8 +165,8 @@ fn rfc3164(text: &[u8]) -> Option<Message<'_>> {
         return None;
     }
     let (host, rest) = split_word(rest.strip_prefix(b" ")?)?;
-    let (tag, process, text) = split_tag(rest).unwrap_or((None, None, rest));
-    Some(Message { stamp: Some(Stamp::Short(stamp)), host: Some(host), tag, process, text, ..Message::default() })
+    let tagged = split_tag(rest).unwrap_or(Message { text: rest, ..Message::default() });
+    Some(Message { stamp: Some(Stamp::Short(stamp)), host: Some(host), ..tagged })
 }
 
 /// A word that is not empty, and what follows the blank behind it.
@@ -176,16 +176,17 @@ fn split_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// `tag: `, `tag[pid]: `. A blank must follow the colon.
-fn split_tag(text: &[u8]) -> Option<(Option<&[u8]>, Option<&[u8]>, &[u8])> {
+fn split_tag(text: &[u8]) -> Option<Message<'_>> {
     let (word, text) = split_word(text)?;
     let word = word.strip_suffix(b":")?;
     match (word.strip_suffix(b"]"), word.iter().position(|&byte| byte == b'[')) {
         (Some(inner), Some(bracket)) if bracket > 0 => {
             let (tag, process) = inner.split_at_checked(bracket)?;
-            Some((some_text(tag), process.get(1..).and_then(some_text), text))
+            let process = process.get(1..).and_then(some_text);
+            Some(Message { tag: some_text(tag), process, text, ..Message::default() })
         }
         (Some(_), Some(_)) => None,
-        _ => Some((some_text(word), None, text)),
+        _ => Some(Message { tag: some_text(word), text, ..Message::default() }),
     }
 }
 
