@@ -25,8 +25,8 @@ pub use frontend::{Frontend, SwitchRule, SwitchTarget};
 pub use global::{Global, StatsLevel, StatsSocket, Tune};
 pub use log::{Facility, Level, LineFormat, LogFormat, LogSample, LogSettings, LogTarget, Transport};
 pub use logging::{
-    FarmServer, ForwardListener, ForwardTarget, Framing, HostStrategy, LogBalance, LogFarm, LogForward, LogRing,
-    Logging, RingServer,
+    FarmServer, ForwardListener, ForwardTarget, Framing, HostStrategy, LogBalance, LogFarm, LogForward, LogHash,
+    LogRing, Logging, RingServer,
 };
 pub use proxy::{
     AddedHeader, ConnectionMode, ErrorFile, ForwardFor, HttpOptions, MessageSide, Mode, Proxy, Rules, Timeouts,

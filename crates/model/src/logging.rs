@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use burdock_base::ProxyId;
+use burdock_sample::Expression;
 use burdock_state::{Backend, Ring, Server};
 
 use crate::address::{Address, SourceAddress};
@@ -78,6 +79,8 @@ pub struct LogFarm {
     pub name: String,
     /// `balance`
     pub balance: LogBalance,
+    /// For [`LogBalance::Hash`].
+    pub hash: Option<LogHash>,
     /// `option allbackups`
     pub all_backups: bool,
     /// Its servers, in the order of the configuration.
@@ -98,6 +101,17 @@ pub enum LogBalance {
     Random,
     /// `sticky`: the server that has been usable the longest.
     Sticky,
+    /// `log-hash`: by a key that the line's text has in it. See [`LogFarm::hash`].
+    Hash,
+}
+
+/// How `log-hash` finds a server.
+#[derive(Clone, Debug)]
+pub struct LogHash {
+    /// Converters that take the key out of the text.
+    pub key: Expression,
+    /// `hash-type`: converters that make a number of the key; none: it is one.
+    pub hash: Option<Expression>,
 }
 
 /// A server of a backend in `mode log`.

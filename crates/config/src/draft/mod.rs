@@ -21,7 +21,9 @@ pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
 pub use logging::{LogForwardDraft, RingDraft};
 pub use proxy::{AclLine, AddedHeaderLine, ConditionWords, PersistLine, ProxyDraft, ProxyKind, RuleLine, SwitchLine};
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
-pub use settings::{CookieLine, ErrorFileLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts};
+pub use settings::{
+    CookieLine, ErrorFileLine, HashTypeLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts,
+};
 
 /// A whole configuration as it was written.
 #[derive(Clone, Debug, Default)]

@@ -10,10 +10,11 @@ use burdock_balance::Algorithm;
 use burdock_model::log::DEFAULT_MAX_LENGTH;
 use burdock_model::{
     Address, FarmServer, ForwardListener, ForwardTarget, Framing, Level, LogBalance, LogFarm, LogFormat, LogForward,
-    LogRing, LogTarget, Logging, Mode, Proxy, RingServer, Server, Transport,
+    LogHash, LogRing, LogTarget, Logging, Mode, Proxy, RingServer, Server, Transport,
 };
+use burdock_sample::{Expression, Names, Scope};
 use burdock_state::Ring;
-use burdock_syntax::{Diagnostic, Span};
+use burdock_syntax::{Diagnostic, Span, Word};
 
 use super::frontend::socket_options;
 use super::{Resolver, address, global};
@@ -22,7 +23,7 @@ use crate::draft::{
     BindDraft, Draft, GlobalDraft, HostPart, LogDestination, LogDraft, LogForwardDraft, LogLine, LogLineTarget,
     PortPart, ProxyDraft, ProxyKind, RingDraft, ServerDraft, ServerOptions, SetExt, Spanned, TimeoutName, Written,
 };
-use crate::keyword::{nearest, unsupported};
+use crate::keyword::{nearest, not_yet, unsupported};
 
 /// What `log` lines can name, and what came of them so far.
 #[derive(Debug, Default)]
@@ -262,11 +263,11 @@ impl Resolver<'_> {
     }
 
     /// Everything that log lines travel through, once the proxies stand.
-    pub(super) fn logging(&mut self, draft: &Draft, proxies: &[Arc<Proxy>]) -> Logging {
+    pub(super) fn logging(&mut self, draft: &Draft, proxies: &[Arc<Proxy>], names: &Names) -> Logging {
         let farms: Vec<_> = std::mem::take(&mut self.logging.farms);
         let farms = farms
             .into_iter()
-            .filter_map(|index| Some(Arc::new(self.farm(draft.proxies.get(index)?, proxies.get(index)?))))
+            .filter_map(|index| Some(Arc::new(self.farm(draft.proxies.get(index)?, proxies.get(index)?, names))))
             .collect();
         for proxy in draft.proxies.iter().filter(|proxy| proxy.settings.mode.value() != Some(Mode::Log)) {
             self.no_log_settings(proxy);
@@ -284,6 +285,10 @@ impl Resolver<'_> {
                     .code("no-effect-here")
                     .at(balance.span, "'roundrobin' is taken"),
             );
+        }
+        // A `defaults` section hands it down to those that have no use for it, too.
+        if let Some(line) = proxy.settings.hash_type.filter(|line| proxy.kind.has_backend() && proxy.says(line.span)) {
+            self.findings.push(not_yet("hash-type", line.span));
         }
         for server in &proxy.servers {
             if server.is_datagram {
@@ -306,12 +311,13 @@ impl Resolver<'_> {
     }
 
     /// A backend in `mode log`.
-    fn farm(&mut self, draft: &ProxyDraft, proxy: &Proxy) -> LogFarm {
+    fn farm(&mut self, draft: &ProxyDraft, proxy: &Proxy, names: &Names) -> LogFarm {
         let balance = self.log_balance(draft);
         let mut farm = LogFarm {
             proxy: proxy.id,
             name: proxy.name.clone(),
             balance,
+            hash: self.log_hash(draft, Scope { names, proxy: Some(proxy.id) }),
             all_backups: proxy.backend.as_ref().is_some_and(|backend| backend.all_backups),
             servers: Vec::new(),
             state: proxy.backend.as_ref().map_or_else(
@@ -341,6 +347,32 @@ impl Resolver<'_> {
         farm
     }
 
+    /// `balance log-hash` with its `hash-type`.
+    fn log_hash(&mut self, draft: &ProxyDraft, scope: Scope<'_>) -> Option<LogHash> {
+        let settings = &draft.settings;
+        settings.log_balance.filter(|balance| balance.value == LogBalance::Hash)?;
+        let converters = settings.log_hash.as_ref()?;
+        // The value that converters begin with is text.
+        let text = burdock_sample::fetch::all().find(|fetch| fetch.name == "str")?;
+        let key = Expression::parse_converters(converters, &scope, text);
+        let key = self.findings.take(key);
+        let line = settings.hash_type;
+        if let Some(line) = line.filter(|line| line.value.is_consistent) {
+            self.findings.push(
+                Diagnostic::error("log lines can be spread by 'hash-type map-based' only")
+                    .code("bad-algorithm")
+                    .at(line.span, "not possible in mode log"),
+            );
+        }
+        let (function, avalanche) = line.map_or(("sdbm", false), |line| (line.value.function, line.value.avalanche));
+        if function == "none" {
+            return Some(LogHash { key: key?, hash: None });
+        }
+        let call = format!("{function}({})", u8::from(avalanche));
+        let hash = Expression::parse_converters(&Word::synthetic(call.into_bytes(), converters.span()), &scope, text);
+        Some(LogHash { key: key?, hash: Some(self.findings.take(hash)?) })
+    }
+
     fn log_balance(&mut self, draft: &ProxyDraft) -> LogBalance {
         let settings = &draft.settings;
         match (settings.log_balance.value(), settings.balance) {
@@ -352,7 +384,7 @@ impl Resolver<'_> {
                 self.findings.push(
                     Diagnostic::error("log lines cannot be balanced by that algorithm")
                         .code("bad-algorithm")
-                        .at(other.span, "'roundrobin', 'random' and 'sticky' are possible in mode log"),
+                        .at(other.span, "'roundrobin', 'random', 'sticky' and 'log-hash' are possible in mode log"),
                 );
                 LogBalance::Random
             }

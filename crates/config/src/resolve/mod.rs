@@ -91,7 +91,7 @@ pub(crate) fn resolve(
         let surroundings = Surroundings { draft: &draft, global: &global, scope };
         proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, &surroundings)));
     }
-    let logging = resolver.logging(&draft, &proxies);
+    let logging = resolver.logging(&draft, &proxies, &names);
     if resolver.findings.has_errors() {
         return None;
     }

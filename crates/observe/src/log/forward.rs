@@ -94,7 +94,7 @@ impl Forwarder {
             rendering.push((!settings.keeps_format).then_some(target.frame.format), line, stamps);
             line.truncate(target.max_length.saturating_sub(1));
             line.push(b'\n');
-            let lost = self.sinks.send(target.sink, line);
+            let lost = self.sinks.send(target.sink, line, message.text);
             if lost > 0 {
                 counters.add_shared(ProcessCounter::DroppedLogs, lost);
             }

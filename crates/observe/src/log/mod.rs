@@ -135,7 +135,7 @@ impl Logs {
             framed.extend_from_slice(text);
             framed.truncate(target.max_length.saturating_sub(1));
             framed.push(b'\n');
-            let lost = self.sinks.send(target.sink, framed);
+            let lost = self.sinks.send(target.sink, framed, text);
             if lost > 0 {
                 self.process.counters.add_shared(ProcessCounter::DroppedLogs, lost);
             }

@@ -57,14 +57,14 @@ impl Sink {
         opened.unwrap_or(Sink::Missing)
     }
 
-    /// Hands over a whole line, line end included. Says how many lines are lost by it: itself, or older ones that it drove out of a ring.
-    pub(super) fn send(&self, line: &[u8]) -> u64 {
+    /// Hands over a whole line, line end included; `text` is what it has beyond its header. Says how many lines are lost by it: itself, or older ones that it drove out of a ring.
+    pub(super) fn send(&self, line: &[u8], text: &[u8]) -> u64 {
         let sent = match self {
             Self::Udp { socket, address } => socket.send_to(line, address).ok(),
             Self::Unix { socket, path } => socket.send_to(line, path).ok(),
             Self::Abstract { socket, address } => socket.send_to_addr(line, address).ok(),
             Self::Ring(ring) => return ring.push(line.strip_suffix(b"\n").unwrap_or(line)),
-            Self::Farm(farm) => return farm.send(line),
+            Self::Farm(farm) => return farm.send(line, text),
             Self::Socket(fd) => rustix::net::send(fd, line, SendFlags::DONTWAIT | SendFlags::NOSIGNAL).ok(),
             Self::Stream(fd) => rustix::io::write(fd, line).ok(),
             Self::Missing => None,
@@ -133,16 +133,20 @@ mod tests {
         Sink::open(transport, &Logging::default())
     }
 
+    fn send(sink: &Sink, line: &[u8]) -> u64 {
+        sink.send(line, line)
+    }
+
     #[test]
     fn udp_survives_an_absent_receiver() {
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         let sink = open(&Transport::Udp(receiver.local_addr().unwrap()));
-        assert_eq!(sink.send(b"one\n"), 0);
+        assert_eq!(send(&sink, b"one\n"), 0);
         let address = receiver.local_addr().unwrap();
         drop(receiver);
-        assert_eq!(sink.send(b"two\n") + sink.send(b"three\n"), 0);
+        assert_eq!(send(&sink, b"two\n") + send(&sink, b"three\n"), 0);
         let receiver = UdpSocket::bind(address).unwrap();
-        assert_eq!(sink.send(b"four\n"), 0);
+        assert_eq!(send(&sink, b"four\n"), 0);
         let mut buffer = [0; 16];
         let n = receiver.recv(&mut buffer).unwrap();
         assert_eq!(&buffer[..n], b"four\n");
@@ -153,10 +157,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log");
         let sink = open(&Transport::UnixDatagram(path.clone()));
-        assert_eq!(sink.send(b"lost\n"), 1, "nobody listens");
+        assert_eq!(send(&sink, b"lost\n"), 1, "nobody listens");
         for _ in 0..2 {
             let receiver = UnixDatagram::bind(&path).unwrap();
-            assert_eq!(sink.send(b"kept\n"), 0);
+            assert_eq!(send(&sink, b"kept\n"), 0);
             let mut buffer = [0; 16];
             let n = receiver.recv(&mut buffer).unwrap();
             assert_eq!(&buffer[..n], b"kept\n");
@@ -169,11 +173,11 @@ mod tests {
         let (mut reader, writer) = io::pipe().unwrap();
         let sink = open(&Transport::Descriptor(writer.as_raw_fd()));
         let line = [b'x'; 1024];
-        let taken = (0..10_000).take_while(|_| sink.send(&line) == 0).count();
+        let taken = (0..10_000).take_while(|_| send(&sink, &line) == 0).count();
         assert!((1..10_000).contains(&taken));
         let mut buffer = vec![0; 64 * 1024];
         assert!(reader.read(&mut buffer).unwrap() > 0);
-        assert_eq!(sink.send(&line), 0, "there is room again");
+        assert_eq!(send(&sink, &line), 0, "there is room again");
         assert!(
             !rustix::fs::fcntl_getfl(&writer).unwrap().contains(OFlags::NONBLOCK),
             "the giver's own mode is untouched"
@@ -184,7 +188,7 @@ mod tests {
     fn a_socket_as_descriptor() {
         let (mut near, far) = UnixStream::pair().unwrap();
         let sink = open(&Transport::Descriptor(far.as_raw_fd()));
-        assert_eq!(sink.send(b"line\n"), 0);
+        assert_eq!(send(&sink, b"line\n"), 0);
         let mut buffer = [0; 5];
         near.read_exact(&mut buffer).unwrap();
         assert_eq!(&buffer, b"line\n");
@@ -196,7 +200,7 @@ mod tests {
         let closed = writer.as_raw_fd();
         drop(writer);
         let sink = open(&Transport::Descriptor(closed + 1000));
-        assert!(matches!(sink, Sink::Missing) && sink.send(b"x") == 1);
+        assert!(matches!(sink, Sink::Missing) && send(&sink, b"x") == 1);
     }
 
     #[test]
@@ -208,7 +212,7 @@ mod tests {
                 rustix::net::socket(rustix::net::AddressFamily::UNIX, rustix::net::SocketType::DGRAM, None).unwrap();
             rustix::net::bind(&receiver, &address).unwrap();
             let receiver = UnixDatagram::from(receiver);
-            assert_eq!(open(&Transport::AbstractDatagram { name, padded }).send(b"line\n"), 0);
+            assert_eq!(open(&Transport::AbstractDatagram { name, padded }).send(b"line\n", b"line"), 0);
             let mut buffer = [0; 16];
             let n = receiver.recv(&mut buffer).unwrap();
             assert_eq!(&buffer[..n], b"line\n");

@@ -64,8 +64,8 @@ impl Sinks {
         })
     }
 
-    /// Hands over a whole line, line end included. Says how many lines are lost by it.
-    pub(super) fn send(&self, sink: usize, line: &[u8]) -> u64 {
-        self.open.get(sink).map_or(1, |sink| sink.send(line))
+    /// Hands over a whole line, line end included; `text` is what it has beyond its header. Says how many lines are lost by it.
+    pub(super) fn send(&self, sink: usize, line: &[u8], text: &[u8]) -> u64 {
+        self.open.get(sink).map_or(1, |sink| sink.send(line, text))
     }
 }

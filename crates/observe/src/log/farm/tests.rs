@@ -35,7 +35,7 @@ impl Bench {
     /// Sends that many numbered lines and says who got which. Over loopback they are there when the call returns.
     fn spread(&self, lines: usize) -> Vec<Vec<usize>> {
         for n in 0..lines {
-            assert_eq!(self.farm.send(format!("{n}\n").as_bytes()), 0);
+            assert_eq!(self.farm.send(format!("{n}\n").as_bytes(), b""), 0);
         }
         let mut buffer = [0; 16];
         let mut got = |receiver: &UdpSocket| {
@@ -68,8 +68,8 @@ fn turns_follow_weights() {
 fn threads_share_the_turns() {
     let bench = Bench::new("balance roundrobin", &["", ""]);
     let other = Farm::open(&bench.model.logging.farms[0], &bench.model.logging);
-    bench.farm.send(b"10\n");
-    other.send(b"11\n");
+    bench.farm.send(b"10\n", b"");
+    other.send(b"11\n", b"");
     assert_eq!(bench.spread(2), [[10, 0], [11, 1]]);
 }
 
@@ -115,16 +115,41 @@ fn draws_reach_everybody() {
 #[test]
 fn without_a_usable_server_lines_are_lost() {
     let bench = Bench::new("", &["weight 0", "disabled"]);
-    assert_eq!(bench.farm.send(b"x\n"), 1);
+    assert_eq!(bench.farm.send(b"x\n", b""), 1);
     let empty = Bench::new("", &[]);
-    assert_eq!(empty.farm.send(b"x\n"), 1);
+    assert_eq!(empty.farm.send(b"x\n", b""), 1);
 }
 
 #[test]
 fn lines_for_streams_wait_in_a_ring_a_server() {
     let model = model("backend b\n mode log\n balance roundrobin\n server a 127.0.0.1:1\n server b 127.0.0.1:2\n");
     let farm = Farm::open(&model.logging.farms[0], &model.logging);
-    assert_eq!(farm.send(b"one\n") + farm.send(b"two\n") + farm.send(b"three\n"), 0);
+    assert_eq!(farm.send(b"one\n", b"") + farm.send(b"two\n", b"") + farm.send(b"three\n", b""), 0);
     let kept: Vec<_> = model.logging.rings.iter().map(|ring| (ring.name.as_str(), ring.live.end())).collect();
     assert_eq!(kept, [("b/a", 2), ("b/b", 1)]);
+}
+
+/// Where HAProxy 3.5 sent `7 /0` to `7 /3`; a server that got nothing is left out.
+#[test]
+fn a_key_in_the_text_chooses() {
+    let check = |lines: &str, expected: [&[usize]; 4]| {
+        let bench = Bench::new(lines, &["", "", "", ""]);
+        for n in 0..4 {
+            let text = format!("7 /{n}");
+            assert_eq!(bench.farm.send(format!("{n}\n").as_bytes(), text.as_bytes()), 0, "{lines}");
+        }
+        assert_eq!(bench.spread(0), expected, "{lines}");
+    };
+    check("balance log-hash 'field(2,/)'", [&[0], &[1], &[2], &[3]]);
+    check("balance log-hash 'field(1, )'\n hash-type map-based none", [&[], &[], &[], &[0, 1, 2, 3]]);
+    check("balance log-hash length", [&[0, 1, 2, 3], &[], &[], &[]]);
+    let by_slash = |hash: &str| format!("balance log-hash field(2,/)\n hash-type map-based {hash}");
+    check(&by_slash("none"), [&[0], &[1], &[2], &[3]]);
+    check(&by_slash("sdbm avalanche"), [&[1, 2], &[], &[3], &[0]]);
+    check(&by_slash("crc32"), [&[], &[0, 2], &[], &[1, 3]]);
+    check(&by_slash("djb2"), [&[3], &[0], &[1], &[2]]);
+    check(&by_slash("wt6"), [&[], &[0, 1, 2, 3], &[], &[]]);
+    check(&by_slash("wt6 avalanche"), [&[3], &[], &[1, 2], &[0]]);
+    let without = Bench::new("balance log-hash field(9,x)", &["", ""]);
+    assert_eq!(without.farm.send(b"7 /0\n", b"7 /0"), 1, "without a key the line is lost");
 }
