@@ -105,6 +105,12 @@ pub enum LogBalance {
     Hash,
 }
 
+/// The algorithms that only log lines are spread by: name, usage, meaning.
+pub const LOG_ALGORITHMS: [(&str, &str, &str); 2] = [
+    ("log-hash", "log-hash <converters>", "in mode log: by the key that converters take out of the line's text"),
+    ("sticky", "sticky", "in mode log: the server that has been usable the longest"),
+];
+
 /// How `log-hash` finds a server.
 #[derive(Clone, Debug)]
 pub struct LogHash {

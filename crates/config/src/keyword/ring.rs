@@ -4,14 +4,11 @@ use burdock_syntax::{Parsed, Word};
 
 use super::log::FORMATS;
 use super::proxy::server_line;
-use super::{Keyword, Sections, not_yet};
+use super::{Keyword, Sections};
 use crate::args::Args;
 use crate::draft::{RingDraft, ServerOptions, Spanned};
 
 pub(super) const KEYWORDS: &[Keyword<RingDraft>] = &[
-    keyword("backing-file", "<path>", "a file that holds the ring", |_, args| {
-        Err(not_yet("backing-file", args.name_span))
-    }),
     keyword("description", "<text>", "what `show events` says of the ring", |ring, args| {
         args.required("a text")?;
         let Some(text) = Word::join(args.all()) else { return Ok(()) };
