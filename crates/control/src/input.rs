@@ -65,7 +65,7 @@ impl Input {
     pub(crate) async fn discard<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> io::Result<()> {
         if self.used == self.bytes.len() {
             let mut ignored = [0; CHUNK];
-            stream.read(&mut ignored).await?;
+            let _whatever_it_was = stream.read(&mut ignored).await?;
         }
         self.bytes.clear();
         self.used = 0;
