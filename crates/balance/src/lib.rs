@@ -69,6 +69,24 @@ pub enum Pick {
     NoneUsable,
 }
 
+/// A fixed order of turns by weight, in which each server comes as often as its weight says, divided by what all weights have in common:
+/// indexes into `weights`. Configuration order where the weights are equal; no turns where all are zero.
+pub fn turns_by_weight(weights: &[u32]) -> Vec<u32> {
+    let common = weights.iter().fold(0, |a, &b| greatest_common_divisor(a, b)).max(1);
+    let reduced: Vec<u32> = weights.iter().map(|weight| weight / common).collect();
+    let total: usize = reduced.iter().map(|&weight| weight as usize).sum();
+    let mut order = static_round_robin::StaticRoundRobin::new(&reduced, 0);
+    (0..total).map_while(|_| order.next()).collect()
+}
+
+const fn greatest_common_divisor(a: u32, b: u32) -> u32 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
 /// How many servers could share the load now, for statistics (fields `act`, `bck` and `weight` of a backend).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Strength {
@@ -78,4 +96,22 @@ pub struct Strength {
     pub backup: u32,
     /// Sum of the weights of the servers in use: the active ones, else the first backup or all of them.
     pub weight: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As HAProxy 3.5 spread the lines of a log backend.
+    #[test]
+    fn turns_by_weight_are_haproxys() {
+        let check = |weights: &[u32], expected: &[u32]| assert_eq!(turns_by_weight(weights), expected, "{weights:?}");
+        check(&[1, 1, 1, 1], &[0, 1, 2, 3]);
+        check(&[3, 1], &[0, 0, 0, 1]);
+        check(&[3, 1, 1, 1], &[0, 0, 1, 0, 2, 3]);
+        check(&[2, 1, 0, 1], &[0, 0, 1, 3]);
+        check(&[0, 200, 100], &[1, 1, 2]);
+        check(&[0, 0], &[]);
+        check(&[], &[]);
+    }
 }

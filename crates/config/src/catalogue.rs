@@ -28,6 +28,10 @@ pub enum Place {
     Global,
     /// A line of a proxy section.
     Proxy,
+    /// A line of a `ring` section.
+    Ring,
+    /// A line of a `log-forward` section.
+    LogForward,
     /// An option of `bind` and `stats socket`.
     Bind,
     /// An option of `server` and `default-server`.
@@ -40,7 +44,9 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     let proxy = keyword::PROXY.iter().map(|keyword| entry(Place::Proxy, keyword));
     let bind = keyword::bind::OPTIONS.iter().map(|keyword| entry(Place::Bind, keyword));
     let server = keyword::server::OPTIONS.iter().map(|keyword| entry(Place::Server, keyword));
-    global.chain(proxy).chain(bind).chain(server)
+    let ring = keyword::RING.iter().map(|keyword| entry(Place::Ring, keyword));
+    let log_forward = keyword::LOG_FORWARD.iter().map(|keyword| entry(Place::LogForward, keyword));
+    global.chain(proxy).chain(ring).chain(log_forward).chain(bind).chain(server)
 }
 
 fn entry<D>(place: Place, keyword: &'static Keyword<D>) -> Entry {

@@ -17,6 +17,10 @@ pub enum Class {
     Option,
     /// `timeout` lines, the word `timeout` included.
     Timeout,
+    /// Keywords of `ring` sections.
+    Ring,
+    /// Keywords of `log-forward` sections.
+    LogForward,
     /// Options of `bind`.
     Bind,
     /// Options of `server`.
@@ -36,6 +40,8 @@ impl Class {
             Self::Proxy => &["proxy_keyword", "doc_proxy_matrix"],
             Self::Option => &["proxy_option"],
             Self::Timeout => &["timeout_kind"],
+            Self::Ring => &["kw_section_ring"],
+            Self::LogForward => &["kw_section_log-forward"],
             Self::Bind => &["bind_option"],
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],

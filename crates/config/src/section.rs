@@ -7,7 +7,9 @@ use std::sync::Arc;
 use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader, SourceFile, Word};
 
 use crate::args::{Args, Context};
-use crate::draft::{DefaultPath, Draft, EnvironmentChange, ProxyDraft, ProxyKind, SetExt, Settings, Spanned};
+use crate::draft::{
+    DefaultPath, Draft, EnvironmentChange, LogForwardDraft, ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned,
+};
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
 use crate::load::LoadOptions;
@@ -32,6 +34,10 @@ enum Current {
     Defaults,
     /// The last of the proxies.
     Proxy,
+    /// The last of the `ring` sections.
+    Ring,
+    /// The last of the `log-forward` sections.
+    LogForward,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -70,6 +76,8 @@ impl<'a> SectionReader<'a> {
             let name = match opens.kind {
                 SectionKind::Global => self.open_global(line, file, findings),
                 SectionKind::Proxy(kind) => self.open_proxy(kind, line, file, findings),
+                SectionKind::Ring => self.open_ring(line, file, findings),
+                SectionKind::LogForward => self.open_log_forward(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -90,6 +98,8 @@ impl<'a> SectionReader<'a> {
             Current::Skipped => return None,
             Current::Outside => Sections::NONE,
             Current::Global => Sections::GLOBAL,
+            Current::Ring => Sections::RING,
+            Current::LogForward => Sections::LOG_FORWARD,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -118,6 +128,16 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::PROXY, proxy, &line.words, &context, findings);
                 }
             }
+            Current::Ring => {
+                if let Some(ring) = self.draft.rings.last_mut() {
+                    keyword::run_line(&keyword::RING, ring, &line.words, &context, findings);
+                }
+            }
+            Current::LogForward => {
+                if let Some(forward) = self.draft.log_forwards.last_mut() {
+                    keyword::run_line(&keyword::LOG_FORWARD, forward, &line.words, &context, findings);
+                }
+            }
             Current::Outside | Current::Skipped => {}
         }
         None
@@ -137,6 +157,8 @@ impl<'a> SectionReader<'a> {
         match self.current {
             Current::Outside => true,
             Current::Global => !keyword::GLOBAL.knows(&name, section) && is_near_section(&name),
+            Current::Ring => !keyword::RING.knows(&name, section) && is_near_section(&name),
+            Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
             _ => !keyword::PROXY.knows(&name, section) && is_near_section(&name),
         }
     }
@@ -174,6 +196,35 @@ impl<'a> SectionReader<'a> {
             self.current = Current::Proxy;
         }
         name
+    }
+
+    /// `ring <name>`
+    fn open_ring(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        let text = name.value.clone().into_bytes();
+        self.draft.rings.push(RingDraft::new(name, line.span));
+        self.current = Current::Ring;
+        Some(text)
+    }
+
+    /// `log-forward <name>`
+    fn open_log_forward(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        let text = name.value.clone().into_bytes();
+        self.draft.log_forwards.push(LogForwardDraft::new(name, line.span));
+        self.current = Current::LogForward;
+        Some(text)
+    }
+
+    /// The name of a section that is opened by a name and nothing else.
+    fn only_name(&self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Spanned<String>> {
+        let name = self.with_args(line, file, findings, |args| {
+            args.usage = "<name>";
+            let name = SectionLine::name(args)?;
+            args.end()?;
+            Ok(name)
+        });
+        findings.take(name)
     }
 
     /// The settings that a section starts with: those of the named `defaults` section, else of the last one. A `defaults` section only
@@ -338,6 +389,8 @@ struct Section {
 enum SectionKind {
     Global,
     Proxy(ProxyKind),
+    Ring,
+    LogForward,
     NotYet,
     Removed(&'static str),
 }
@@ -359,13 +412,13 @@ const SECTIONS: [Section; 21] = [
     section("fcgi-app", SectionKind::NotYet),
     section("healthcheck", SectionKind::NotYet),
     section("http-errors", SectionKind::NotYet),
-    section("log-forward", SectionKind::NotYet),
+    section("log-forward", SectionKind::LogForward),
     section("log-profile", SectionKind::NotYet),
     section("mailers", SectionKind::NotYet),
     section("namespace_list", SectionKind::NotYet),
     section("peers", SectionKind::NotYet),
     section("resolvers", SectionKind::NotYet),
-    section("ring", SectionKind::NotYet),
+    section("ring", SectionKind::Ring),
     section("traces", SectionKind::NotYet),
     section("userlist", SectionKind::NotYet),
     section("program", SectionKind::Removed("start the program by the system's service manager")),

@@ -12,7 +12,8 @@ use burdock_syntax::Severity;
 use support::{Machine, load_on};
 
 /// Lines that HAProxy accepts and Burdock refuses, or the other way round, and why.
-const DIFFERENT: [(&str, &str, &str); 14] = [
+const DIFFERENT: [(&str, &str, &str); 15] = [
+    ("listen", "log ring@x local0", "HAProxy looks for the ring only when it starts, and refuses then"),
     ("listen", "id 99999999999", "the number is cut to 32 bits without a word"),
     ("listen", "option forwardfor header \"a b\"", "no header can have this name"),
     ("listen", "bind unix@", "there is nothing to listen on"),

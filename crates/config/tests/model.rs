@@ -8,8 +8,8 @@ use burdock_base::ProxyId;
 use burdock_config::CommandLine;
 use burdock_config::host::FileLimits;
 use burdock_model::{
-    Address, ConnectionMode, Facility, Level, LineFormat, LogFormat, Mode, Model, PersistKind, Proxy, ReuseMode,
-    StatsLevel, SwitchTarget, Transport,
+    Address, ConnectionMode, Facility, Framing, HostStrategy, Level, LineFormat, LogBalance, LogFormat, Mode, Model,
+    PersistKind, Proxy, ReuseMode, StatsLevel, SwitchTarget, Transport,
 };
 use burdock_persist::CookieMode;
 use burdock_syntax::Severity;
@@ -586,4 +586,80 @@ fn a_new_model_carries_on_with_what_is_the_same() {
 
     let threads = reload(&format!("global\n nbthread 5\n{}", text("server b 127.0.0.1:2")));
     assert!(!same(&server(&threads, 0), &server(&first, 0)), "counters are made for a number of threads");
+}
+
+#[test]
+fn log_lines_find_their_channels() {
+    let model = model(
+        "global
+ log ring@short len 500 format rfc5424 local0
+ log ring@plain local1
+ log tcp@127.0.0.1:601 len 200 local2
+ log backend@farm local3
+ log backend@streams local4 info err
+ring short
+ description two words
+ format short
+ maxlen 100
+ size 20000
+ timeout connect 5s
+ timeout server 10s
+ server s1 127.0.0.1:6514 log-proto octet-count max-reuse 7
+ring plain
+ server a unix@/dev/none
+backend farm
+ mode log
+ balance sticky
+ server a udp@127.0.0.1:5140
+ server b dgram+unix@/run/log backup
+backend streams
+ mode log
+ timeout server 3s
+ server a 127.0.0.1:5141 log-proto octet-count log-bufsize 5000
+log-forward relay
+ bind 127.0.0.1:5142
+ dgram-bind 127.0.0.1:5143-5144
+ maxconn 3
+ timeout client 9s
+ option assume-rfc6587-ntf
+ option host append
+ log global
+ log 127.0.0.1:5145 local0
+ log ring@short local0
+",
+    );
+    let global: Vec<_> = model.global.log_targets.iter().map(|it| (&it.transport, it.format, it.max_length)).collect();
+    assert_eq!(
+        global,
+        [
+            (&Transport::Ring(0), LogFormat::Short, 101),
+            (&Transport::Ring(1), LogFormat::Raw, 1024),
+            (&Transport::Ring(2), LogFormat::Local, 200),
+            (&Transport::Farm(0), LogFormat::Local, 1024),
+            (&Transport::Farm(1), LogFormat::Local, 1024),
+        ],
+        "a ring's own format and length count"
+    );
+    let names: Vec<_> = model.logging.rings.iter().map(|ring| ring.name.as_str()).collect();
+    assert_eq!(names, ["short", "plain", "ring#1", "streams/a"]);
+    let short = &model.logging.rings[0];
+    assert_eq!((short.description.as_str(), short.max_length), ("two words", 100));
+    assert_eq!((short.connect_timeout_ms, short.server_timeout_ms), (Some(5000), Some(10_000)));
+    assert_eq!((short.servers[0].framing, short.servers[0].max_reuse), (Framing::OctetCount, Some(7)));
+    let streams = &model.logging.rings[3];
+    assert_eq!((streams.server_timeout_ms, streams.servers[0].framing), (Some(3000), Framing::OctetCount));
+    assert!(streams.live.longest_line() < 5000 && streams.live.longest_line() > 4900);
+    let farm = &model.logging.farms[0];
+    assert_eq!((farm.balance, farm.servers[1].backup), (LogBalance::Sticky, true));
+    assert_eq!(farm.servers[0].transport, Transport::Udp("127.0.0.1:5140".parse().unwrap()));
+    assert_eq!(farm.servers[1].transport, Transport::UnixDatagram("/run/log".into()));
+    assert_eq!(model.logging.farms[1].servers[0].transport, Transport::Ring(3));
+    let relay = &model.logging.forwards[0];
+    let listeners: Vec<_> = relay.listeners.iter().map(|it| (it.address.to_string(), it.datagrams)).collect();
+    let expected = [("127.0.0.1:5142", false), ("127.0.0.1:5143", true), ("127.0.0.1:5144", true)];
+    assert_eq!(listeners, expected.map(|(address, datagrams)| (address.to_owned(), datagrams)));
+    let keeps: Vec<_> = relay.targets.iter().map(|line| line.keeps_format).collect();
+    assert_eq!(keeps, [false, false, true, true, true, true, false], "rings of one's own have a format");
+    assert_eq!((relay.maxconn, relay.client_timeout_ms, relay.assume_lines), (3, Some(9000), true));
+    assert_eq!((relay.dont_parse, relay.host), (false, HostStrategy::Append));
 }

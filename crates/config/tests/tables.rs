@@ -17,6 +17,8 @@ fn every_supported_keyword_is_one_of_haproxys() {
         let classes: &[&str] = match entry.place {
             Place::Global => &["kw_section_global"],
             Place::Proxy => &["proxy_keyword", "proxy_option", "timeout_kind", "doc_proxy_matrix"],
+            Place::Ring => &["kw_section_ring"],
+            Place::LogForward => &["kw_section_log-forward"],
             Place::Bind => &["bind_option"],
             Place::Server => &["server_option"],
         };

@@ -1,9 +1,11 @@
 //! What a command answers. Long answers are made piece by piece while they are written.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use burdock_base::Instant;
 use burdock_model::Level;
+use burdock_state::Ring;
 
 /// What a command answers. Every answer but [`Answer::Close`] ends with an empty line, which the session adds.
 pub(crate) enum Answer {
@@ -15,8 +17,21 @@ pub(crate) enum Answer {
     Message(Level, Cow<'static, str>),
     /// Data of any length.
     Report(Box<dyn Report>),
+    /// The lines of a ring.
+    Events(Events),
     /// The connection is closed at once.
     Close,
+}
+
+/// Which lines of a ring are shown, and how (`show events`).
+pub(crate) struct Events {
+    pub(crate) ring: Arc<Ring>,
+    /// Number of the first line to show.
+    pub(crate) place: u64,
+    /// Ends each line.
+    pub(crate) separator: u8,
+    /// Whether lines that come later are shown too, until the peer says something.
+    pub(crate) follow: bool,
 }
 
 /// An answer that is made piece by piece.

@@ -58,6 +58,20 @@ impl Input {
         self.next(stream, silence, left, |bytes| bytes.iter().position(|&byte| byte == b'\n')).await
     }
 
+    /// Waits until the peer says anything or ends its side, and forgets what it said.
+    ///
+    /// # Errors
+    /// The connection's.
+    pub(crate) async fn discard<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> io::Result<()> {
+        if self.used == self.bytes.len() {
+            let mut ignored = [0; CHUNK];
+            let _whatever_it_was = stream.read(&mut ignored).await?;
+        }
+        self.bytes.clear();
+        self.used = 0;
+        Ok(())
+    }
+
     async fn next<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,

@@ -1,5 +1,6 @@
 //! One runtime connection: its level and mode, and the turns of reading a line, running its commands and writing their answers.
 
+use std::future::poll_fn;
 use std::io;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::Runtime;
-use crate::answer::{Answer, Report};
+use crate::answer::{Answer, Events, Report};
 use crate::command::{self, Call};
 use crate::input::{Input, Piece};
 use crate::limit::{ANSWER_PIECE, DRAIN_MS, DRAINED, MAX_PAYLOAD};
@@ -164,6 +165,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Conversation<'_, S> {
             Answer::Text(text) => text,
             Answer::Message(level, text) => format!("{}{text}\n", self.session.severity.prefix(level)),
             Answer::Report(report) => return self.write_report(report).await,
+            Answer::Events(events) => return self.write_events(events).await,
         };
         self.write((text + "\n").as_bytes()).await
     }
@@ -182,6 +184,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Conversation<'_, S> {
             piece.clear();
         }
         Ok(())
+    }
+
+    /// Shows the lines of a ring. Where later ones are awaited, whatever the peer says next only ends that.
+    async fn write_events(&mut self, mut events: Events) -> io::Result<()> {
+        let mut piece = Vec::new();
+        loop {
+            events.place = events.ring.read(events.place, |head, tail| {
+                piece.extend_from_slice(head);
+                piece.extend_from_slice(tail);
+                piece.push(events.separator);
+                piece.len() < ANSWER_PIECE
+            });
+            if !piece.is_empty() {
+                self.write(&piece).await?;
+                piece.clear();
+                continue;
+            }
+            if !events.follow {
+                return self.write(b"\n").await;
+            }
+            tokio::select! {
+                () = poll_fn(|cx| events.ring.poll_line(events.place, cx)) => {}
+                said = self.input.discard(&mut self.stream) => {
+                    said?;
+                    events.follow = false;
+                }
+            }
+        }
     }
 
     /// Writes everything, giving up on a peer that takes nothing for as long as it may be silent.

@@ -297,3 +297,40 @@ fn slow_readers_are_given_up() {
     let answer = served.ask("show cli level\n");
     assert_eq!(answer, "admin\n\n", "the only place is free again");
 }
+
+#[test]
+fn events_of_rings() {
+    let served = Served::new("ring one\n description \"the first\"\nring a-longer-name\n size 2k\n");
+    let push = |ring: usize, line: &[u8]| served.model.load().logging.rings[ring].live.push(line);
+    for line in [&b"line 1"[..], b"line 2", b"not \xff UTF-8"] {
+        push(0, line);
+    }
+    let check = |input: &str, expected: &str| assert_eq!(served.ask(input), expected, "{input:?}");
+    check(
+        "show events\n",
+        "Supported events sinks are listed below. Add -0(zero), -w(wait), -n(new). Any key to stop.\n    \
+         one        : type=buffer, 0 dropped, the first\n    \
+         a-longer-name : type=buffer, 0 dropped, a-longer-name\n\n",
+    );
+    check("show events two\n", "No such event sink\n\n");
+    check("show events one -x\n", "unknown option\n\n");
+    check("show events one x\n", "unknown option\n\n");
+    check("show events one -n\n", "\n");
+    check("show events a-longer-name\n", "\n");
+    check("show events one -nw\n", "\n");
+    let mut stream = served.connect();
+    stream.write_all(b"prompt i\nshow events one -0\nshow events one -w\n").unwrap();
+    let mut expect_bytes = |expected: &[u8]| {
+        let mut answer = vec![0; expected.len()];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(answer, expected);
+    };
+    expect_bytes(b"\nline 1\0line 2\0not \xff UTF-8\0\n");
+    expect_bytes(b"line 1\nline 2\nnot \xff UTF-8\n");
+    push(0, b"line 4");
+    expect_bytes(b"line 4\n");
+    stream.write_all(b"show version\n").unwrap();
+    expect(&mut stream, "\n");
+    stream.write_all(b"show version\n").unwrap();
+    expect(&mut stream, &with_version("V\n\n"));
+}

@@ -115,6 +115,7 @@ fn begin(
     let connection = ClientConnection::new(worker, model, frontend, bind, socket, client, local, place);
     match frontend.mode {
         Mode::Http => tokio::task::spawn_local(client::serve(connection)),
-        Mode::Tcp => tokio::task::spawn_local(tcp::serve(connection)),
+        // No frontend is in mode log.
+        Mode::Tcp | Mode::Log => tokio::task::spawn_local(tcp::serve(connection)),
     };
 }

@@ -9,6 +9,7 @@ pub mod bind;
 pub mod frontend;
 pub mod global;
 pub mod log;
+pub mod logging;
 pub mod proxy;
 pub mod server;
 
@@ -23,6 +24,10 @@ pub use bind::{Bind, SocketOptions, UnixPermissions};
 pub use frontend::{Frontend, SwitchRule, SwitchTarget};
 pub use global::{Global, StatsLevel, StatsSocket, Tune};
 pub use log::{Facility, Level, LineFormat, LogFormat, LogSample, LogSettings, LogTarget, Transport};
+pub use logging::{
+    FarmServer, ForwardListener, ForwardTarget, Framing, HostStrategy, LogBalance, LogFarm, LogForward, LogHash,
+    LogRing, Logging, RingServer,
+};
 pub use proxy::{
     AddedHeader, ConnectionMode, ErrorFile, ForwardFor, HttpOptions, MessageSide, Mode, Proxy, Rules, Timeouts,
 };
@@ -35,6 +40,8 @@ pub struct Model {
     pub global: Global,
     /// The proxies, indexed by [`ProxyId`], in the order of the file.
     pub proxies: Vec<Arc<Proxy>>,
+    /// What log lines travel through beside sockets: rings, log backends, log forwarders.
+    pub logging: Logging,
     /// The live state of the process.
     pub process: Arc<Process>,
     /// What samples and log lines may know of all this.

@@ -70,10 +70,21 @@ pub struct LogSample {
 /// How log lines travel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transport {
+    /// Into a ring, by its index in [`crate::Logging::rings`]: `ring@`, and what goes over a stream (`tcp@`, `uxst@`).
+    Ring(usize),
+    /// To a server of a backend in `mode log`, by its index in [`crate::Logging::farms`]: `backend@`.
+    Farm(usize),
     /// Datagrams to an address.
     Udp(SocketAddr),
     /// Datagrams to a Unix socket.
     UnixDatagram(PathBuf),
+    /// Datagrams to a Unix socket in the abstract name space (`abns@`, `abnsz@`).
+    AbstractDatagram {
+        /// The name, without the leading zero byte.
+        name: Vec<u8>,
+        /// Whether the name fills the whole address.
+        padded: bool,
+    },
     /// Lines to a descriptor: `fd@N`, `stdout`, `stderr`.
     Descriptor(RawFd),
 }
@@ -142,6 +153,9 @@ pub const LEVEL_NAMES: [(&str, Level); 8] = [
     ("info", Level::Info),
     ("debug", Level::Debug),
 ];
+
+/// What stands for the host where RFC 3164 asks for one and none is known.
+pub const UNNAMED_HOST: &str = "localhost";
 
 /// The longest line where `len` says nothing.
 pub const DEFAULT_MAX_LENGTH: usize = 1024;

@@ -55,6 +55,8 @@ pub enum Mode {
     Tcp,
     /// HTTP is understood.
     Http,
+    /// Backends only: log lines are sent to the servers.
+    Log,
 }
 
 /// The rules of a proxy, by kind.

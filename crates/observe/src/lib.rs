@@ -10,5 +10,7 @@ pub mod rate;
 mod testing;
 
 pub use log::Logs;
+pub use log::forward::ForwardSocket;
+pub use log::service::LogService;
 pub use notice::notice;
 pub use rate::RateSampler;

@@ -2,6 +2,7 @@
 
 use burdock_balance::Algorithm;
 use burdock_config::catalogue::{self, Place};
+use burdock_model::logging::LOG_ALGORITHMS;
 use burdock_pattern::MatchMethod;
 use burdock_rules::action::{self, Parameter};
 use burdock_sample::args::ArgSpec;
@@ -32,6 +33,8 @@ fn keywords() -> impl Iterator<Item = Item> {
         let class = match entry.place {
             Place::Global => Class::Global,
             Place::Proxy => Class::Proxy,
+            Place::Ring => Class::Ring,
+            Place::LogForward => Class::LogForward,
             Place::Bind => Class::Bind,
             Place::Server => Class::Server,
         };
@@ -149,16 +152,17 @@ fn log_items() -> impl Iterator<Item = Item> {
 }
 
 fn algorithms() -> impl Iterator<Item = Item> {
-    Algorithm::ALL.iter().map(|algorithm| Item {
+    let of_traffic = Algorithm::ALL.iter().map(|algorithm| (algorithm.name(), algorithm.name(), algorithm.doc()));
+    of_traffic.chain(LOG_ALGORITHMS).map(|(name, usage, doc)| Item {
         class: Class::Balance,
-        name: algorithm.name().to_owned(),
+        name: name.to_owned(),
         aliases: Vec::new(),
-        usage: format!("balance {}", algorithm.name()),
-        summary: sentence(algorithm.doc()),
+        usage: format!("balance {usage}"),
+        summary: sentence(doc),
         valid: vec!["defaults".to_owned(), "listen".to_owned(), "backend".to_owned()],
         types: None,
         manual: Some("4.2"),
-        example: Some(format!("balance {}", algorithm.name())),
+        example: Some(format!("balance {}", usage.replace("<converters>", "field(2,/)"))),
     })
 }
 

@@ -30,6 +30,10 @@ pub enum Class {
     Global,
     /// Lines of proxy sections.
     Proxy,
+    /// Lines of `ring` sections.
+    Ring,
+    /// Lines of `log-forward` sections.
+    LogForward,
     /// Options of `bind` lines.
     Bind,
     /// Options of `server` lines.
@@ -54,9 +58,11 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Global,
         Self::Proxy,
+        Self::Ring,
+        Self::LogForward,
         Self::Bind,
         Self::Server,
         Self::Action,
@@ -74,6 +80,8 @@ impl Class {
         match self {
             Self::Global => "global",
             Self::Proxy => "proxy",
+            Self::Ring => "ring",
+            Self::LogForward => "log-forward",
             Self::Bind => "bind",
             Self::Server => "server",
             Self::Action => "actions",
@@ -92,6 +100,8 @@ impl Class {
         match self {
             Self::Global => "Keywords of the global section",
             Self::Proxy => "Keywords of defaults, frontend, listen and backend sections",
+            Self::Ring => "Keywords of ring sections",
+            Self::LogForward => "Keywords of log-forward sections",
             Self::Bind => "Options of bind lines",
             Self::Server => "Options of server and default-server lines",
             Self::Action => "Actions of rules",
@@ -110,6 +120,8 @@ impl Class {
         match self {
             Self::Global => "keyword of the global section",
             Self::Proxy => "keyword",
+            Self::Ring => "keyword of ring sections",
+            Self::LogForward => "keyword of log-forward sections",
             Self::Bind => "option of bind lines",
             Self::Server => "option of server lines",
             Self::Action => "action",

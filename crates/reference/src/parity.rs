@@ -111,6 +111,10 @@ impl Tables {
             "log_format_alias" => known(self.has(Class::LogItem, &format!("%{}", name.trim_start_matches('%'))), false),
             "bind_option" => known(self.has(Class::Bind, name), listed(&["bind_option"], name)),
             "server_option" => known(self.has(Class::Server, name), listed(&["server_option"], name)),
+            "kw_section_ring" => known(self.begins(Class::Ring, name), listed(&["kw_section_ring"], name)),
+            "kw_section_log-forward" => {
+                known(self.begins(Class::LogForward, name), listed(&["kw_section_log-forward"], name))
+            }
             "kw_section_global" => known(self.has(Class::Global, name), listed(&["kw_section_global"], name)),
             "proxy_keyword" | "doc_proxy_matrix" => {
                 known(self.has_proxy(name), listed(&["proxy_keyword", "doc_proxy_matrix"], name))
@@ -133,11 +137,15 @@ impl Tables {
         })
     }
 
-    /// Whether a keyword, or one that begins with its words, is there.
     fn has_proxy(&self, name: &str) -> bool {
+        self.begins(Class::Proxy, name)
+    }
+
+    /// Whether a keyword, or one that begins with its words, is there.
+    fn begins(&self, class: Class, name: &str) -> bool {
         let begins =
             |known: &String| known == name || known.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
-        self.items.get(&Class::Proxy).is_some_and(|names| names.iter().any(begins))
+        self.items.get(&class).is_some_and(|names| names.iter().any(begins))
     }
 
     fn has_command(&self, name: &str) -> bool {

@@ -145,7 +145,8 @@ impl Expression {
         !self.converters.is_empty()
     }
 
-    pub(crate) fn convert<'a>(&'a self, value: Value<'a>, input: &Input<'a>) -> Option<Value<'a>> {
+    /// What the converters make of a value that is given instead of the fetch's.
+    pub fn convert<'a>(&'a self, value: Value<'a>, input: &Input<'a>) -> Option<Value<'a>> {
         self.converters.iter().try_fold(value, |value, link| {
             let value = value.cast(link.converter.input, input.scratch)?;
             (link.converter.run)(value, input, &link.args)

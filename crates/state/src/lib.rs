@@ -9,6 +9,7 @@ pub mod process;
 pub mod proxy;
 pub mod queue;
 pub mod rate;
+pub mod ring;
 pub mod server;
 pub mod variable;
 
@@ -19,5 +20,6 @@ pub use process::{Process, ProcessCounter, WakeList};
 pub use proxy::{Backend, BackendCounter, Frontend, FrontendCounter, Listener};
 pub use queue::{Granted, Queue, QueueFull, Waiter};
 pub use rate::Rate;
+pub use ring::{CountedReader, Ring};
 pub use server::{AdminFlag, Health, Operational, Server, ServerCounter, ServerSettings};
 pub use variable::{ProcessVariables, Slots, Stored, VariableId, VariableScope};

@@ -22,6 +22,8 @@ counter_names! {
         BytesOut,
         /// Log lines that could not be handed to their target.
         DroppedLogs,
+        /// Log messages received by `log-forward` sections.
+        ReceivedLogs,
     }
 }
 

@@ -7,6 +7,7 @@ use burdock_base::WorkerId;
 use burdock_control::Control;
 use burdock_engine::{WorkerHandle, WorkerSettings, spawn_worker};
 use burdock_model::Model;
+use burdock_observe::LogService;
 
 use crate::failure::Failure;
 use crate::listen::Sockets;
@@ -43,7 +44,7 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
         limits::limit_memory(megabytes)?;
     }
     limits::raise_file_limit(&model)?;
-    let Sockets { workers: listeners, control } = listen::open(&model, options.reuse_port)?;
+    let Sockets { workers: listeners, control, logs } = listen::open(&model, options.reuse_port)?;
     let daemon = match model.global.daemon && options.may_daemonize {
         true => {
             let forked = burdock_os::daemonize();
@@ -59,13 +60,15 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
         privileges::advise(&model.global);
     }
     let model = Arc::new(ArcSwap::from_pointee(model));
+    let logs = LogService::start(&model.load_full(), logs);
+    let logs = logs.map_err(|error| Failure::new(format!("Cannot start the thread for logs: {error}")))?;
     let workers = start_workers(&model, listeners)?;
     let control = Control::new(Arc::clone(&model), control);
     if let Some(daemon) = daemon {
         daemon.ready().map_err(|error| Failure::new(format!("Cannot leave the terminal: {error}")))?;
     }
     ready();
-    watch::watch(&model, control, workers)
+    watch::watch(&model, control, workers, logs)
 }
 
 /// One worker for each list of listeners. The first runs the health checks.

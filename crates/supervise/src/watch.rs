@@ -8,7 +8,7 @@ use burdock_base::Instant;
 use burdock_control::Control;
 use burdock_engine::WorkerHandle;
 use burdock_model::{Level, Model};
-use burdock_observe::{RateSampler, notice};
+use burdock_observe::{LogService, RateSampler, notice};
 use nix::sys::signal::SigSet;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::LocalSet;
@@ -39,7 +39,12 @@ fn held_signals() -> SigSet {
 ///
 /// # Errors
 /// The runtime could not be made, or a worker has failed.
-pub fn watch(model: &Arc<ArcSwap<Model>>, control: Control, workers: Vec<WorkerHandle>) -> Result<(), Failure> {
+pub fn watch(
+    model: &Arc<ArcSwap<Model>>,
+    control: Control,
+    workers: Vec<WorkerHandle>,
+    logs: Option<LogService>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("Cannot start the supervisor: {error}")))?;
     let local = LocalSet::new();
@@ -48,10 +53,14 @@ pub fn watch(model: &Arc<ArcSwap<Model>>, control: Control, workers: Vec<WorkerH
             notice(Level::Alert, &format!("the runtime API has ended: {error}"));
         }
     });
-    local.block_on(&runtime, supervise(model, workers))
+    local.block_on(&runtime, supervise(model, workers, logs))
 }
 
-async fn supervise(model: &Arc<ArcSwap<Model>>, workers: Vec<WorkerHandle>) -> Result<(), Failure> {
+async fn supervise(
+    model: &Arc<ArcSwap<Model>>,
+    workers: Vec<WorkerHandle>,
+    logs: Option<LogService>,
+) -> Result<(), Failure> {
     let [mut soft_stop, mut hang_up, mut quit] =
         [heard(SignalKind::user_defined1())?, heard(SignalKind::hangup())?, heard(SignalKind::quit())?];
     held_signals().thread_unblock().map_err(|error| Failure::new(format!("Cannot listen for signals: {error}")))?;
@@ -64,7 +73,7 @@ async fn supervise(model: &Arc<ArcSwap<Model>>, workers: Vec<WorkerHandle>) -> R
     let mut stopping: Option<Stop> = None;
     loop {
         tokio::select! {
-            _ = soft_stop.recv(), if stopping.is_none() => stopping = Some(Stop::begin(model, &workers)),
+            _ = soft_stop.recv(), if stopping.is_none() => stopping = Some(Stop::begin(model, &workers, logs.as_ref())),
             _ = hang_up.recv() => report::dump_servers(&model.load()),
             _ = quit.recv() => report::dump_memory(),
             _ = sample.tick() => {
@@ -75,7 +84,7 @@ async fn supervise(model: &Arc<ArcSwap<Model>>, workers: Vec<WorkerHandle>) -> R
             }
             _ = look.tick(), if stopping.is_some() => {
                 if workers.iter().all(WorkerHandle::is_finished) {
-                    return end(model, workers);
+                    return end(model, workers, logs);
                 }
                 if stopping.as_ref().is_some_and(|stop| clock.now() >= stop.hard_stop_at) {
                     notice(Level::Warning, "soft-stop running for too long, performing a hard-stop.");
@@ -93,10 +102,11 @@ struct Stop {
 }
 
 impl Stop {
-    fn begin(model: &Arc<ArcSwap<Model>>, workers: &[WorkerHandle]) -> Self {
+    fn begin(model: &Arc<ArcSwap<Model>>, workers: &[WorkerHandle], logs: Option<&LogService>) -> Self {
         let model = model.load();
         model.process.begin_stopping();
         workers.iter().for_each(WorkerHandle::soft_stop);
+        logs.into_iter().for_each(LogService::stop_receiving);
         Self { hard_stop_at: model.process.clock.now().after_optional_ms(model.global.hard_stop_after_ms) }
     }
 }
@@ -105,8 +115,10 @@ fn heard(kind: SignalKind) -> Result<Signal, Failure> {
     signal(kind).map_err(|error| Failure::new(format!("Cannot listen for signals: {error}")))
 }
 
-fn end(model: &Arc<ArcSwap<Model>>, workers: Vec<WorkerHandle>) -> Result<(), Failure> {
+fn end(model: &Arc<ArcSwap<Model>>, workers: Vec<WorkerHandle>, logs: Option<LogService>) -> Result<(), Failure> {
     let failed = workers.into_iter().map(WorkerHandle::join).filter(Result::is_err).count();
+    // What the last workers wrote is on its way.
+    logs.into_iter().for_each(LogService::finish);
     report::say_stopped(&model.load());
     match failed {
         0 => Ok(()),

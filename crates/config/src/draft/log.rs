@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::os::fd::RawFd;
 use std::path::PathBuf;
 
-use burdock_model::{Facility, Level, LogFormat, LogSample};
+use burdock_model::{Address, Facility, Level, LogFormat, LogSample};
 
 use super::Spanned;
 
@@ -48,6 +48,19 @@ pub enum LogDestination {
     Udp(IpAddr, u16),
     /// Datagrams to a Unix socket.
     Unix(PathBuf),
+    /// Datagrams to a Unix socket in the abstract name space.
+    Abstract {
+        /// The name.
+        name: Vec<u8>,
+        /// Whether it fills the whole address.
+        padded: bool,
+    },
+    /// A connection to an address.
+    Stream(Address),
+    /// `ring@name`
+    Ring(Spanned<String>),
+    /// `backend@name`
+    Backend(Spanned<String>),
     /// `stdout`, `stderr`, `fd@N`.
     Descriptor(RawFd),
 }

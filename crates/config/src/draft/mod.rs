@@ -5,6 +5,7 @@ mod address;
 mod bind;
 mod global;
 mod log;
+mod logging;
 mod proxy;
 mod server;
 mod settings;
@@ -17,9 +18,12 @@ pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
 pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
+pub use logging::{LogForwardDraft, RingDraft};
 pub use proxy::{AclLine, AddedHeaderLine, ConditionWords, PersistLine, ProxyDraft, ProxyKind, RuleLine, SwitchLine};
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
-pub use settings::{CookieLine, ErrorFileLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts};
+pub use settings::{
+    CookieLine, ErrorFileLine, HashTypeLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts,
+};
 
 /// A whole configuration as it was written.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +34,10 @@ pub struct Draft {
     pub defaults: Vec<ProxyDraft>,
     /// `frontend`, `backend` and `listen` sections in the order of the text.
     pub proxies: Vec<ProxyDraft>,
+    /// `ring` sections in the order of the text.
+    pub rings: Vec<RingDraft>,
+    /// `log-forward` sections in the order of the text.
+    pub log_forwards: Vec<LogForwardDraft>,
 }
 
 /// A value and where it was written.

@@ -1,5 +1,6 @@
 //! `server` and `default-server` lines as written (configuration manual 5.2).
 
+use burdock_model::Framing;
 use burdock_syntax::Span;
 
 use super::{ServerAddress, Set, SourceLine, Spanned, Written};
@@ -11,6 +12,8 @@ pub struct ServerDraft {
     pub name: Spanned<String>,
     /// Where it is.
     pub address: ServerAddress,
+    /// Whether datagrams are sent to it (`udp@` and its like), as only backends in `mode log` do.
+    pub is_datagram: bool,
     /// Its options, those of `default-server` included.
     pub options: ServerOptions,
     /// The whole line.
@@ -48,6 +51,10 @@ pub struct ServerOptions {
     pub pool_purge_delay_ms: Set<u64>,
     /// `max-reuse`; none in the value: no limit
     pub max_reuse: Set<Option<u32>>,
+    /// `log-proto`
+    pub log_framing: Set<Framing>,
+    /// `log-bufsize`
+    pub log_buffer: Set<u64>,
 }
 
 /// `check` and what goes with it.

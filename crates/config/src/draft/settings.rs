@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burdock_balance::Algorithm;
-use burdock_model::{ConnectionMode, ForwardFor, LineFormat, Mode, RetryOn, ReuseMode};
+use burdock_model::{ConnectionMode, ForwardFor, LineFormat, LogBalance, Mode, RetryOn, ReuseMode};
 use burdock_persist::CookiePolicy;
+
+use burdock_syntax::Word;
 
 use super::{LogDraft, ServerOptions, Set, Spanned, Written};
 
@@ -26,6 +28,12 @@ pub struct Settings {
     pub default_backend: Set<String>,
     /// `balance`
     pub balance: Set<Algorithm>,
+    /// `balance`, where it names an algorithm for log lines alone; then the other says nothing
+    pub log_balance: Set<LogBalance>,
+    /// The converters of `balance log-hash`
+    pub log_hash: Option<Word>,
+    /// `hash-type`
+    pub hash_type: Set<HashTypeLine>,
     /// `cookie`
     pub cookie: Set<CookieLine>,
     /// `dynamic-cookie-key`
@@ -58,6 +66,17 @@ pub struct Settings {
     pub source: Set<SourceLine>,
     /// `default-server`
     pub default_server: ServerOptions,
+}
+
+/// A `hash-type` line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashTypeLine {
+    /// `consistent`, and not `map-based`.
+    pub is_consistent: bool,
+    /// The function's name; `none`: the key is a number.
+    pub function: &'static str,
+    /// `avalanche`: the hash is mixed once more.
+    pub avalanche: bool,
 }
 
 /// A `cookie` line.

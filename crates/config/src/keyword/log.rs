@@ -1,12 +1,12 @@
 //! `log` lines, which the global section and proxies share (configuration manual 4.2 `log`).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use burdock_model::log::{FACILITY_NAMES, LEVEL_NAMES};
-use burdock_model::{Facility, LogFormat, LogSample};
+use burdock_model::{Address, Facility, LogFormat, LogSample};
 use burdock_syntax::{Diagnostic, Parsed, Word};
 
-use super::{not_yet, unsupported};
+use super::not_yet;
 use crate::address;
 use crate::args::{Args, Prefix};
 use crate::draft::{HostPart, LogDestination, LogDraft, LogLine, LogLineTarget, PortPart, Spanned, Written};
@@ -90,35 +90,61 @@ fn destination(args: &mut Args<'_>) -> Parsed<LogDestination> {
         return Ok(LogDestination::Descriptor(2));
     }
     let text = word.display();
-    if let Some(prefix) =
-        ["ring@", "backend@", "tcp@", "tcp4@", "tcp6@", "uxst@"].iter().find(|prefix| text.starts_with(**prefix))
-    {
-        return Err(unsupported(&format!("log targets with '{prefix}' are"), word.span()));
+    if let Some(name) = text.strip_prefix("ring@") {
+        return Ok(LogDestination::Ring(Spanned::new(name.to_owned(), word.span())));
     }
-    let bad = |message: String| {
-        Diagnostic::error(message).code("bad-address").at(word.span(), "not possible as a log target")
-    };
+    if let Some(name) = text.strip_prefix("backend@") {
+        return Ok(LogDestination::Backend(Spanned::new(name.to_owned(), word.span())));
+    }
+    if STREAM_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
+        return Ok(LogDestination::Stream(stream_address(word, args)?));
+    }
     let datagram = datagram_form(word);
     match address::parse(datagram.as_ref().unwrap_or(word), args.context.environment)? {
         Written::Ip { host, port } => {
-            let host =
-                host_address(&host, args).ok_or_else(|| bad(format!("'{word}' cannot be resolved to an address")))?;
-            let port = match port {
-                PortPart::Missing => SYSLOG_PORT,
-                PortPart::Fixed(port) => port,
-                PortPart::Range(..) | PortPart::Offset(_) => return Err(bad("a log target has one port".into())),
-            };
+            let (host, port) = host_and_port(&host, port, word, args)?;
             Ok(LogDestination::Udp(host, port))
         }
         Written::Unix(path) => Ok(LogDestination::Unix(path)),
         Written::Descriptor(descriptor) => Ok(LogDestination::Descriptor(descriptor)),
-        Written::Abstract { .. } => Err(bad("abstract sockets are not supported as log targets yet".into())),
+        Written::Abstract { name, padded } => Ok(LogDestination::Abstract { name, padded }),
     }
 }
 
+/// Where a connection goes.
+fn stream_address(word: &Word, args: &Args<'_>) -> Parsed<Address> {
+    match address::parse(word, args.context.environment)? {
+        Written::Ip { host, port } => {
+            let (host, port) = host_and_port(&host, port, word, args)?;
+            Ok(Address::Tcp(SocketAddr::new(host, port)))
+        }
+        Written::Unix(path) => Ok(Address::Unix(path)),
+        Written::Abstract { name, padded } => Ok(Address::Abstract { name, padded }),
+        Written::Descriptor(_) => Err(bad_target(word, "a descriptor cannot be connected to".into())),
+    }
+}
+
+fn host_and_port(host: &HostPart, port: PortPart, word: &Word, args: &Args<'_>) -> Parsed<(IpAddr, u16)> {
+    let host = host_address(host, args)
+        .ok_or_else(|| bad_target(word, format!("'{word}' cannot be resolved to an address")))?;
+    match port {
+        PortPart::Missing => Ok((host, SYSLOG_PORT)),
+        PortPart::Fixed(port) => Ok((host, port)),
+        PortPart::Range(..) | PortPart::Offset(_) => Err(bad_target(word, "a log target has one port".into())),
+    }
+}
+
+fn bad_target(word: &Word, message: String) -> Diagnostic {
+    Diagnostic::error(message).code("bad-address").at(word.span(), "not possible as a log target")
+}
+
+/// What makes a target a stream.
+pub(super) const STREAM_PREFIXES: [&str; 8] =
+    ["tcp@", "tcp4@", "tcp6@", "uxst@", "stream+ip@", "stream+ipv4@", "stream+ipv6@", "stream+unix@"];
+
 /// Datagrams are what `log` sends in any case, so the prefixes that say so mean no more than their plain forms.
-fn datagram_form(word: &Word) -> Option<Word> {
-    const FORMS: [(&str, &str); 9] = [
+pub(crate) fn datagram_form(word: &Word) -> Option<Word> {
+    const FORMS: [(&str, &str); 10] = [
         ("udp@", "ip@"),
         ("udp4@", "ipv4@"),
         ("udp6@", "ipv6@"),
@@ -127,6 +153,7 @@ fn datagram_form(word: &Word) -> Option<Word> {
         ("dgram+ipv4@", "ipv4@"),
         ("dgram+ipv6@", "ipv6@"),
         ("dgram+unix@", "unix@"),
+        ("dgram+abns@", "abns@"),
         ("dgram+fd@", "fd@"),
     ];
     FORMS.iter().find_map(|(datagram, plain)| {
@@ -169,7 +196,7 @@ fn sample(args: &mut Args<'_>) -> Parsed<LogSample> {
 }
 
 /// The names of `format`.
-const FORMATS: [(&str, LogFormat); 8] = [
+pub(super) const FORMATS: [(&str, LogFormat); 8] = [
     ("local", LogFormat::Local),
     ("rfc3164", LogFormat::Rfc3164),
     ("rfc5424", LogFormat::Rfc5424),

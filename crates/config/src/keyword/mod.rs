@@ -6,9 +6,11 @@ pub(crate) mod condition;
 pub(crate) mod global;
 mod line;
 pub(crate) mod log;
+mod log_forward;
 pub(crate) mod option;
 pub(crate) mod options;
 pub(crate) mod proxy;
+mod ring;
 pub(crate) mod server;
 
 use burdock_syntax::suggest::suggest;
@@ -17,7 +19,7 @@ use burdock_syntax::{Diagnostic, Parsed, Span, Word};
 pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
-use crate::draft::{GlobalDraft, ProxyDraft, ProxyKind};
+use crate::draft::{GlobalDraft, LogForwardDraft, ProxyDraft, ProxyKind, RingDraft};
 use crate::known::{self, Class};
 use crate::removed;
 
@@ -44,6 +46,10 @@ impl Sections {
     pub const CLIENT_SIDE: Self = Self(14);
     /// `defaults`, `listen`, `backend`
     pub const SERVER_SIDE: Self = Self(26);
+    /// `ring`
+    pub const RING: Self = Self(32);
+    /// `log-forward`
+    pub const LOG_FORWARD: Self = Self(64);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -67,12 +73,14 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 5] = [
+        const NAMES: [(Sections, &str); 7] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
             (Sections::LISTEN, "listen"),
             (Sections::BACKEND, "backend"),
+            (Sections::RING, "ring"),
+            (Sections::LOG_FORWARD, "log-forward"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -273,6 +281,13 @@ pub(crate) const GLOBAL: Table<GlobalDraft> = Table { families: global::FAMILIES
 /// The keywords of `defaults`, `frontend`, `listen` and `backend` sections.
 pub(crate) const PROXY: Table<ProxyDraft> =
     Table { families: PROXY_FAMILIES, known: &[Class::Proxy, Class::Option, Class::Timeout] };
+
+/// The keywords of `ring` sections.
+pub(crate) const RING: Table<RingDraft> = Table { families: &[ring::KEYWORDS], known: &[Class::Ring] };
+
+/// The keywords of `log-forward` sections.
+pub(crate) const LOG_FORWARD: Table<LogForwardDraft> =
+    Table { families: &[log_forward::KEYWORDS], known: &[Class::LogForward] };
 
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,

@@ -26,7 +26,9 @@ impl Resolver<'_> {
         let mode = settings.mode.value().unwrap_or_default();
         let (servers, state) = self.servers(id, proxy, timeouts);
         let all_backups = settings.switches.is_on(Switch::AllBackups, false);
-        let algorithm = settings.balance.value().unwrap_or(Algorithm::Random);
+        // An algorithm for log lines means round robin to requests.
+        let unsaid = if settings.log_balance.is_some() { Algorithm::RoundRobin } else { Algorithm::Random };
+        let algorithm = settings.balance.value().unwrap_or(unsaid);
         let candidates =
             servers.iter().map(|server| Candidate { server: Arc::clone(&server.state), backup: server.backup });
         let balancer = Balancer::new(algorithm, all_backups, Arc::clone(&state), candidates.collect());

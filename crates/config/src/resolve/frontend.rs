@@ -68,6 +68,14 @@ impl Resolver<'_> {
             fault.at(name.span, shown(other)).also(target.span, shown(other)).also(proxy.span, shown(mode))
         };
         match (mode, other) {
+            (_, Mode::Log) => {
+                self.findings.push(
+                    Diagnostic::error(format!("'{}' is for log lines: no requests can be sent to it", name.value))
+                        .code("mode-mismatch")
+                        .at(name.span, "in mode log")
+                        .also(target.span, "in mode log"),
+                );
+            }
             (Mode::Http, Mode::Tcp) => {
                 let message = format!(
                     "'{}' in mode http cannot send requests to '{}' in mode tcp",
@@ -191,7 +199,7 @@ const fn index(thread: u32) -> usize {
     thread as usize - 1
 }
 
-fn socket_options(options: &BindOptions) -> SocketOptions {
+pub(super) fn socket_options(options: &BindOptions) -> SocketOptions {
     SocketOptions {
         backlog: options.backlog.value().filter(|backlog| *backlog > 0),
         interface: options.interface.get().cloned(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burdock_model::{Address, Global, StatsLevel, StatsSocket, Tune, UnixPermissions};
 use burdock_syntax::{Diagnostic, Span};
 
-use super::{Resolver, address, log};
+use super::{Resolver, address};
 use crate::draft::{BindOptions, GlobalDraft, SetExt, StatsSocketDraft, TuneDraft};
 
 impl Resolver<'_> {
@@ -22,6 +22,8 @@ impl Resolver<'_> {
         }
         let host_name = self.options.host.name();
         let log_hostname = draft.log_hostname.get().map(|name| name.clone().unwrap_or_else(|| host_name.clone()));
+        let log_targets = self.log_targets(&draft.log, log_hostname.is_some());
+        self.logging.global_targets.clone_from(&log_targets);
         let program = if command_line.program_name.is_empty() { "burdock" } else { &command_line.program_name };
         let stats_sockets = draft.stats_sockets.iter().flat_map(|socket| self.stats_socket(socket, draft)).collect();
         Global {
@@ -36,7 +38,7 @@ impl Resolver<'_> {
             stats_sockets,
             stats_timeout_ms: draft.stats_timeout_ms.value().unwrap_or(DEFAULT_STATS_TIMEOUT_MS),
             stats_maxconn: draft.stats_maxconn.value().unwrap_or(DEFAULT_STATS_MAXCONN),
-            log_targets: log::targets(&draft.log, &[], log_hostname.is_some()),
+            log_targets: log_targets.into_iter().map(|line| line.target).collect(),
             log_tag: draft.log_tag.get().cloned().unwrap_or_else(|| program.to_owned()),
             log_hostname,
             node: draft.node.get().cloned().unwrap_or_else(|| host_name.clone()),

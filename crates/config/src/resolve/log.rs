@@ -1,43 +1,10 @@
-//! Log targets and what a proxy logs.
+//! What a proxy logs.
 
-use std::net::SocketAddr;
-
-use burdock_model::log::DEFAULT_MAX_LENGTH;
-use burdock_model::{Level, LineFormat, LogFormat, LogSettings, LogTarget, Mode, Transport};
+use burdock_model::{LineFormat, LogSettings, Mode};
 use burdock_syntax::Diagnostic;
 
 use super::Resolver;
-use crate::draft::{LogDestination, LogDraft, LogLine, LogLineTarget, ProxyDraft, SetExt, Spanned, Switch};
-
-/// The targets of `log` lines; `global` are those that `log global` stands for. `host_shown`: `log-send-hostname` is set, which makes
-/// another format the default.
-pub(super) fn targets(lines: &LogDraft, global: &[LogTarget], host_shown: bool) -> Vec<LogTarget> {
-    let mut targets = Vec::new();
-    for line in lines {
-        match &line.value {
-            LogLine::Global => targets.extend_from_slice(global),
-            LogLine::Target(line) => targets.push(target(line, host_shown)),
-            LogLine::Faulty => {}
-        }
-    }
-    targets
-}
-
-fn target(line: &LogLineTarget, host_shown: bool) -> LogTarget {
-    LogTarget {
-        transport: match &line.destination {
-            LogDestination::Udp(host, port) => Transport::Udp(SocketAddr::new(*host, *port)),
-            LogDestination::Unix(path) => Transport::UnixDatagram(path.clone()),
-            LogDestination::Descriptor(descriptor) => Transport::Descriptor(*descriptor),
-        },
-        format: line.format.unwrap_or(if host_shown { LogFormat::Rfc3164 } else { LogFormat::Local }),
-        max_length: line.length.unwrap_or(DEFAULT_MAX_LENGTH),
-        facility: line.facility,
-        max_level: line.max_level.unwrap_or(Level::Debug),
-        min_level: line.min_level.unwrap_or(Level::Emergency),
-        sample: line.sample.clone(),
-    }
-}
+use crate::draft::{LogLine, ProxyDraft, SetExt, Spanned, Switch};
 
 impl Resolver<'_> {
     /// Where and how a proxy logs.
@@ -49,7 +16,8 @@ impl Resolver<'_> {
     ) -> LogSettings {
         let settings = &proxy.settings;
         let is_on = |switch| settings.switches.is_on(switch, false);
-        let targets = targets(&settings.log, &global.log_targets, global.log_hostname.is_some());
+        let targets = self.log_targets(&settings.log, global.log_hostname.is_some());
+        let targets: Vec<_> = targets.into_iter().map(|line| line.target).collect();
         let is_faulty = |line: &Spanned<LogLine>| line.value == LogLine::Faulty;
         let format = self.line_format(proxy, mode, targets.is_empty() && !settings.log.iter().any(is_faulty));
         LogSettings {

@@ -9,6 +9,7 @@ mod frontend;
 mod global;
 mod limit;
 mod log;
+mod logging;
 mod name;
 mod proxy;
 mod rule;
@@ -35,6 +36,8 @@ pub(crate) struct Resolver<'a> {
     threads: usize,
     /// `maxconn` of frontends that say nothing.
     default_maxconn: u32,
+    /// What log lines may be sent through.
+    logging: logging::Channels,
 }
 
 /// What a section is resolved in.
@@ -69,8 +72,10 @@ pub(crate) fn resolve(
     let threads = threads.clamp(1, burdock_base::limit::MAX_WORKERS);
     let maxconn = limit::process_maxconn(&draft, threads, options);
     let default_maxconn = options.command_line.proxy_maxconn.unwrap_or(maxconn);
-    let mut resolver = Resolver { options, sources, findings, threads, default_maxconn };
+    let logging = logging::Channels::default();
+    let mut resolver = Resolver { options, sources, findings, threads, default_maxconn, logging };
 
+    resolver.log_channels(&draft);
     let global = resolver.global(&draft.global, maxconn);
     let backends = resolver.names(&draft.proxies);
     let names = directory::names(&draft);
@@ -86,6 +91,7 @@ pub(crate) fn resolve(
         let surroundings = Surroundings { draft: &draft, global: &global, scope };
         proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, &surroundings)));
     }
+    let logging = resolver.logging(&draft, &proxies, &names);
     if resolver.findings.has_errors() {
         return None;
     }
@@ -97,5 +103,5 @@ pub(crate) fn resolve(
         _ => Arc::new(Process::new(Clock::new(), threads, maxconn)),
     };
     let directory = Arc::new(resolver.directory(&names, &proxies, &process, &global));
-    Some(Model { global, proxies, process, directory })
+    Some(Model { global, proxies, logging, process, directory })
 }

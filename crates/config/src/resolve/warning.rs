@@ -10,11 +10,13 @@ impl Resolver<'_> {
     /// Everything about one section.
     pub(super) fn warn_of(&mut self, proxy: &ProxyDraft, mode: Mode) {
         self.findings.extend(no_bind(proxy));
-        self.findings.extend(missing_timeouts(proxy));
+        if mode != Mode::Log {
+            self.findings.extend(missing_timeouts(proxy));
+        }
         self.findings.extend(unused_servers(proxy));
         self.findings.extend(fast_open_without_retries(proxy));
-        if mode == Mode::Tcp {
-            self.findings.extend(needs_http(proxy));
+        if mode != Mode::Http {
+            self.findings.extend(needs_http(proxy, mode));
         }
     }
 }
@@ -99,12 +101,12 @@ fn fast_open_without_retries(proxy: &ProxyDraft) -> Option<Diagnostic> {
 }
 
 /// Settings that only mean something in mode http.
-fn needs_http(proxy: &ProxyDraft) -> Vec<Diagnostic> {
+fn needs_http(proxy: &ProxyDraft, mode: Mode) -> Vec<Diagnostic> {
     let settings = &proxy.settings;
     let warn = |what: &str, span: Span| {
         Diagnostic::warning(format!("{what} has no effect in '{}': it needs 'mode http'", proxy.display_name()))
             .code("needs-http")
-            .at(span, "in mode tcp")
+            .at(span, if mode == Mode::Log { "in mode log" } else { "in mode tcp" })
     };
     let mut found = Vec::new();
     if let Some(cookie) = settings.cookie.as_ref().filter(|_| proxy.kind.has_backend()) {

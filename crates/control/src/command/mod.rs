@@ -1,5 +1,6 @@
 //! The commands: one descriptor each, in a table a family. A command is found by its words, its arguments are what follows them.
 
+mod events;
 mod help;
 mod session;
 mod show;
@@ -38,7 +39,7 @@ pub(crate) struct Call<'a> {
 
 /// Every command there is, in the order of help.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    [session::COMMANDS, show::COMMANDS, help::COMMANDS].into_iter().flatten()
+    [session::COMMANDS, show::COMMANDS, events::COMMANDS, help::COMMANDS].into_iter().flatten()
 }
 
 /// Whether HAProxy has the command and this program has not.

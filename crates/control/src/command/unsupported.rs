@@ -125,7 +125,6 @@ const UNSUPPORTED: &[&str] = &[
     "show dev",
     "show env",
     "show errors",
-    "show events",
     "show fd",
     "show libs",
     "show map",

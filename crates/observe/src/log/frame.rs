@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
+use burdock_model::log::UNNAMED_HOST;
 use burdock_model::{Facility, Level, LogFormat};
-
 use burdock_sample::format::line::push_number;
 use burdock_sample::format::stamp::Stamps;
 
@@ -68,9 +68,6 @@ impl Frame {
         out.push(b'>');
     }
 }
-
-/// The host of an RFC 3164 line where `log-send-hostname` is not given.
-const UNNAMED_HOST: &str = "localhost";
 
 fn push_level(out: &mut Vec<u8>, level: Level) {
     out.extend_from_slice(&[b'<', b'0' + level as u8, b'>']);

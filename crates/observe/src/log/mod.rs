@@ -1,14 +1,20 @@
-//! Log lines: how they are framed (`frame`) and where they go (`sink`). What they say is a format of `burdock-sample`.
+//! Log lines: how they are framed (`frame`) and where they go (`target`, `sink`, `farm`). What they say is a format of `burdock-sample`.
+//! What goes over connections, or comes in from other programs, is the work of a thread of its own (`service`, `feed`, `forward`).
 //! Knows transactions and models; decides nothing about traffic and never makes it wait.
 
+mod farm;
+mod feed;
+pub mod forward;
 mod frame;
+pub mod service;
 mod sink;
+mod target;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
-use burdock_model::{Level, LineFormat, LogSample, LogTarget, Mode, Model, Proxy, Transport};
+use burdock_model::{Level, LineFormat, Mode, Model, Proxy};
 use burdock_sample::format::alias;
 use burdock_sample::format::line::{Line, Style, push_without_controls};
 use burdock_sample::format::stamp::Stamps;
@@ -16,8 +22,7 @@ use burdock_sample::{Format, Input, Phase, Scratch};
 use burdock_state::{Process, ProcessCounter};
 use burdock_txn::{Cause, Endpoint, Txn};
 
-use frame::Frame;
-use sink::Sink;
+use target::{Sinks, Target};
 
 /// The log lines of one thread: its sockets, its buffers, and what was compiled from the `log` lines of one model.
 /// Made anew when the model changes, and used with that model only. `Send`, not `Sync`.
@@ -27,24 +32,10 @@ use sink::Sink;
 #[derive(Debug)]
 pub struct Logs {
     process: Arc<Process>,
-    sinks: Vec<Sink>,
+    sinks: Sinks,
     /// Indexed by `ProxyId`.
     proxies: Vec<Vec<Target>>,
     workspace: RefCell<Workspace>,
-}
-
-/// A `log` line of a proxy, compiled.
-#[derive(Debug)]
-struct Target {
-    /// Index into [`Logs::sinks`].
-    sink: usize,
-    frame: Frame,
-    max_length: usize,
-    max_level: Level,
-    min_level: Level,
-    sample: Option<LogSample>,
-    /// Lines seen by `sample`, from the start of its present round.
-    seen: Cell<u32>,
 }
 
 /// Memory that lines are built in.
@@ -60,17 +51,12 @@ impl Logs {
     /// dropped.
     pub fn new(model: &Model) -> Logs {
         let pid = std::process::id();
-        let mut sinks = Vec::new();
-        let mut known: Vec<&Transport> = Vec::new();
+        let mut sinks = Sinks::default();
         let mut proxies = Vec::with_capacity(model.proxies.len());
         for proxy in &model.proxies {
             let tag = proxy.log.tag.as_ref().unwrap_or(&model.global.log_tag);
             let targets = proxy.log.targets.iter().map(|target| {
-                let sink = known.iter().position(|&transport| *transport == target.transport).unwrap_or_else(|| {
-                    known.push(&target.transport);
-                    sinks.push(Sink::open(&target.transport));
-                    sinks.len() - 1
-                });
+                let sink = sinks.open(&target.transport, &model.logging);
                 let hostname = model.global.log_hostname.as_deref().map(Into::into);
                 Target::new(sink, target, hostname, tag, pid)
             });
@@ -149,35 +135,11 @@ impl Logs {
             framed.extend_from_slice(text);
             framed.truncate(target.max_length.saturating_sub(1));
             framed.push(b'\n');
-            if !self.sinks.get(target.sink).is_some_and(|sink| sink.send(framed)) {
-                self.process.counters.add_shared(ProcessCounter::DroppedLogs, 1);
+            let lost = self.sinks.send(target.sink, framed, text);
+            if lost > 0 {
+                self.process.counters.add_shared(ProcessCounter::DroppedLogs, lost);
             }
         }
-    }
-}
-
-impl Target {
-    fn new(sink: usize, target: &LogTarget, hostname: Option<Box<str>>, tag: &str, pid: u32) -> Target {
-        Target {
-            sink,
-            frame: Frame { format: target.format, facility: target.facility, hostname, tag: tag.into(), pid },
-            max_length: target.max_length,
-            max_level: target.max_level,
-            min_level: target.min_level,
-            sample: target.sample.clone(),
-            seen: Cell::new(0),
-        }
-    }
-
-    /// Whether a line of that level goes here. Counts it where lines are sampled.
-    fn takes(&self, level: Level) -> bool {
-        if level > self.max_level {
-            return false;
-        }
-        let Some(sample) = &self.sample else { return true };
-        let number = self.seen.get() + 1;
-        self.seen.set(if number >= sample.size { 0 } else { number });
-        sample.ranges.iter().any(|&(first, last)| (first..=last).contains(&number))
     }
 }
 
@@ -235,7 +197,7 @@ fn push_connect_line(line: &mut Line<'_>, proxy: &Proxy, txn: &Txn) {
     line.raw(b" (");
     line.raw(proxy.name.as_bytes());
     line.raw(match proxy.mode {
-        Mode::Tcp => b"/TCP)",
+        Mode::Tcp | Mode::Log => b"/TCP)",
         Mode::Http => b"/HTTP)",
     });
 }

@@ -443,3 +443,30 @@ fn every_item_can_be_written() {
         assert_eq!(value(name), expected, "%{name}");
     }
 }
+
+#[test]
+fn rings_and_log_backends_are_targets() {
+    let text = "\nring r\n format short\n maxlen 30\nring s\nbackend far\n mode log\n server s udp@LOG\n";
+    let lines = "log ring@r local0\nlog ring@s len 100 local0\nlog backend@far format rfc5424 len 90 local3 info err";
+    let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+    receiver.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let address = receiver.local_addr().unwrap().to_string();
+    let text = format!("{BACKENDS}\n{}frontend fe\n bind 127.0.0.1:1\n{lines}\n", text.split_once('\n').unwrap().1);
+    let model = model(&text.replace("LOG", &address));
+    let logs = Logs::new(&model);
+    logs.event(proxy(&model, "fe"), Level::Alert, &format!("{:0>200}", "end"));
+    let kept = |ring: usize| {
+        let mut lines = Vec::new();
+        model.logging.rings[ring].live.read(0, |head, tail| {
+            lines.push(String::from_utf8([head, tail].concat()).unwrap());
+            true
+        });
+        lines
+    };
+    assert_eq!(kept(0), [format!("<1>{:0>27}", 0)], "the ring's format and length");
+    assert_eq!(kept(1), [format!("{:0>99}", 0)], "raw, as rings are; the line's length counts its end");
+    let mut buffer = [0; 1024];
+    let n = receiver.recv(&mut buffer).unwrap();
+    let line = String::from_utf8(buffer[..n].to_vec()).unwrap();
+    assert!(line.starts_with("<155>1 ") && line.ends_with("000\n") && n == 90, "{line}");
+}

@@ -115,7 +115,7 @@ infos! {
         n64(process.bytes_out_rate.get(process.counters.get(ProcessCounter::BytesOut), it.since_sampling_ms()))
     };
     64 "DebugCommandsIssued" GAUGE "debug commands given" |_| n32(0);
-    65 "CumRecvLogs" VOLATILE_COUNTER "log lines received" |_| None;
+    65 "CumRecvLogs" VOLATILE_COUNTER "log lines received" |it| count(it, ProcessCounter::ReceivedLogs);
     66 "Build info" PRODUCT "the product's version" |_| text(product::VERSION);
     67 "Memmax_bytes" LIMIT "memory that may be used; 0: no limit" |_| n32(0);
     68 "PoolAlloc_bytes" GAUGE "memory in pools" |_| None;

@@ -1,5 +1,6 @@
-//! Listening sockets: those of `bind` lines, one a worker, and those of the runtime API.
+//! Listening sockets: those of `bind` lines, one a worker, those of the runtime API, and those that log messages come in by.
 
+mod datagram;
 mod tcp;
 mod unix;
 
@@ -9,7 +10,8 @@ use std::os::fd::OwnedFd;
 
 use burdock_base::BindId;
 use burdock_engine::Listener;
-use burdock_model::{Address, Bind, Frontend, Model, Proxy, SocketOptions, StatsSocket};
+use burdock_model::{Address, Bind, ForwardListener, Frontend, LogForward, Model, Proxy, SocketOptions, StatsSocket};
+use burdock_observe::ForwardSocket;
 use socket2::{Domain, Socket};
 
 use crate::failure::Failure;
@@ -21,6 +23,8 @@ pub struct Sockets {
     pub workers: Vec<Vec<Listener>>,
     /// Of the runtime API.
     pub control: Vec<(burdock_control::Listener, StatsSocket)>,
+    /// Of `log-forward` sections, each with its section's index.
+    pub logs: Vec<(usize, ForwardSocket)>,
 }
 
 /// Opens everything that the model listens on. `reuse_port`: each worker gets a TCP socket of its own, so that the kernel spreads clients.
@@ -51,15 +55,27 @@ pub fn open(model: &Model, reuse_port: bool) -> Result<Sockets, Failure> {
             Err(fault) => faults.push(describe(&line.position, "frontend GLOBAL".to_owned(), &line.address, &fault)),
         }
     }
+    let mut logs = Vec::new();
+    for (index, section) in model.logging.forwards.iter().enumerate() {
+        for listener in &section.listeners {
+            match open_forward(section, listener) {
+                Ok(socket) => logs.push((index, socket)),
+                Err(fault) => {
+                    let owner = format!("log-forward {}", section.name);
+                    faults.push(describe(&listener.position, owner, &listener.address, &fault));
+                }
+            }
+        }
+    }
     burdock_os::close_adopted();
     if !faults.is_empty() {
         return Err(Failure::all(faults, "[burdock.main()] Some protocols failed to start their listeners! Exiting."));
     }
-    if control.is_empty() && workers.iter().all(Vec::is_empty) {
+    if control.is_empty() && logs.is_empty() && workers.iter().all(Vec::is_empty) {
         let message = "[burdock.main()] No enabled listener found (check for 'bind' directives) ! Exiting.";
         return Err(Failure::new(message));
     }
-    Ok(Sockets { workers, control })
+    Ok(Sockets { workers, control, logs })
 }
 
 /// What could not be done with a socket, and why.
@@ -149,6 +165,30 @@ fn open_stats_socket(line: &StatsSocket, maxconn: u32) -> Result<burdock_control
         Domain::UNIX => burdock_control::Listener::Unix(socket.into()),
         _ => burdock_control::Listener::Tcp(socket.into()),
     })
+}
+
+fn open_forward(section: &LogForward, listener: &ForwardListener) -> Result<ForwardSocket, Fault> {
+    if listener.datagrams {
+        return datagram::open(listener);
+    }
+    let backlog = listener.options.backlog.or(section.backlog).unwrap_or(section.maxconn.max(LEAST_BACKLOG));
+    let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
+    let socket: OwnedFd = match &listener.address {
+        Address::Tcp(address) => {
+            tcp::listen(*address, &listener.options, &burdock_model::Tune::default(), backlog, false)?.into()
+        }
+        Address::Unix(path) => unix::listen(path, &listener.permissions, backlog)?,
+        Address::Abstract { name, padded } => unix::listen_abstract(name, *padded, backlog)?,
+        Address::Inherited(number) => {
+            let socket = match &listener.inherited {
+                Some(socket) => socket.try_clone(),
+                None => burdock_os::adopt_fd(*number),
+            };
+            take_over(socket, backlog)?
+        }
+    };
+    let domain = socket2::SockRef::from(&socket).domain().map_err(Fault::of("examine socket"))?;
+    Ok(if domain == Domain::UNIX { ForwardSocket::Unix(socket.into()) } else { ForwardSocket::Tcp(socket.into()) })
 }
 
 /// Makes an inherited socket listen, if it did not already.

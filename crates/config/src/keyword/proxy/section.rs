@@ -8,7 +8,7 @@ use crate::draft::{ProxyDraft, Spanned};
 use crate::keyword::{Keyword, Sections, not_yet};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
-    Keyword::proxy("mode", "http|tcp", "what is understood of the traffic", "4.2", mode).within(Sections::PROXY),
+    Keyword::proxy("mode", "http|tcp|log", "what is understood of the traffic", "4.2", mode).within(Sections::PROXY),
     Keyword::proxy("disabled", "", "the section takes no part", "4.2", |proxy, args| {
         args.end()?;
         proxy.settings.disabled = Some(Spanned::new(true, args.name_span));
@@ -44,15 +44,16 @@ const NAMED: Sections = Sections::FRONTEND.with(Sections::LISTEN).with(Sections:
 fn mode(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     let word = args.required("a mode")?;
     let name = word.display();
-    if ["log", "spop", "haterm", "syslog"].contains(&name.as_ref()) {
+    if ["spop", "haterm", "syslog"].contains(&name.as_ref()) {
         return Err(not_yet(&format!("mode {name}"), word.span()));
     }
     let unknown = Diagnostic::error(format!("unknown mode '{name}'"))
         .code("unknown-value")
-        .at(word.span(), "'http' or 'tcp' is expected");
+        .at(word.span(), "'http', 'tcp' or 'log' is expected");
     let mode = match name.as_ref() {
         "http" => Mode::Http,
         "tcp" => Mode::Tcp,
+        "log" => Mode::Log,
         _ => return Err(unknown),
     };
     args.end()?;

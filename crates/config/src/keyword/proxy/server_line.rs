@@ -4,8 +4,8 @@ use burdock_syntax::{Diagnostic, Parsed, Severity, Span, Word};
 
 use crate::address;
 use crate::args::Args;
-use crate::draft::{PortPart, ProxyDraft, ServerDraft, Spanned, Written};
-use crate::keyword::{Keyword, Sections, not_yet, server};
+use crate::draft::{PortPart, ProxyDraft, ServerDraft, ServerOptions, Spanned, Written};
+use crate::keyword::{Keyword, Sections, log, not_yet, server};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     Keyword::proxy("server", "<name> <address>[:<port>] [<option>…]", "a server of the backend", "4.2", parse)
@@ -15,6 +15,12 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
 ];
 
 fn parse(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
+    proxy.servers.push(read(args, proxy.settings.default_server.clone())?);
+    Ok(())
+}
+
+/// Reads a `server` line. `options`: what it starts with.
+pub(crate) fn read(args: &mut Args<'_>, mut options: ServerOptions) -> Parsed<ServerDraft> {
     let span = args.line_span();
     let name = name(args.required("a name and an address")?)?;
     let address = match args.peek() {
@@ -28,10 +34,9 @@ fn parse(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
             Err(no_address(&name, args.here(), following))
         }
     };
-    let mut options = proxy.settings.default_server.clone();
     server::OPTIONS.run(&mut options, args);
-    proxy.servers.push(ServerDraft { name, address: address?, options, span });
-    Ok(())
+    let (address, is_datagram) = address?;
+    Ok(ServerDraft { name, address, is_datagram, options, span })
 }
 
 fn no_address(name: &Spanned<String>, here: Span, following: Option<Span>) -> Diagnostic {
@@ -64,14 +69,16 @@ pub(crate) const fn is_name_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':')
 }
 
-fn server_address(word: &Word, args: &Args<'_>) -> Parsed<Spanned<Written>> {
+/// The address, and whether it is one for datagrams.
+fn server_address(word: &Word, args: &Args<'_>) -> Parsed<(Spanned<Written>, bool)> {
     let bad = |message: &str| {
         Err(Diagnostic::error(message).code("bad-address").at(word.span(), "not possible for a server"))
     };
-    match address::parse(word, args.context.environment)? {
+    let datagram = log::datagram_form(word);
+    match address::parse(datagram.as_ref().unwrap_or(word), args.context.environment)? {
         Written::Ip { port: PortPart::Range(..), .. } => bad("a server has one port"),
         Written::Descriptor(_) => bad("a descriptor cannot be connected to"),
-        written => Ok(Spanned::new(written, word.span())),
+        written => Ok((Spanned::new(written, word.span()), datagram.is_some())),
     }
 }
 

@@ -4,6 +4,7 @@ mod check;
 mod connection;
 mod identity;
 mod load;
+mod log;
 
 use super::options::OptionTable;
 use crate::draft::ServerOptions;
@@ -14,7 +15,7 @@ pub(crate) use connection::{PortRanges, SOURCE_USAGE, source};
 
 /// The options of `server` and `default-server` lines.
 pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
-    families: &[identity::OPTIONS, load::OPTIONS, check::OPTIONS, connection::OPTIONS],
+    families: &[identity::OPTIONS, load::OPTIONS, check::OPTIONS, connection::OPTIONS, log::OPTIONS],
     known: Class::Server,
     place: Place::Server,
 };

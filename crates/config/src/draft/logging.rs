@@ -1,0 +1,92 @@
+//! `ring` and `log-forward` sections as written (configuration manual 12.5 and 12.6).
+
+use burdock_model::{HostStrategy, LogFormat};
+use burdock_syntax::Span;
+
+use super::{BindDraft, LogDraft, ServerDraft, Set, Spanned};
+
+/// A `ring` section.
+#[derive(Clone, Debug)]
+pub struct RingDraft {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The section's first line.
+    pub span: Span,
+    /// `description`
+    pub description: Set<String>,
+    /// `format`
+    pub format: Set<LogFormat>,
+    /// `maxlen`
+    pub max_length: Set<u64>,
+    /// `size`
+    pub size: Set<u64>,
+    /// `timeout connect`
+    pub connect_timeout_ms: Set<u64>,
+    /// `timeout server`
+    pub server_timeout_ms: Set<u64>,
+    /// `server` lines
+    pub servers: Vec<ServerDraft>,
+}
+
+impl RingDraft {
+    /// A section that has said nothing yet.
+    pub const fn new(name: Spanned<String>, span: Span) -> Self {
+        Self {
+            name,
+            span,
+            description: None,
+            format: None,
+            max_length: None,
+            size: None,
+            connect_timeout_ms: None,
+            server_timeout_ms: None,
+            servers: Vec::new(),
+        }
+    }
+}
+
+/// A `log-forward` section.
+#[derive(Clone, Debug)]
+pub struct LogForwardDraft {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The section's first line.
+    pub span: Span,
+    /// `bind` lines
+    pub binds: Vec<BindDraft>,
+    /// `dgram-bind` lines
+    pub datagram_binds: Vec<BindDraft>,
+    /// `log` lines
+    pub log: LogDraft,
+    /// `maxconn`
+    pub maxconn: Set<u32>,
+    /// `backlog`
+    pub backlog: Set<u32>,
+    /// `timeout client`
+    pub client_timeout_ms: Set<u64>,
+    /// `option assume-rfc6587-ntf`
+    pub assume_lines: Set<bool>,
+    /// `option dont-parse-log`
+    pub dont_parse: Set<bool>,
+    /// `option host`
+    pub host: Set<HostStrategy>,
+}
+
+impl LogForwardDraft {
+    /// A section that has said nothing yet.
+    pub const fn new(name: Spanned<String>, span: Span) -> Self {
+        Self {
+            name,
+            span,
+            binds: Vec::new(),
+            datagram_binds: Vec::new(),
+            log: Vec::new(),
+            maxconn: None,
+            backlog: None,
+            client_timeout_ms: None,
+            assume_lines: None,
+            dont_parse: None,
+            host: None,
+        }
+    }
+}
