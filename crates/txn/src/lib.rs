@@ -44,6 +44,8 @@ pub struct Txn {
     pub response: ResponseHead,
     /// The status sent to the client; -1 while (or where) none was.
     pub status: i32,
+    /// The status of the server's response; 0 while (or where) none came.
+    pub server_status: u16,
     /// Bytes of this request received from the client, head included.
     pub bytes_in: u64,
     /// Bytes of the response sent to the client, head included, as log lines count them.
@@ -118,6 +120,7 @@ impl Txn {
             request_valid: false,
             response: ResponseHead::default(),
             status: -1,
+            server_status: 0,
             bytes_in: 0,
             bytes_out: 0,
             retries: 0,
@@ -147,6 +150,7 @@ impl Txn {
         self.request_valid = false;
         self.response.clear();
         self.status = -1;
+        self.server_status = 0;
         self.bytes_in = 0;
         self.bytes_out = 0;
         self.retries = 0;

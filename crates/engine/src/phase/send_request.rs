@@ -148,6 +148,7 @@ impl Exchange {
             }
             Ok((facts, _)) => {
                 txn.timings.response = Some(stream.worker.clock.now());
+                txn.server_status = txn.response.status;
                 stream.response = facts;
                 return Poll::Ready(Some(self.judge_status(stream)));
             }
