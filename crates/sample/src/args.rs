@@ -29,7 +29,7 @@ pub enum ArgKind {
     Text,
     /// A decimal number with an optional sign.
     Integer,
-    /// The name of a header, resolved when the expression is parsed.
+    /// The name of a header, resolved when the expression is parsed. One that is given and empty stands for all headers.
     Header,
     /// One of a few words.
     Choice(&'static [&'static str]),
@@ -90,6 +90,7 @@ impl ArgSpec {
             Some(word) if !word.is_empty() => kind.parse(word, scope),
             Some(_) if index < self.required && matches!(kind, ArgKind::Text) => Ok(Arg::Text(Box::default())),
             Some(word) if index < self.required && matches!(kind, ArgKind::Parse(_)) => kind.parse(word, scope),
+            Some(word) if matches!(kind, ArgKind::Header) => kind.parse(word, scope),
             _ if index < self.required => Err(self.too_few(keyword)),
             _ if matches!(kind, ArgKind::Frontend | ArgKind::Backend) => {
                 Ok(scope.proxy.map_or(Arg::Omitted, Arg::Proxy))

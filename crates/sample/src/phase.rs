@@ -119,6 +119,21 @@ impl Validity {
     pub const ALWAYS: Self = Self((1 << Phase::COUNT) - 1);
     /// As long as there is a client connection or a check.
     pub const CONNECTION: Self = Self::span(Phase::TcpRequestConnection, Phase::Check);
+    /// As long as there is traffic or a check, and from the runtime API; not while the configuration is read.
+    pub const LIVE: Self = Self::span(Phase::TcpRequestConnection, Phase::Check).and(Phase::Runtime);
+    /// As long as there is a client connection.
+    pub const CLIENT: Self = Self::span(Phase::TcpRequestConnection, Phase::Log);
+    /// Once there is a backend.
+    pub const BACKEND: Self = Self::span(Phase::BackendTcpRequest, Phase::Check);
+    /// Once there is a server.
+    pub const SERVER: Self = Self::span(Phase::ServerSource, Phase::Check);
+    /// While what a server sends is counted.
+    pub const RESPONSE_COUNTED: Self = Self::span(Phase::UseServer, Phase::Log);
+    /// As long as the response has not been sent to the client; in checks.
+    pub const RESPONSE: Self = Self::span(Phase::BackendTcpResponse, Phase::FrontendHttpResponseBody).and(Phase::Check);
+    /// In the time of the request as in that of the response.
+    pub const EITHER_MESSAGE: Self =
+        Self::span(Phase::FrontendTcpRequest, Phase::FrontendHttpResponseBody).and(Phase::Check);
     /// As long as the request has not been sent to a server.
     pub const REQUEST: Self = Self::span(Phase::FrontendTcpRequest, Phase::ServerSource);
     /// What is remembered of the request to the end.
@@ -129,6 +144,10 @@ impl Validity {
     /// Whether the phase is one of these.
     pub const fn contains(self, phase: Phase) -> bool {
         self.0 & (1 << phase as u32) != 0
+    }
+
+    const fn and(self, phase: Phase) -> Self {
+        Self(self.0 | 1 << phase as u32)
     }
 
     const fn span(first: Phase, last: Phase) -> Self {
@@ -152,6 +171,13 @@ mod tests {
         for (validity, expected) in [
             (Validity::ALWAYS, "YYYYYYYYYYYYYYYYYYYYYY"),
             (Validity::CONNECTION, "YYYYYYYYYYYYYYYYYYYY.."),
+            (Validity::LIVE, "YYYYYYYYYYYYYYYYYYYY.Y"),
+            (Validity::CLIENT, "YYYYYYYYYYYYYYYYYYY..."),
+            (Validity::BACKEND, "......YYYYYYYYYYYYYY.."),
+            (Validity::SERVER, "..........YYYYYYYYYY.."),
+            (Validity::RESPONSE_COUNTED, ".........YYYYYYYYYY..."),
+            (Validity::RESPONSE, "...........YYYYYYY.Y.."),
+            (Validity::EITHER_MESSAGE, "..YYYYYYYYYYYYYYYY.Y.."),
             (Validity::REQUEST, "..YYYYYYYYY..........."),
             (Validity::REQUEST_KEPT, "..YYYYYYYYYYYYYYYYY..."),
             (Validity::RESPONSE_KEPT, "...........YYYYYYYYY.."),

@@ -65,6 +65,11 @@ fn djb2(bytes: &[u8]) -> u32 {
     bytes.iter().fold(5381, |hash: u32, &byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte)))
 }
 
+/// What `sdbm(1)` gives.
+pub(crate) fn sdbm_avalanche(bytes: &[u8]) -> u32 {
+    avalanche(sdbm(bytes))
+}
+
 /// The hash of the sdbm database: each byte is added to 65599 times what was there.
 fn sdbm(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |hash: u32, &byte| hash.wrapping_mul(65_599).wrapping_add(u32::from(byte)))

@@ -10,7 +10,7 @@ mod digest;
 mod escape;
 mod fix;
 mod forwarded;
-mod hash;
+pub(crate) mod hash;
 mod json_query;
 mod language;
 mod mqtt;

@@ -1,101 +1,219 @@
-//! Fetches from the request's header fields (configuration manual 7.3.6).
+//! Fetches from the header fields of requests and responses (configuration manual 7.3.6).
 
 use std::ops::ControlFlow;
 
 use burdock_http::bytes::list_elements;
 
-use super::request::head;
-use super::{Fetch, Run};
+use super::message::{Current, Message, Request, Response};
+use super::{Fetch, Run, address};
 use crate::args::{ArgKind, ArgSpec, Args};
-use crate::input::Input;
+use crate::input::{Buffer, Input};
 use crate::phase::Validity;
 use crate::value::{Type, Value};
 
 pub(super) const FETCHES: &[Fetch] = &[
+    value::<Request>("req.hdr", &[], Validity::REQUEST),
+    value::<Response>("res.hdr", &["shdr"], Validity::RESPONSE),
+    value::<Current>("hdr", &[], Validity::EITHER_MESSAGE),
+    line::<Request>("req.fhdr", Validity::REQUEST),
+    line::<Response>("res.fhdr", Validity::RESPONSE),
+    value_count::<Request>("req.hdr_cnt", &["hdr_cnt"], Validity::REQUEST),
+    value_count::<Response>("res.hdr_cnt", &["shdr_cnt"], Validity::RESPONSE),
+    line_count::<Request>("req.fhdr_cnt", Validity::REQUEST),
+    line_count::<Response>("res.fhdr_cnt", Validity::RESPONSE),
+    address::<Request>("req.hdr_ip", &["hdr_ip"], Validity::REQUEST),
+    address::<Response>("res.hdr_ip", &["shdr_ip"], Validity::RESPONSE),
+    number::<Request>("req.hdr_val", &["hdr_val"], Validity::REQUEST),
+    number::<Response>("res.hdr_val", &["shdr_val"], Validity::RESPONSE),
+    names::<Request>("req.hdr_names", Validity::REQUEST),
+    names::<Response>("res.hdr_names", Validity::RESPONSE),
+    block::<Request>("req.hdrs", Validity::REQUEST),
+    block::<Response>("res.hdrs", Validity::RESPONSE),
+    binary_block::<Request>("req.hdrs_bin", Validity::REQUEST),
+    binary_block::<Response>("res.hdrs_bin", Validity::RESPONSE),
+];
+
+const fn value<M: Message>(name: &'static str, aliases: &'static [&'static str], validity: Validity) -> Fetch {
     Fetch {
-        name: "req.hdr",
-        aliases: &["hdr"],
+        name,
+        aliases,
         args: OCCURRENCE,
         check: Some(check_occurrence),
         output: Type::Str,
-        validity: Validity::REQUEST,
+        validity,
         doc: "A header's value, cut at commas: the last one, or the occurrence asked for.",
         run: Run::Many {
-            one: |input, args| pick(|| elements(input, args), args).map(Value::Str),
-            each: |input, args, visit| visit_all(|| elements(input, args), args, &mut |text| visit(Value::Str(text))),
+            one: |input, args| pick(|| elements::<M>(input, args), args).map(Value::Str),
+            each: |input, args, visit| {
+                visit_all(|| elements::<M>(input, args), args, &mut |text| visit(Value::Str(text)))
+            },
         },
-    },
+    }
+}
+
+const fn line<M: Message>(name: &'static str, validity: Validity) -> Fetch {
     Fetch {
-        name: "req.fhdr",
+        name,
         aliases: &[],
         args: OCCURRENCE,
         check: Some(check_occurrence),
         output: Type::Str,
-        validity: Validity::REQUEST,
+        validity,
         doc: "A header's whole value: of its last line, or of the occurrence asked for.",
         run: Run::Many {
-            one: |input, args| pick(|| lines(input, args), args).map(Value::Str),
-            each: |input, args, visit| visit_all(|| lines(input, args), args, &mut |text| visit(Value::Str(text))),
+            one: |input, args| pick(|| lines::<M>(input, args), args).map(Value::Str),
+            each: |input, args, visit| visit_all(|| lines::<M>(input, args), args, &mut |text| visit(Value::Str(text))),
         },
-    },
+    }
+}
+
+const fn value_count<M: Message>(name: &'static str, aliases: &'static [&'static str], validity: Validity) -> Fetch {
     Fetch {
-        name: "req.hdr_cnt",
-        aliases: &["hdr_cnt"],
+        name,
+        aliases,
         args: NAME,
         check: None,
         output: Type::Int,
-        validity: Validity::REQUEST,
+        validity,
         doc: "How many values a header has, cut at commas; without a name, all headers.",
         run: Run::One(|input, args| {
-            let headers = &head(input)?.headers;
+            let headers = M::headers(input)?;
             let count = match args.header(0) {
-                Some(_) => elements(input, args).count(),
+                Some(_) => elements::<M>(input, args).count(),
                 None => headers.iter().flat_map(|header| list_elements(header.value)).count(),
             };
             Some(Value::Int(count as i64))
         }),
-    },
+    }
+}
+
+const fn line_count<M: Message>(name: &'static str, validity: Validity) -> Fetch {
     Fetch {
-        name: "req.fhdr_cnt",
+        name,
         aliases: &[],
         args: NAME,
         check: None,
         output: Type::Int,
-        validity: Validity::REQUEST,
+        validity,
         doc: "How many lines a header has; without a name, all headers.",
         run: Run::One(|input, args| {
-            let headers = &head(input)?.headers;
+            let headers = M::headers(input)?;
             let count = match args.header(0) {
-                Some(_) => lines(input, args).count(),
+                Some(_) => lines::<M>(input, args).count(),
                 None => headers.len(),
             };
             Some(Value::Int(count as i64))
         }),
-    },
+    }
+}
+
+const fn address<M: Message>(name: &'static str, aliases: &'static [&'static str], validity: Validity) -> Fetch {
     Fetch {
-        name: "req.hdr_val",
-        aliases: &["hdr_val"],
+        name,
+        aliases,
         args: OCCURRENCE,
         check: Some(check_occurrence),
-        output: Type::Int,
-        validity: Validity::REQUEST,
-        doc: "A header's value as a number, chosen as by req.hdr.",
+        output: Type::Addr,
+        validity,
+        doc: "A header's value as an address, with an optional port behind IPv4, chosen as by req.hdr.",
         run: Run::Many {
-            one: |input, args| number(pick(|| elements(input, args), args)?, input),
+            one: |input, args| pick(|| elements::<M>(input, args), args).and_then(address::forwarded).map(Value::Addr),
             each: |input, args, visit| {
-                visit_all(|| elements(input, args), args, &mut |text| match number(text, input) {
-                    Some(value) => visit(value),
+                visit_all(|| elements::<M>(input, args), args, &mut |text| match address::forwarded(text) {
+                    Some(address) => visit(Value::Addr(address)),
                     None => ControlFlow::Continue(()),
                 })
             },
         },
-    },
-];
+    }
+}
+
+const fn number<M: Message>(name: &'static str, aliases: &'static [&'static str], validity: Validity) -> Fetch {
+    Fetch {
+        name,
+        aliases,
+        args: OCCURRENCE,
+        check: Some(check_occurrence),
+        output: Type::Int,
+        validity,
+        doc: "A header's value as a number, chosen as by req.hdr.",
+        run: Run::Many {
+            one: |input, args| Value::Str(pick(|| elements::<M>(input, args), args)?).cast(Type::Int, input.scratch),
+            each: |input, args, visit| {
+                visit_all(|| elements::<M>(input, args), args, &mut |text| {
+                    let number = Value::Str(text).cast(Type::Int, input.scratch);
+                    number.map_or(ControlFlow::Continue(()), &mut *visit)
+                })
+            },
+        },
+    }
+}
+
+const fn names<M: Message>(name: &'static str, validity: Validity) -> Fetch {
+    Fetch {
+        name,
+        aliases: &[],
+        args: DELIMITER,
+        check: None,
+        output: Type::Str,
+        validity,
+        doc: "The names of all headers in order, with commas or another character between them.",
+        run: Run::One(|input, args| {
+            let names = M::headers(input)?.iter().map(|header| header.name);
+            Some(Value::Str(joined(names, input, args)))
+        }),
+    }
+}
+
+const fn block<M: Message>(name: &'static str, validity: Validity) -> Fetch {
+    Fetch {
+        name,
+        aliases: &[],
+        args: ArgSpec::NONE,
+        check: None,
+        output: Type::Bin,
+        validity,
+        doc: "All headers as lines with the empty line behind them, which lacks where they are cut.",
+        run: Run::One(|input, _| {
+            let mut text = input.scratch.buffer();
+            for header in M::headers(input)?.iter() {
+                [header.name, b": ", header.value, b"\r\n"].into_iter().for_each(|part| text.push_some(part));
+            }
+            text.push_some(b"\r\n");
+            Some(Value::Bin(text.finish()))
+        }),
+    }
+}
+
+const fn binary_block<M: Message>(name: &'static str, validity: Validity) -> Fetch {
+    Fetch {
+        name,
+        aliases: &[],
+        args: ArgSpec::NONE,
+        check: None,
+        output: Type::Bin,
+        validity,
+        doc: "All headers as names and values with their lengths, and an empty pair behind them.",
+        run: Run::One(|input, _| {
+            let mut block = input.scratch.buffer();
+            for header in M::headers(input)?.iter() {
+                push_counted(header.name, &mut block)?;
+                push_counted(header.value, &mut block)?;
+            }
+            push_counted(b"", &mut block)?;
+            push_counted(b"", &mut block)?;
+            Some(Value::Bin(block.finish()))
+        }),
+    }
+}
 
 const NAME: ArgSpec = ArgSpec { usage: "[<name>]", kinds: &[ArgKind::Header], required: 0 };
 
 const OCCURRENCE: ArgSpec =
     ArgSpec { usage: "[<name>[,<occ>]]", kinds: &[ArgKind::Header, ArgKind::Integer], required: 0 };
+
+/// What stands between names; only its first character counts.
+pub(super) const DELIMITER: ArgSpec = ArgSpec { usage: "[<delim>]", kinds: &[ArgKind::Text], required: 0 };
 
 /// How far back an occurrence can be asked for, counted from the last one.
 const EARLIEST_OCCURRENCE: i64 = -10;
@@ -107,15 +225,18 @@ fn check_occurrence(args: &Args) -> Result<(), &'static str> {
     }
 }
 
-/// The values of each line of the header that `args` names; none where it names none.
-fn lines<'a>(input: &Input<'a>, args: &'a Args) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-    let named = head(input).zip(args.header(0));
-    named.into_iter().flat_map(|(head, name)| head.headers.all_named(name)).map(|(_, value)| value)
+/// The values of each line of the header that `args` names, of all headers where the name is empty; none where there is no name.
+fn lines<'a, M: Message>(input: &Input<'a>, args: &'a Args) -> impl Iterator<Item = &'a [u8]> + use<'a, M> {
+    let named = M::headers(input).zip(args.header(0));
+    named.into_iter().flat_map(|(headers, name)| {
+        let all = name.as_bytes().is_empty().then(|| headers.iter().map(|header| header.value));
+        headers.all_named(name).map(|(_, value)| value).chain(all.into_iter().flatten())
+    })
 }
 
 /// The same, cut at commas.
-fn elements<'a>(input: &Input<'a>, args: &'a Args) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-    lines(input, args).flat_map(list_elements)
+fn elements<'a, M: Message>(input: &Input<'a>, args: &'a Args) -> impl Iterator<Item = &'a [u8]> + use<'a, M> {
+    lines::<M>(input, args).flat_map(list_elements)
 }
 
 /// The value that counts where only one can: the occurrence asked for, else the last.
@@ -141,6 +262,33 @@ fn visit_all<'a, I: Iterator<Item = &'a [u8]>>(
     }
 }
 
-fn number<'a>(text: &'a [u8], input: &Input<'a>) -> Option<Value<'a>> {
-    Value::Str(text).cast(Type::Int, input.scratch)
+/// Names with a delimiter between them, as [`DELIMITER`] gives it. There is none in front of the first name that is not empty.
+pub(super) fn joined<'a>(names: impl Iterator<Item = &'a [u8]>, input: &Input<'a>, args: &Args) -> &'a [u8] {
+    let delimiter = args.text(0).and_then(|text| text.first()).copied().unwrap_or(b',');
+    let mut text = input.scratch.buffer();
+    for name in names {
+        if !text.is_empty() {
+            text.push_some(&[delimiter]);
+        }
+        text.push_some(name);
+    }
+    text.finish()
+}
+
+/// Appends a text behind its length, in the encoding of the stream processing offload protocol: a byte up to 239, else one with its upper
+/// four bits set and then seven bits a byte, the least significant first.
+fn push_counted(text: &[u8], block: &mut Buffer<'_>) -> Option<()> {
+    let mut left = text.len();
+    if left < 240 {
+        block.push(&[left as u8])?;
+    } else {
+        block.push(&[left as u8 | 0xf0])?;
+        left = (left - 240) >> 4;
+        while left >= 128 {
+            block.push(&[left as u8 | 0x80])?;
+            left = (left - 128) >> 7;
+        }
+        block.push(&[left as u8])?;
+    }
+    block.push(text)
 }

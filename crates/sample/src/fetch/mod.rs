@@ -1,11 +1,19 @@
 //! Sample fetches: one row each, in the table of the family that implements it.
 
+mod address;
+mod auth;
+mod body;
+mod capture;
 mod connection;
 mod constant;
 mod cookie;
 mod header;
+mod message;
+mod param;
 mod request;
 mod response;
+mod transaction;
+mod url;
 
 use std::ops::ControlFlow;
 
@@ -61,12 +69,24 @@ pub type FetchOne = for<'a> fn(&Input<'a>, &'a Args) -> Option<Value<'a>>;
 /// Gives values to a visitor.
 pub type FetchEach = for<'a> fn(&Input<'a>, &'a Args, &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) -> ControlFlow<()>;
 
-const FAMILIES: [&[Fetch]; 6] =
-    [constant::FETCHES, connection::FETCHES, request::FETCHES, header::FETCHES, cookie::FETCHES, response::FETCHES];
+const FAMILIES: &[&[Fetch]] = &[
+    auth::FETCHES,
+    body::FETCHES,
+    capture::FETCHES,
+    connection::FETCHES,
+    constant::FETCHES,
+    cookie::FETCHES,
+    header::FETCHES,
+    param::FETCHES,
+    request::FETCHES,
+    response::FETCHES,
+    transaction::FETCHES,
+    url::FETCHES,
+];
 
 /// All fetches.
 pub fn all() -> impl Iterator<Item = &'static Fetch> {
-    FAMILIES.into_iter().flatten()
+    FAMILIES.iter().copied().flatten()
 }
 
 /// The fetch of that name.

@@ -1,6 +1,6 @@
 //! Fetches from the request line (configuration manual 7.3.6).
 
-use burdock_http::uri::TargetForm;
+use burdock_http::uri::{Target, TargetForm};
 use burdock_http::{RequestHead, Version};
 
 use super::{Fetch, Run};
@@ -28,10 +28,7 @@ pub(super) const FETCHES: &[Fetch] = &[
         output: Type::Str,
         validity: Validity::REQUEST,
         doc: "The path of the request's target, up to the question mark.",
-        run: Run::One(|input, _| {
-            let rest = path_and_rest(head(input)?)?;
-            rest.split(|&byte| byte == b'?').next().map(Value::Str)
-        }),
+        run: Run::One(|input, _| path_and_rest(head(input)?.uri()).map(without_query).map(Value::Str)),
     },
     Fetch {
         name: "pathq",
@@ -41,7 +38,7 @@ pub(super) const FETCHES: &[Fetch] = &[
         output: Type::Str,
         validity: Validity::REQUEST,
         doc: "The path of the request's target with its query.",
-        run: Run::One(|input, _| path_and_rest(head(input)?).map(Value::Str)),
+        run: Run::One(|input, _| path_and_rest(head(input)?.uri()).map(Value::Str)),
     },
     Fetch {
         name: "query",
@@ -52,7 +49,7 @@ pub(super) const FETCHES: &[Fetch] = &[
         validity: Validity::REQUEST,
         doc: "The query of the request's target, without its question mark unless asked for.",
         run: Run::One(|input, args| {
-            let rest = path_and_rest(head(input)?)?;
+            let rest = path_and_rest(head(input)?.uri())?;
             let mark = rest.iter().position(|&byte| byte == b'?')?;
             let (_, query) = rest.split_at(mark);
             Some(Value::Str(match query {
@@ -81,15 +78,7 @@ pub(super) const FETCHES: &[Fetch] = &[
         output: Type::Str,
         validity: Validity::REQUEST_KEPT,
         doc: "The version of the request, such as 1.1.",
-        run: Run::One(|input, _| {
-            Some(Value::Str(match head(input)?.version() {
-                Version::HTTP_11 => b"1.1",
-                Version::HTTP_10 => b"1.0",
-                Version::HTTP_2 => b"2.0",
-                Version::HTTP_3 => b"3.0",
-                Version { major, minor } => input.scratch.format(format_args!("{major}.{minor}")),
-            }))
-        }),
+        run: Run::One(|input, _| head(input).map(|head| Value::Str(version(head.version(), input)))),
     },
     Fetch {
         name: "url",
@@ -109,12 +98,27 @@ pub(super) fn head<'a>(input: &Input<'a>) -> Option<&'a RequestHead> {
 }
 
 /// Path, query and fragment of the target; nothing where its form has no path. An absolute URI without a path has `/`.
-fn path_and_rest(head: &RequestHead) -> Option<&[u8]> {
-    let target = head.uri();
+pub(super) fn path_and_rest(target: Target<'_>) -> Option<&[u8]> {
     match target.form() {
         TargetForm::Origin => Some(target.path_and_query()),
         TargetForm::Absolute if target.path_and_query().is_empty() => Some(b"/"),
         TargetForm::Absolute => Some(target.path_and_query()),
         TargetForm::Authority | TargetForm::Asterisk => None,
+    }
+}
+
+/// What stands in front of the first question mark.
+pub(super) fn without_query(path_and_query: &[u8]) -> &[u8] {
+    path_and_query.split(|&byte| byte == b'?').next().unwrap_or_default()
+}
+
+/// The two numbers of a version with a dot between them.
+pub(super) fn version<'a>(version: Version, input: &Input<'a>) -> &'a [u8] {
+    match version {
+        Version::HTTP_11 => b"1.1",
+        Version::HTTP_10 => b"1.0",
+        Version::HTTP_2 => b"2.0",
+        Version::HTTP_3 => b"3.0",
+        Version { major, minor } => input.scratch.format(format_args!("{major}.{minor}")),
     }
 }

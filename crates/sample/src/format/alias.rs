@@ -123,7 +123,7 @@ aliases! {
 }
 
 /// The longest request line that is shown, in bytes before encoding (configuration manual 3.2 `tune.http.logurilen`).
-const MAX_REQUEST_LINE: usize = 1023;
+pub(crate) const MAX_REQUEST_LINE: usize = 1023;
 
 impl Input<'_> {
     fn frontend(&self) -> Option<&ProxyEntry> {
