@@ -17,10 +17,12 @@ pub enum Comparison {
 /// An ACL keyword: its name, the fetch it stands for, and how it compares.
 type Keyword = (&'static str, &'static str, Comparison);
 
-/// The rows of fetches whose names take a suffix for each of several methods.
+/// The rows of fetches whose names take a suffix for each of several methods. Without one, texts are compared, of the request or of the
+/// response whichever the condition stands in: `hdr` is `req.hdr` here.
 macro_rules! suffixed {
     ($($base:literal => $fetch:literal,)+) => {
         &[$(
+            ($base, $fetch, Comparison::By(MatchMethod::Str)),
             (concat!($base, "_beg"), $fetch, Comparison::By(MatchMethod::Beg)),
             (concat!($base, "_dir"), $fetch, Comparison::By(MatchMethod::Dir)),
             (concat!($base, "_dom"), $fetch, Comparison::By(MatchMethod::Dom)),
@@ -97,6 +99,9 @@ mod tests {
     #[test]
     fn derivatives() {
         for (name, expected) in [
+            ("path", Some(("path", Comparison::By(MatchMethod::Str)))),
+            ("hdr", Some(("req.hdr", Comparison::By(MatchMethod::Str)))),
+            ("scook", Some(("res.cook", Comparison::By(MatchMethod::Str)))),
             ("path_beg", Some(("path", Comparison::By(MatchMethod::Beg)))),
             ("hdr_dom", Some(("req.hdr", Comparison::By(MatchMethod::Dom)))),
             ("method", Some(("method", Comparison::Method))),
@@ -108,5 +113,6 @@ mod tests {
             let found = find(name.as_bytes()).map(|&(_, fetch, comparison)| (fetch, comparison));
             assert_eq!(found, expected, "{name}");
         }
+        assert_eq!(keywords().count(), 77, "as many as `-dKacl` lists");
     }
 }
