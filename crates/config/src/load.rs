@@ -98,7 +98,7 @@ fn finish(
     let files: Vec<_> = sources.files().iter().map(|file| file.name()).collect();
     environment.set("HAPROXY_CFGFILES", files.join(";"));
     let zero_warning = draft.global.zero_warning;
-    let model = resolve::resolve(draft, options, &sources, &mut diagnostics);
+    let model = resolve::resolve(draft, &environment, options, &sources, &mut diagnostics);
     if let Some(zero_warning) = zero_warning.filter(|set| set.value)
         && diagnostics.count(Severity::Warning) > 0
     {

@@ -205,6 +205,9 @@ impl Worker {
         let mut space = self.spare_workspaces.borrow_mut().pop().unwrap_or_default();
         space.txn.client = connection.client;
         space.txn.local = connection.local;
+        space.txn.connected_from = connection.client;
+        space.txn.connected_to = connection.local;
+        space.txn.worker = self.id;
         space.txn.frontend = connection.frontend.id;
         space.txn.bind = connection.bind;
         space.txn.begin_next(connection.begun);

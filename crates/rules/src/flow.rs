@@ -97,6 +97,11 @@ impl Answer {
 }
 
 impl Flow {
+    /// Whether it ends the evaluation of the set for good.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Accept | Self::Answer(_) | Self::Reject | Self::SilentDrop)
+    }
+
     /// What follows an edit of a message.
     pub fn edited(result: Result<(), EditError>) -> Self {
         if result.is_ok() { Self::Continue } else { Self::Failed }

@@ -1,7 +1,10 @@
 //! Rules and sets of them: an action and a condition each, carried out in order.
 
+use std::sync::Arc;
+
 use burdock_sample::Phase;
 use burdock_syntax::{Diagnostics, Word};
+use burdock_txn::RuleOrigin;
 
 use crate::acl::AclScope;
 use crate::action::{self, Act, Action, ActionArgs, Scene};
@@ -146,7 +149,7 @@ pub struct Rule {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RulePlace {
     /// The file's name.
-    pub file: std::sync::Arc<str>,
+    pub file: Arc<str>,
     /// The line's number.
     pub line: u32,
     /// The line as written, blanks made one.
@@ -198,7 +201,12 @@ impl RuleSet {
             if !rule.condition.holds(&scene.input()) {
                 continue;
             }
-            match rule.act.run(scene) {
+            let flow = rule.act.run(scene);
+            if flow.is_final() {
+                let RulePlace { file, line, .. } = &rule.place;
+                scene.txn.final_rule = Some(RuleOrigin { file: Arc::clone(file), line: *line });
+            }
+            match flow {
                 Flow::Continue => {}
                 other => return other,
             }

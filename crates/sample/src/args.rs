@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burdock_base::{ProxyId, ServerId};
 use burdock_http::HeaderName;
-use burdock_state::VariableId;
+use burdock_state::{VariableId, VariableScope};
 use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Parsed, Span, Word};
 
@@ -27,6 +27,8 @@ pub struct ArgSpec {
 pub enum ArgKind {
     /// Any text.
     Text,
+    /// The same, optional, where an empty one is not the same as none.
+    TextOrEmpty,
     /// A decimal number with an optional sign.
     Integer,
     /// The name of a header, resolved when the expression is parsed. One that is given and empty stands for all headers.
@@ -41,6 +43,10 @@ pub enum ArgKind {
     Server,
     /// The name of a variable with its scope.
     Variable,
+    /// The name of a variable with its scope, or what this function makes of the text; the fault is a sentence without its subject.
+    OrVariable(fn(&[u8]) -> Result<Arg, &'static str>),
+    /// The name of an environment variable, whose value becomes the argument.
+    Environment,
     /// What this function makes of the text; the fault is a sentence without its subject.
     Parse(fn(&[u8]) -> Result<Arg, &'static str>),
 }
@@ -50,7 +56,7 @@ pub enum ArgKind {
 pub enum Arg {
     /// An optional one that was left out or is empty.
     Omitted,
-    /// [`ArgKind::Text`], or what one of [`ArgKind::Parse`] decoded to.
+    /// [`ArgKind::Text`], what one of [`ArgKind::Parse`] decoded to, the value of an [`ArgKind::Environment`] that is set.
     Text(Box<[u8]>),
     /// [`ArgKind::Integer`]
     Integer(i64),
@@ -60,7 +66,7 @@ pub enum Arg {
     Proxy(ProxyId),
     /// [`ArgKind::Server`]
     Server(ProxyId, ServerId),
-    /// [`ArgKind::Variable`]
+    /// [`ArgKind::Variable`], [`ArgKind::OrVariable`]
     Variable(VariableId),
     /// [`ArgKind::Choice`], by index.
     Choice(usize),
@@ -88,14 +94,18 @@ impl ArgSpec {
         }
         let parse_one = |(index, kind): (usize, &ArgKind)| match values.get(index) {
             Some(word) if !word.is_empty() => kind.parse(word, scope),
+            Some(_) if matches!(kind, ArgKind::TextOrEmpty) => Ok(Arg::Text(Box::default())),
             Some(_) if index < self.required && matches!(kind, ArgKind::Text) => Ok(Arg::Text(Box::default())),
-            Some(word) if index < self.required && matches!(kind, ArgKind::Parse(_)) => kind.parse(word, scope),
             Some(word) if matches!(kind, ArgKind::Header) => kind.parse(word, scope),
-            _ if index < self.required => Err(self.too_few(keyword)),
-            _ if matches!(kind, ArgKind::Frontend | ArgKind::Backend) => {
-                Ok(scope.proxy.map_or(Arg::Omitted, Arg::Proxy))
+            Some(word) if index < self.required && matches!(kind, ArgKind::Parse(_) | ArgKind::OrVariable(_)) => {
+                kind.parse(word, scope)
             }
-            _ => Ok(Arg::Omitted),
+            _ if index < self.required => Err(self.too_few(keyword)),
+            _ => match kind {
+                ArgKind::Frontend => own_proxy(keyword, scope, "client", |proxy| proxy.frontend),
+                ArgKind::Backend => own_proxy(keyword, scope, "server", |proxy| proxy.backend),
+                _ => Ok(Arg::Omitted),
+            },
         };
         self.kinds.iter().enumerate().map(parse_one).collect::<Parsed<_>>().map(Args)
     }
@@ -127,17 +137,26 @@ impl ArgSpec {
 impl ArgKind {
     fn parse(self, word: &Word, scope: &Scope<'_>) -> Parsed<Arg> {
         match self {
-            Self::Text => Ok(Arg::Text(word.as_bytes().into())),
+            Self::Text | Self::TextOrEmpty => Ok(Arg::Text(word.as_bytes().into())),
             Self::Frontend => proxy(word, scope, "frontend", |proxy| proxy.frontend),
             Self::Backend => proxy(word, scope, "backend", |proxy| proxy.backend),
             Self::Server => server(word, scope),
-            Self::Variable => scope.names.variable(word.as_bytes()).map(Arg::Variable).map_err(|fault| {
-                Diagnostic::error(format!("'{word}' {fault}")).code("bad-argument").at(word.span(), "")
+            Self::Variable => {
+                scope.names.variable(word.as_bytes()).map(Arg::Variable).map_err(|fault| bad_argument(word, fault))
+            }
+            Self::OrVariable(_) if names_a_variable(word.as_bytes()) => Self::Variable.parse(word, scope),
+            Self::OrVariable(parse) => parse(word.as_bytes()).map_err(|fault| bad_argument(word, fault)),
+            Self::Environment => Ok(match scope.names.environment.get(word.as_bytes()) {
+                Some(value) => Arg::Text(value.into()),
+                None => Arg::Omitted,
             }),
             Self::Header => Ok(Arg::Header(HeaderName::lenient(word.as_bytes()))),
-            Self::Integer => word.to_str().ok().and_then(|text| text.parse().ok()).map(Arg::Integer).ok_or_else(|| {
-                Diagnostic::error(format!("'{word}' is not an integer")).code("bad-argument").at(word.span(), "")
-            }),
+            Self::Integer => word
+                .to_str()
+                .ok()
+                .and_then(|text| text.parse().ok())
+                .map(Arg::Integer)
+                .ok_or_else(|| bad_argument(word, "is not an integer")),
             Self::Choice(choices) => {
                 choices.iter().position(|choice| *word == **choice).map(Arg::Choice).ok_or_else(|| {
                     let choices: Vec<_> = choices.iter().map(|choice| format!("'{choice}'")).collect();
@@ -147,10 +166,33 @@ impl ArgKind {
                         .help(format!("expected: {}", choices.join(" or ")))
                 })
             }
-            Self::Parse(parse) => parse(word.as_bytes()).map_err(|fault| {
-                Diagnostic::error(format!("'{word}' {fault}")).code("bad-argument").at(word.span(), "")
-            }),
+            Self::Parse(parse) => parse(word.as_bytes()).map_err(|fault| bad_argument(word, fault)),
         }
+    }
+}
+
+fn bad_argument(word: &Word, fault: &str) -> Diagnostic {
+    Diagnostic::error(format!("'{word}' {fault}")).code("bad-argument").at(word.span(), "")
+}
+
+/// Whether a text begins like the name of a variable does: with a scope and a dot, and something behind it (configuration manual 2.8).
+fn names_a_variable(text: &[u8]) -> bool {
+    let mut parts = text.splitn(2, |&byte| byte == b'.');
+    let scope = parts.next().unwrap_or_default();
+    let is_scope = VariableScope::ALL.into_iter().any(|known| known.name().as_bytes() == scope);
+    is_scope && parts.next().is_some_and(|name| !name.is_empty())
+}
+
+/// The proxy that an expression stands in, where its argument was left out.
+fn own_proxy(keyword: &Word, scope: &Scope<'_>, side: &str, fits: fn(&ProxyNames) -> bool) -> Parsed<Arg> {
+    let Some(id) = scope.proxy else { return Ok(Arg::Omitted) };
+    match scope.names.proxies.get(id.index()) {
+        Some(proxy) if !fits(proxy) => {
+            Err(Diagnostic::error(format!("'{keyword}' needs a name here: '{}' has no {side} side", proxy.name))
+                .code("missing-argument")
+                .at(keyword.span(), ""))
+        }
+        _ => Ok(Arg::Proxy(id)),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Conversion between types, as it happens between the links of an expression and in front of a match (configuration manual 7.1, the table
 //! of types and match methods).
 
+use std::net::IpAddr;
+
 use crate::input::Scratch;
 use crate::value::{Type, Value};
 
-/// Whether a value of type `from` can become one of type `to`; it may still fail for a single value.
+/// Whether a value of type `from` can become one of type `to`; it may still fail for a single value. That an address can be a number is
+/// left to values whose type was not known before they came.
 pub const fn castable(from: Type, to: Type) -> bool {
     matches!(
         (from, to),
@@ -26,14 +29,18 @@ impl<'a> Value<'a> {
             (Self::Str(text), Type::Bool) => Self::Bool(leading_number(text) != 0),
             (Self::Bool(value), Type::Int) => Self::Int(i64::from(value)),
             (Self::Int(value), Type::Int) => Self::Int(value),
+            (Self::Str([]), Type::Int) => return None,
             (Self::Str(text), Type::Int) => Self::Int(leading_number(text)),
+            (Self::Addr(IpAddr::V4(address)), Type::Int) => Self::Int(i64::from(u32::from(address))),
             (Self::Addr(address), Type::Addr) => Self::Addr(address),
             (Self::Str(text), Type::Addr) => Self::Addr(std::str::from_utf8(text).ok()?.parse().ok()?),
             (Self::Int(value), Type::Addr) => Self::Addr(std::net::Ipv4Addr::from(value as u32).into()),
             (Self::Str(text) | Self::Method(text), Type::Method) => Self::Method(text),
+            // HAProxy takes bytes for a text of C: it ends at the first zero.
+            (Self::Bin(bytes), Type::Str) => Self::Str(bytes.split(|&byte| byte == 0).next().unwrap_or_default()),
             (value, Type::Str) => Self::Str(value.text(scratch)),
-            (Self::Addr(std::net::IpAddr::V4(address)), Type::Bin) => Self::Bin(scratch.copy(&address.octets())),
-            (Self::Addr(std::net::IpAddr::V6(address)), Type::Bin) => Self::Bin(scratch.copy(&address.octets())),
+            (Self::Addr(IpAddr::V4(address)), Type::Bin) => Self::Bin(scratch.copy(&address.octets())),
+            (Self::Addr(IpAddr::V6(address)), Type::Bin) => Self::Bin(scratch.copy(&address.octets())),
             (Self::Bool(value), Type::Bin) => Self::Bin(scratch.copy(&i64::from(value).to_be_bytes())),
             (Self::Int(value), Type::Bin) => Self::Bin(scratch.copy(&value.to_be_bytes())),
             (Self::Str(text) | Self::Bin(text) | Self::Method(text), Type::Bin) => Self::Bin(text),
@@ -78,7 +85,7 @@ mod tests {
     const VALUES: [Value<'static>; 6] = [
         Value::Bool(true),
         Value::Int(-5),
-        Value::Addr(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)),
+        Value::Addr(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)),
         Value::Str(b"12"),
         Value::Bin(b"\x01\x02\x03\x04"),
         Value::Method(b"GET"),

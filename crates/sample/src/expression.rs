@@ -8,7 +8,7 @@ use burdock_syntax::{Diagnostic, Parsed, Word};
 use crate::args::{ArgSpec, Args};
 use crate::cast::castable;
 use crate::convert::{self, Converter};
-use crate::fetch::{self, Fetch, Run};
+use crate::fetch::{self, Fetch, Run, Sight};
 use crate::input::Input;
 use crate::names::Scope;
 use crate::phase::Validity;
@@ -103,8 +103,25 @@ impl Expression {
         if !self.fetch.validity.contains(input.phase) {
             return None;
         }
-        let (Run::One(one) | Run::Many { one, .. }) = self.fetch.run;
-        self.convert(one(input, &self.args)?, input)
+        let value = match self.fetch.run {
+            Run::One(one) | Run::Many { one, .. } => one(input, &self.args),
+            Run::Inspect(inspect) => inspect(input, &self.args).value(),
+        };
+        self.convert(value?, input)
+    }
+
+    /// The one value of the expression, and whether it may change before the inspection ends (configuration manual 4.2 `tcp-request
+    /// content`): a condition that does not hold is then not decided yet. Where nothing is inspected, nothing changes.
+    pub fn sight<'a>(&'a self, input: &Input<'a>) -> Sight<'a> {
+        match self.fetch.run {
+            Run::Inspect(inspect) if self.fetch.validity.contains(input.phase) => match inspect(input, &self.args) {
+                Sight::Changing(value) if input.txn.inspecting => {
+                    Sight::Changing(value.and_then(|value| self.convert(value, input)))
+                }
+                sight => Sight::Settled(sight.value().and_then(|value| self.convert(value, input))),
+            },
+            _ => Sight::Settled(self.evaluate(input)),
+        }
     }
 
     /// Whether `test` holds for any value of the expression, of which a header or cookie may have several.
@@ -113,7 +130,7 @@ impl Expression {
             return false;
         }
         match self.fetch.run {
-            Run::One(one) => one(input, &self.args).and_then(|value| self.convert(value, input)).is_some_and(test),
+            Run::One(_) | Run::Inspect(_) => self.evaluate(input).is_some_and(test),
             Run::Many { each, .. } => {
                 let mut visit = |value| match self.convert(value, input) {
                     Some(value) if test(value) => ControlFlow::Break(()),

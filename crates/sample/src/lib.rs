@@ -18,12 +18,13 @@ mod phase;
 #[cfg(test)]
 mod testing;
 mod value;
+pub mod variable;
 
 pub use args::{Arg, ArgKind, ArgSpec, Args};
 pub use cast::castable;
 pub use convert::Converter;
 pub use expression::Expression;
-pub use fetch::{Fetch, Run};
+pub use fetch::{Fetch, Run, Sight};
 pub use format::{Format, Style};
 pub use input::{Buffer, Input, MAX_MADE_BYTES, Scratch};
 pub use names::{Names, ProxyNames, Scope};

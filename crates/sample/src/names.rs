@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use burdock_base::{ProxyId, ServerId};
 use burdock_state::{VariableId, VariableScope};
+use burdock_syntax::Environment;
 
 /// Everything that can be named.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub struct Names {
     pub proxies: Vec<ProxyNames>,
     /// Where relative file names start; none: in the working directory.
     pub base_directory: Option<PathBuf>,
+    /// The environment as it is at the end of the configuration.
+    pub environment: Environment,
     variables: RefCell<HashMap<(VariableScope, Box<str>), u32>>,
 }
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use burdock_base::{BindId, Clock, ProxyId, ServerId};
 
 use crate::process::Process;
-use crate::proxy::{Backend, Frontend};
+use crate::proxy::{Backend, Frontend, Listener};
 use crate::server::Server;
-use crate::variable::ProcessVariables;
+use crate::variable::{ProcessVariables, VariableName};
 
 /// Everything there is, by id.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Directory {
     pub proxies: Vec<ProxyEntry>,
     /// Variables of the process.
     pub variables: ProcessVariables,
+    /// The names of all variables, by scope and name.
+    pub variable_names: Vec<VariableName>,
 }
 
 /// A proxy.
@@ -51,6 +53,12 @@ pub struct ProxyEntry {
     pub servers: Vec<ServerEntry>,
     /// The time limits that samples give.
     pub timeouts: TimeoutEntry,
+    /// `default_backend`; a `listen` section has none.
+    pub default_backend: Option<ProxyId>,
+    /// `retries`
+    pub retries: u32,
+    /// `option allbackups`
+    pub all_backups: bool,
 }
 
 /// A `bind` line's address.
@@ -60,6 +68,8 @@ pub struct BindEntry {
     pub name: Option<Box<str>>,
     /// The number shown in statistics.
     pub numeric_id: u32,
+    /// Its state.
+    pub state: Arc<Listener>,
 }
 
 /// A server.
@@ -73,6 +83,8 @@ pub struct ServerEntry {
     pub address: Option<SocketAddr>,
     /// `maxqueue`
     pub maxqueue: u32,
+    /// `backup`
+    pub backup: bool,
     /// `cookie`
     pub cookie: Option<Box<[u8]>>,
     /// Its state.
@@ -107,12 +119,18 @@ impl Directory {
             threads: 1,
             proxies: Vec::new(),
             variables: ProcessVariables::default(),
+            variable_names: Vec::new(),
         }
     }
 
     /// A proxy.
     pub fn proxy(&self, id: ProxyId) -> Option<&ProxyEntry> {
         self.proxies.get(id.index())
+    }
+
+    /// The proxy of that name that `fits`.
+    pub fn proxy_named(&self, name: &[u8], fits: impl Fn(&ProxyEntry) -> bool) -> Option<&ProxyEntry> {
+        self.proxies.iter().find(|proxy| proxy.name.as_bytes() == name && fits(proxy))
     }
 
     /// A server of a proxy.
@@ -123,5 +141,27 @@ impl Directory {
     /// An address of a proxy.
     pub fn bind(&self, proxy: ProxyId, id: BindId) -> Option<&BindEntry> {
         self.proxy(proxy)?.binds.get(id.index())
+    }
+}
+
+impl ProxyEntry {
+    /// How many servers share new visitors now: the active ones; where none of them can, the first backup server, or all of them with
+    /// `option allbackups`.
+    pub fn usable_servers(&self) -> usize {
+        self.sharing_servers().count()
+    }
+
+    /// Those servers.
+    pub fn sharing_servers(&self) -> impl Iterator<Item = &ServerEntry> {
+        let usable = |backup| move |server: &&ServerEntry| server.backup == backup && server.state.accepts_new();
+        let active = self.servers.iter().any(|server| usable(false)(&server));
+        let limit = if active || self.all_backups { usize::MAX } else { 1 };
+        self.servers.iter().filter(usable(!active)).take(limit)
+    }
+
+    /// Requests that wait for a server, whichever queue they stand in.
+    pub fn queued(&self) -> u32 {
+        let shared = self.backend.as_ref().map_or(0, |backend| backend.queue.len());
+        self.servers.iter().fold(shared, |sum, server| sum.saturating_add(server.state.queue.len()))
     }
 }

@@ -22,4 +22,4 @@ pub use queue::{Granted, Queue, QueueFull, Waiter};
 pub use rate::Rate;
 pub use ring::{CountedReader, Ring};
 pub use server::{AdminFlag, Health, Operational, Server, ServerCounter, ServerSettings};
-pub use variable::{ProcessVariables, Slots, Stored, VariableId, VariableScope};
+pub use variable::{ProcessVariables, Slots, Stored, VariableId, VariableName, VariableScope};

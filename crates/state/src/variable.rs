@@ -49,6 +49,17 @@ pub struct VariableId {
     pub slot: u32,
 }
 
+/// What a variable is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VariableName {
+    /// Where it lives.
+    pub scope: VariableScope,
+    /// Its name there.
+    pub name: Box<str>,
+    /// Its slot there.
+    pub slot: u32,
+}
+
 /// A value that outlives the evaluation that made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored {

@@ -10,7 +10,9 @@ pub mod termination;
 pub mod timing;
 pub mod variables;
 
-use burdock_base::{BindId, Instant, ProxyId, ServerId};
+use std::sync::Arc;
+
+use burdock_base::{BindId, Instant, ProxyId, ServerId, WorkerId};
 use burdock_http::{RequestHead, ResponseHead, Version};
 
 pub use capture::Captures;
@@ -76,12 +78,33 @@ pub struct Txn {
     pub request_payload: Payload,
     /// The same of the response.
     pub response_payload: Payload,
+    /// Whether rules for content may still wait for more of it: `inspect-delay` has not run out, and whoever sends can send more.
+    pub inspecting: bool,
+    /// The rule that had the last word so far: it accepted, answered or refused.
+    pub final_rule: Option<RuleOrigin>,
+    /// Where the client was when it connected, whatever rules have made of [`Txn::client`] since.
+    pub connected_from: Endpoint,
+    /// What the client connected to, whatever rules have made of [`Txn::local`] since.
+    pub connected_to: Endpoint,
+    /// The worker that carries it.
+    pub worker: WorkerId,
+    /// Whether the connection to the server had served requests before.
+    pub server_reused: bool,
     /// Our end of the connection to the server, where there is one.
     pub server_local: Option<Endpoint>,
     /// The server's end.
     pub server_peer: Option<Endpoint>,
     /// Whether totals in log lines are marked as not final (`option logasap`).
     pub partial: bool,
+}
+
+/// Where a rule stands in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleOrigin {
+    /// The file's name.
+    pub file: Arc<str>,
+    /// The line's number.
+    pub line: u32,
 }
 
 /// Requests that stood before this one in queues (log format `%sq/%bq`).
@@ -136,6 +159,12 @@ impl Txn {
             unique_id: None,
             request_payload: Payload::default(),
             response_payload: Payload::default(),
+            inspecting: false,
+            final_rule: None,
+            connected_from: client,
+            connected_to: local,
+            worker: WorkerId::new(0),
+            server_reused: false,
             server_local: None,
             server_peer: None,
             partial: false,
@@ -165,6 +194,9 @@ impl Txn {
         self.unique_id = None;
         self.request_payload.clear();
         self.response_payload.clear();
+        self.inspecting = false;
+        self.final_rule = None;
+        self.server_reused = false;
         self.server_local = None;
         self.server_peer = None;
         self.partial = false;
@@ -180,6 +212,15 @@ impl Txn {
                 version: self.request.version(),
             }));
         }
+    }
+
+    /// Whether anything went wrong (configuration manual 8.3.3 and 8.3.4): an error or time-out, a repeated attempt, another server, a 5xx
+    /// of `http`.
+    pub fn has_failed(&self, http: bool) -> bool {
+        !matches!(self.termination.cause, Cause::Normal | Cause::Local)
+            || self.retries > 0
+            || self.redispatched
+            || (http && self.status >= 500)
     }
 
     /// The method as it came.

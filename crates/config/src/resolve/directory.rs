@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use burdock_model::{Address, Global, Mode, Proxy};
+use burdock_model::{Address, Mode, Proxy};
 use burdock_sample::{Names, ProxyNames};
 use burdock_state::{
-    BindEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableScope,
+    BindEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName, VariableScope,
 };
+use burdock_syntax::Environment;
 
 use super::Resolver;
 use crate::draft::{DefaultPath, Draft, SetExt};
 
-/// The proxies and servers that expressions may name.
-pub(super) fn names(draft: &Draft) -> Names {
+/// The proxies, servers and environment variables that expressions may name.
+pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
     let proxies = draft.proxies.iter().map(|proxy| ProxyNames {
         name: proxy.display_name().to_owned(),
         frontend: proxy.kind.has_frontend(),
@@ -23,29 +24,34 @@ pub(super) fn names(draft: &Draft) -> Names {
         Some(DefaultPath::Origin(directory)) => Some(directory.clone()),
         _ => None,
     };
-    Names::new(proxies.collect(), base_directory)
+    let mut names = Names::new(proxies.collect(), base_directory);
+    names.environment = environment.clone();
+    names
 }
 
 impl Resolver<'_> {
     /// The directory of a model.
-    pub(super) fn directory(
-        &self,
-        names: &Names,
-        proxies: &[Arc<Proxy>],
-        process: &Arc<Process>,
-        global: &Global,
-    ) -> Directory {
+    pub(super) fn directory(&self, names: &Names, proxies: &[Arc<Proxy>], process: &Arc<Process>) -> Directory {
         let host = self.options.host.name();
         Directory {
             process: Arc::clone(process),
-            hostname: global.log_hostname.clone().unwrap_or_else(|| host.clone()).into(),
+            hostname: host.as_str().into(),
             node: host.into(),
             pid: std::process::id(),
             threads: self.threads as u32,
             proxies: proxies.iter().map(|proxy| entry(proxy)).collect(),
             variables: ProcessVariables::new(names.variable_count(VariableScope::Process)),
+            variable_names: variable_names(names),
         }
     }
+}
+
+fn variable_names(names: &Names) -> Vec<VariableName> {
+    let of_scope = |scope| {
+        let named = move |(name, slot): (String, u32)| VariableName { scope, name: name.into(), slot };
+        names.variables(scope).into_iter().map(named)
+    };
+    VariableScope::ALL.into_iter().flat_map(of_scope).collect()
 }
 
 fn entry(proxy: &Proxy) -> ProxyEntry {
@@ -60,7 +66,11 @@ fn entry(proxy: &Proxy) -> ProxyEntry {
         maxconn: frontend.map_or(0, |side| side.maxconn),
         binds: binds
             .iter()
-            .map(|bind| BindEntry { name: bind.name.as_deref().map(Into::into), numeric_id: bind.numeric_id })
+            .map(|bind| BindEntry {
+                name: bind.name.as_deref().map(Into::into),
+                numeric_id: bind.numeric_id,
+                state: Arc::clone(&bind.state),
+            })
             .collect(),
         frontend: frontend.map(|side| Arc::clone(&side.state)),
         backend: backend.map(|side| Arc::clone(&side.state)),
@@ -74,6 +84,7 @@ fn entry(proxy: &Proxy) -> ProxyEntry {
                     _ => None,
                 },
                 maxqueue: server.maxqueue,
+                backup: server.backup,
                 cookie: server.cookie.as_ref().map(|cookie| cookie.as_slice().into()),
                 state: Arc::clone(&server.state),
             })
@@ -86,5 +97,8 @@ fn entry(proxy: &Proxy) -> ProxyEntry {
             queue_ms: timeouts.queue_ms,
             tarpit_ms: timeouts.tarpit_ms,
         },
+        default_backend: frontend.and_then(|side| side.default_backend).filter(|backend| *backend != proxy.id),
+        retries: backend.map_or(0, |side| side.retries),
+        all_backups: backend.is_some_and(|side| side.all_backups),
     }
 }

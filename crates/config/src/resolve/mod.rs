@@ -22,7 +22,7 @@ use burdock_base::{Clock, ProxyId};
 use burdock_model::{Global, Model};
 use burdock_sample::Scope;
 use burdock_state::Process;
-use burdock_syntax::{Diagnostics, SourceMap, Span};
+use burdock_syntax::{Diagnostics, Environment, SourceMap, Span};
 
 use crate::draft::Draft;
 use crate::load::LoadOptions;
@@ -64,6 +64,7 @@ impl Resolver<'_> {
 /// no use.
 pub(crate) fn resolve(
     draft: Draft,
+    environment: &Environment,
     options: &LoadOptions<'_>,
     sources: &SourceMap,
     findings: &mut Diagnostics,
@@ -78,7 +79,7 @@ pub(crate) fn resolve(
     resolver.log_channels(&draft);
     let global = resolver.global(&draft.global, maxconn);
     let backends = resolver.names(&draft.proxies);
-    let names = directory::names(&draft);
+    let names = directory::names(&draft, environment);
     let numeric_ids = resolver.proxy_ids(&draft.proxies);
     let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();
     let full_connections = limit::full_connections(&draft.proxies, &routes, default_maxconn);
@@ -102,6 +103,6 @@ pub(crate) fn resolve(
         }
         _ => Arc::new(Process::new(Clock::new(), threads, maxconn)),
     };
-    let directory = Arc::new(resolver.directory(&names, &proxies, &process, &global));
+    let directory = Arc::new(resolver.directory(&names, &proxies, &process));
     Some(Model { global, proxies, logging, process, directory })
 }

@@ -94,6 +94,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>) -> Next {
 fn usable(stream: &mut Stream<'_>, mut connection: ServerConnection) -> Next {
     connection.requests = connection.requests.saturating_add(1);
     stream.worker.idle_servers.note_use(&connection.server);
+    stream.space.txn.server_reused = connection.is_reused();
     stream.server = Some(connection);
     stream.space.txn.timings.connected = Some(stream.now());
     Next::Continue

@@ -20,7 +20,7 @@ use burdock_sample::format::line::{Line, Style, push_without_controls};
 use burdock_sample::format::stamp::Stamps;
 use burdock_sample::{Format, Input, Phase, Scratch};
 use burdock_state::{Process, ProcessCounter};
-use burdock_txn::{Cause, Endpoint, Txn};
+use burdock_txn::{Endpoint, Txn};
 
 use target::{Sinks, Target};
 
@@ -90,7 +90,7 @@ impl Logs {
     pub fn request(&self, model: &Model, proxy: &Proxy, txn: &Txn) {
         let settings = &proxy.log;
         let Some(format) = traffic_format(proxy) else { return };
-        let failed = has_failed(proxy.mode, txn);
+        let failed = txn.has_failed(proxy.mode == Mode::Http);
         let level = if failed && settings.separate_errors { Level::Error } else { Level::Info };
         if (settings.dont_log_normal && !failed)
             || (settings.dont_log_null && is_null(proxy.mode, txn))
@@ -200,14 +200,6 @@ fn push_connect_line(line: &mut Line<'_>, proxy: &Proxy, txn: &Txn) {
         Mode::Tcp | Mode::Log => b"/TCP)",
         Mode::Http => b"/HTTP)",
     });
-}
-
-/// Whether anything went wrong (configuration manual 8.3.3 and 8.3.4): an error or time-out, a repeated attempt, another server, a 5xx.
-fn has_failed(mode: Mode, txn: &Txn) -> bool {
-    !matches!(txn.termination.cause, Cause::Normal | Cause::Local)
-        || txn.retries > 0
-        || txn.redispatched
-        || (mode == Mode::Http && txn.status >= 500)
 }
 
 /// Whether no byte was exchanged (configuration manual 8.3.1). In `mode http` our own answer to a silent client does not count.

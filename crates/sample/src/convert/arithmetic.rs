@@ -2,7 +2,7 @@
 //! is nearest to the true result.
 
 use super::Converter;
-use super::argument::OPERAND;
+use super::argument::{OPERAND, operand};
 use crate::args::{ArgSpec, Args};
 use crate::input::Input;
 use crate::value::{Type, Value};
@@ -11,31 +11,33 @@ use crate::value::{Type, Value};
 const ONE_OPERAND: ArgSpec = ArgSpec { usage: "<value>", kinds: &[OPERAND], required: 0 };
 
 pub(super) const CONVERTERS: &[Converter] = &[
-    binary("add", "The sum of the number and the argument.", |value, _, args| {
-        with_operand(value, args, i64::saturating_add)
+    binary("add", "The sum of the number and the argument.", |value, input, args| {
+        with_operand(value, input, args, i64::saturating_add)
     }),
-    binary("sub", "The number less the argument.", |value, _, args| with_operand(value, args, i64::saturating_sub)),
-    binary("mul", "The product of the number and the argument.", |value, _, args| {
-        with_operand(value, args, i64::saturating_mul)
+    binary("sub", "The number less the argument.", |value, input, args| {
+        with_operand(value, input, args, i64::saturating_sub)
+    }),
+    binary("mul", "The product of the number and the argument.", |value, input, args| {
+        with_operand(value, input, args, i64::saturating_mul)
     }),
     binary(
         "div",
         "The number divided by the argument, cut to an integer; by zero, the largest number.",
-        |value, _, args| {
-            with_operand(value, args, |value, by| if by == 0 { i64::MAX } else { value.saturating_div(by) })
+        |value, input, args| {
+            with_operand(value, input, args, |value, by| if by == 0 { i64::MAX } else { value.saturating_div(by) })
         },
     ),
-    binary("mod", "What remains of the number when divided by the argument; by zero, zero.", |value, _, args| {
-        with_operand(value, args, |value, by| if by == 0 { 0 } else { value.wrapping_rem(by) })
+    binary("mod", "What remains of the number when divided by the argument; by zero, zero.", |value, input, args| {
+        with_operand(value, input, args, |value, by| if by == 0 { 0 } else { value.wrapping_rem(by) })
     }),
-    binary("and", "The bits that the number and the argument share.", |value, _, args| {
-        with_operand(value, args, |value, mask| value & mask)
+    binary("and", "The bits that the number and the argument share.", |value, input, args| {
+        with_operand(value, input, args, |value, mask| value & mask)
     }),
-    binary("or", "The bits of the number and those of the argument.", |value, _, args| {
-        with_operand(value, args, |value, mask| value | mask)
+    binary("or", "The bits of the number and those of the argument.", |value, input, args| {
+        with_operand(value, input, args, |value, mask| value | mask)
     }),
-    binary("xor", "The bits in which the number and the argument differ.", |value, _, args| {
-        with_operand(value, args, |value, mask| value ^ mask)
+    binary("xor", "The bits in which the number and the argument differ.", |value, input, args| {
+        with_operand(value, input, args, |value, mask| value ^ mask)
     }),
     unary("neg", Type::Int, "The number with the other sign.", |value, _, _| {
         number(value).map(|number| Value::Int(number.saturating_neg()))
@@ -67,8 +69,13 @@ const fn unary(name: &'static str, output: Type, doc: &'static str, run: Convert
     Converter { name, args: ArgSpec::NONE, prepare: None, input: Type::Int, output, doc, run }
 }
 
-fn with_operand<'a>(value: Value<'a>, args: &Args, operator: fn(i64, i64) -> i64) -> Option<Value<'a>> {
-    Some(Value::Int(operator(number(value)?, args.integer(0).unwrap_or(0))))
+fn with_operand<'a>(
+    value: Value<'a>,
+    input: &Input<'a>,
+    args: &Args,
+    operator: fn(i64, i64) -> i64,
+) -> Option<Value<'a>> {
+    Some(Value::Int(operator(number(value)?, operand(input, args, 0, 0)?)))
 }
 
 const fn number(value: Value<'_>) -> Option<i64> {

@@ -8,7 +8,7 @@ use cbc::cipher::{
 use cbc::{Decryptor, Encryptor};
 
 use super::Converter;
-use super::argument::BASE64;
+use super::argument::{BASE64, bytes};
 use crate::args::{ArgKind, ArgSpec, Args};
 use crate::input::Input;
 use crate::value::{Type, Value};
@@ -54,11 +54,13 @@ pub(super) const CONVERTERS: &[Converter] = &[
 /// the cipher's size at least, and what is beyond it does not count.
 type Run = fn(key: &[u8], nonce: &[u8; BLOCK], buffer: &mut [u8], length: usize) -> Option<usize>;
 
-fn apply<'a>(value: Value<'a>, input: &Input<'a>, args: &Args, run: &Run) -> Option<Value<'a>> {
+fn apply<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args, run: &Run) -> Option<Value<'a>> {
     let Value::Bin(text) = value else { return None };
+    // They do not count, but a variable that has no such value is a fault.
+    bytes(input, args, 3)?;
     let buffer = input.scratch.zeros(text.len() + BLOCK);
     buffer[..text.len()].copy_from_slice(text);
-    let length = run(args.text(2)?, &nonce(args.text(1)?), buffer, text.len())?;
+    let length = run(bytes(input, args, 2)?, &nonce(bytes(input, args, 1)?), buffer, text.len())?;
     buffer.get(..length).map(Value::Bin)
 }
 

@@ -8,7 +8,7 @@ use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 
 use super::Converter;
-use super::argument::BASE64;
+use super::argument::{self, BASE64};
 use crate::args::{Arg, ArgKind, ArgSpec, Args};
 use crate::input::Input;
 use crate::value::{Type, Value};
@@ -116,7 +116,7 @@ fn digest<'a>(value: Value<'a>, input: &Input<'a>, digest: fn(&[u8]) -> Output) 
 
 fn code<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
     let Value::Bin(data) = value else { return None };
-    let code = (ALGORITHMS.get(args.choice(0)?)?.code)(args.text(1)?, data)?;
+    let code = (ALGORITHMS.get(args.choice(0)?)?.code)(argument::bytes(input, args, 1)?, data)?;
     Some(Value::Bin(input.scratch.copy(code.as_bytes())))
 }
 

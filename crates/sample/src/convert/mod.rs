@@ -17,11 +17,14 @@ mod mqtt;
 mod part;
 mod protobuf;
 mod regsub;
+mod status;
 mod strftime;
 #[cfg(test)]
 mod testing;
 mod text;
 mod token;
+mod variable;
+mod when;
 
 use burdock_syntax::{Parsed, Word};
 
@@ -53,7 +56,7 @@ pub struct Converter {
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
 pub type PrepareArgs = fn(&mut Args, &Scope<'_>) -> Result<(), String>;
 
-const FAMILIES: [&[Converter]; 18] = [
+const FAMILIES: [&[Converter]; 21] = [
     text::CONVERTERS,
     part::CONVERTERS,
     binary::CONVERTERS,
@@ -72,6 +75,9 @@ const FAMILIES: [&[Converter]; 18] = [
     address::CONVERTERS,
     forwarded::CONVERTERS,
     token::CONVERTERS,
+    variable::CONVERTERS,
+    status::CONVERTERS,
+    when::CONVERTERS,
 ];
 
 /// All converters.
@@ -98,7 +104,7 @@ pub fn resolve(name: &Word) -> Parsed<&'static Converter> {
 }
 
 /// The two hexadecimal digits of a byte, in upper case.
-fn hex_digits(byte: u8) -> [u8; 2] {
+pub(crate) fn hex_digits(byte: u8) -> [u8; 2] {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]]
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use burdock_http::bytes::hex_byte;
 
 use super::Converter;
+use super::argument::{OPERAND, operand};
 use crate::args::{Arg, ArgKind, ArgSpec, Args};
 use crate::input::Input;
 use crate::names::Scope;
@@ -13,8 +14,8 @@ use crate::value::{Type, Value};
 pub(super) const CONVERTERS: &[Converter] = &[
     Converter {
         name: "bytes",
-        args: ArgSpec { usage: "<offset>[,<length>]", kinds: &[ArgKind::Text; 2], required: 0 },
-        prepare: Some(parse_range),
+        args: ArgSpec { usage: "<offset>[,<length>]", kinds: &[OPERAND; 2], required: 0 },
+        prepare: Some(check_range),
         input: Type::Bin,
         output: Type::Bin,
         doc: "The bytes from that offset, as many as that length at most.",
@@ -135,26 +136,21 @@ fn farthest(
     }
 }
 
-fn parse_range(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
+fn check_range(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     for (index, least, fault) in [(0, 0, "the offset must be 0 or more"), (1, 1, "the length must be 1 or more")] {
-        let Some(text) = args.text(index) else { continue };
-        let text = String::from_utf8_lossy(text);
-        let number: i64 =
-            text.parse().map_err(|_| format!("'{text}' is not an integer, and variables are not supported yet"))?;
-        if number < least {
+        if args.integer(index).is_some_and(|number| number < least) {
             return Err(fault.to_owned());
         }
-        args.set(index, Arg::Integer(number));
     }
     Ok(())
 }
 
-/// Empty where the offset is behind the end.
-fn bytes<'a>(value: Value<'a>, _: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
+/// Empty where the offset is behind the end. A variable below zero gives nothing.
+fn bytes<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
     let Value::Bin(all) = value else { return None };
-    let argument = |index| args.integer(index).map(|number| usize::try_from(number).unwrap_or(usize::MAX));
-    let rest = all.get(argument(0).unwrap_or(0)..).unwrap_or_default();
-    let length = argument(1).unwrap_or(usize::MAX).min(rest.len());
+    let argument = |index, default| usize::try_from(operand(input, args, index, default)?).ok();
+    let rest = all.get(argument(0, 0)?..).unwrap_or_default();
+    let length = argument(1, i64::MAX)?.min(rest.len());
     Some(Value::Bin(&rest[..length]))
 }
 

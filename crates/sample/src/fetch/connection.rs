@@ -1,5 +1,8 @@
 //! Fetches from the client's connection (configuration manual 7.3.3).
 
+use std::net::UdpSocket;
+
+use super::row::row;
 use super::{Fetch, Run};
 use crate::args::ArgSpec;
 use crate::phase::Validity;
@@ -46,7 +49,88 @@ pub(super) const FETCHES: &[Fetch] = &[
         doc: "The client's port.",
         run: Run::One(|input, _| port(&input.txn.client)),
     },
+    row("fc_dst", Type::Addr, Validity::CONNECTION, "What the client connected to, whatever rules say.", |input, _| {
+        input.txn.connected_to.ip().map(Value::Addr)
+    }),
+    row("fc_dst_port", Type::Int, Validity::CONNECTION, "The port of fc_dst.", |input, _| {
+        port(&input.txn.connected_to)
+    }),
+    row("fc_src", Type::Addr, Validity::CONNECTION, "Where the client is, whatever rules say.", |input, _| {
+        input.txn.connected_from.ip().map(Value::Addr)
+    }),
+    row("fc_src_port", Type::Int, Validity::CONNECTION, "The port of fc_src.", |input, _| {
+        port(&input.txn.connected_from)
+    }),
+    row("dst_is_local", Type::Bool, Validity::CONNECTION, "Whether dst is an address of this host.", |input, _| {
+        is_local(&input.txn.local)
+    }),
+    row("src_is_local", Type::Bool, Validity::CONNECTION, "Whether src is an address of this host.", |input, _| {
+        is_local(&input.txn.client)
+    }),
+    row(
+        "fc_dst_is_local",
+        Type::Bool,
+        Validity::CONNECTION,
+        "Whether fc_dst is an address of this host.",
+        |input, _| is_local(&input.txn.connected_to),
+    ),
+    row(
+        "fc_src_is_local",
+        Type::Bool,
+        Validity::CONNECTION,
+        "Whether fc_src is an address of this host.",
+        |input, _| is_local(&input.txn.connected_from),
+    ),
+    row("bc_dst", Type::Addr, Validity::RESPONSE_KEPT, "The server's address.", |input, _| {
+        input.txn.server_peer?.ip().map(Value::Addr)
+    }),
+    row("bc_dst_port", Type::Int, Validity::RESPONSE_KEPT, "The server's port.", |input, _| {
+        port(&input.txn.server_peer?)
+    }),
+    row(
+        "bc_src",
+        Type::Addr,
+        Validity::RESPONSE_KEPT,
+        "The address that the server was connected from.",
+        |input, _| input.txn.server_local?.ip().map(Value::Addr),
+    ),
+    row(
+        "bc_src_port",
+        Type::Int,
+        Validity::RESPONSE_KEPT,
+        "The port that the server was connected from.",
+        |input, _| port(&input.txn.server_local?),
+    ),
+    row(
+        "bc_reused",
+        Type::Bool,
+        Validity::RESPONSE_KEPT,
+        "Whether the server's connection had served before.",
+        |input, _| input.txn.timings.connected.map(|_| Value::Bool(input.txn.server_reused)),
+    ),
+    row(
+        "bc_http_major",
+        Type::Int,
+        Validity::RESPONSE_KEPT,
+        "The version of HTTP on the server's connection.",
+        |input, _| input.txn.timings.connected.map(|_| Value::Int(1)),
+    ),
+    row("bc_nb_streams", Type::Int, Validity::RESPONSE_KEPT, "Requests on the server's connection.", |input, _| {
+        input.txn.timings.connected.map(|_| Value::Int(1))
+    }),
+    row("fc_http_major", Type::Int, Validity::CONNECTION, "The version of HTTP on the client's connection.", |_, _| {
+        Some(Value::Int(1))
+    }),
+    row("fc_nb_streams", Type::Int, Validity::CONNECTION, "Requests on the client's connection.", |_, _| {
+        Some(Value::Int(1))
+    }),
 ];
+
+/// An address is one of this host where a socket can be bound to it: the kernel alone knows all of them.
+fn is_local<'a>(endpoint: &burdock_txn::Endpoint) -> Option<Value<'a>> {
+    let address = endpoint.ip()?;
+    Some(Value::Bool(UdpSocket::bind((address, 0)).is_ok()))
+}
 
 fn port<'a>(endpoint: &burdock_txn::Endpoint) -> Option<Value<'a>> {
     endpoint.ip().map(|_| Value::Int(i64::from(endpoint.port())))

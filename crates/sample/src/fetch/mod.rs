@@ -4,16 +4,26 @@ mod address;
 mod auth;
 mod body;
 mod capture;
+mod client_hello;
 mod connection;
 mod constant;
 mod cookie;
 mod header;
+mod hello;
 mod message;
 mod param;
+mod payload;
+mod process;
+mod progress;
+mod protocol;
 mod request;
 mod response;
+mod route;
+mod row;
+mod state;
 mod transaction;
 mod url;
+mod variable;
 
 use std::ops::ControlFlow;
 
@@ -58,6 +68,26 @@ pub enum Run {
         /// Hands over one after the other until told to stop: conditions look at all of them.
         each: FetchEach,
     },
+    /// There is one value at most, and it may change while more bytes come in.
+    Inspect(FetchInspect),
+}
+
+/// A value of something that may still grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight<'a> {
+    /// This is what it is and stays; nothing: it has none and will have none.
+    Settled(Option<Value<'a>>),
+    /// This is what it looks like so far.
+    Changing(Option<Value<'a>>),
+}
+
+impl<'a> Sight<'a> {
+    /// The value, whether or not it may change.
+    pub const fn value(self) -> Option<Value<'a>> {
+        match self {
+            Self::Settled(value) | Self::Changing(value) => value,
+        }
+    }
 }
 
 /// Looks at all arguments together; the fault is a sentence without its subject.
@@ -65,6 +95,9 @@ pub type CheckArgs = fn(&Args) -> Result<(), &'static str>;
 
 /// Gives a value.
 pub type FetchOne = for<'a> fn(&Input<'a>, &'a Args) -> Option<Value<'a>>;
+
+/// Gives a value, and whether it may change.
+pub type FetchInspect = for<'a> fn(&Input<'a>, &'a Args) -> Sight<'a>;
 
 /// Gives values to a visitor.
 pub type FetchEach = for<'a> fn(&Input<'a>, &'a Args, &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) -> ControlFlow<()>;
@@ -77,11 +110,19 @@ const FAMILIES: &[&[Fetch]] = &[
     constant::FETCHES,
     cookie::FETCHES,
     header::FETCHES,
+    hello::FETCHES,
     param::FETCHES,
+    payload::FETCHES,
+    process::FETCHES,
+    progress::FETCHES,
+    protocol::FETCHES,
     request::FETCHES,
     response::FETCHES,
+    route::FETCHES,
+    state::FETCHES,
     transaction::FETCHES,
     url::FETCHES,
+    variable::FETCHES,
 ];
 
 /// All fetches.
