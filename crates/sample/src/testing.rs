@@ -26,6 +26,47 @@ pub(crate) fn parse(text: &str) -> Parsed<Expression> {
     Expression::parse(&word(text), &Scope::outside(&Names::default()))
 }
 
+/// What expressions are tried on: they share names, so that one sees the variables of another.
+pub(crate) struct Bench {
+    pub(crate) names: Names,
+    pub(crate) txn: Txn,
+    pub(crate) world: Directory,
+    pub(crate) now: Instant,
+}
+
+impl Bench {
+    /// An empty request in a world of these proxies. Each setting up is an expression that is evaluated for what it does.
+    pub(crate) fn new(names: Names, world: Directory, setting_up: &[&str]) -> Self {
+        let bench = Self { names, txn: empty_txn(), world, now: Instant::START };
+        for text in setting_up {
+            assert!(bench.evaluate(text, Phase::FrontendHttpRequest).is_some(), "{text}");
+        }
+        bench
+    }
+
+    /// The text of an expression's value as a log line would show it, bytes in hexadecimal digits; none where it has no value.
+    pub(crate) fn evaluate(&self, text: &str, phase: Phase) -> Option<String> {
+        let scope = Scope { names: &self.names, proxy: Some(ProxyId(0)) };
+        let expression = Expression::parse(&word(text), &scope).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+        let scratch = Scratch::new();
+        let input = Input { txn: &self.txn, world: &self.world, now: self.now, phase, scratch: &scratch };
+        expression.evaluate(&input).map(|value| match value {
+            Value::Bin(bytes) => bytes.iter().map(|byte| format!("{byte:02X}")).collect(),
+            value => match value.cast(Type::Str, &scratch) {
+                Some(Value::Str(text)) => String::from_utf8_lossy(text).into_owned(),
+                other => panic!("{text}: {other:?}"),
+            },
+        })
+    }
+
+    /// Checks the values of expressions in a phase.
+    pub(crate) fn check(&self, phase: Phase, cases: &[(&str, Option<&str>)]) {
+        for (text, expected) in cases {
+            assert_eq!(self.evaluate(text, phase).as_deref(), *expected, "{text} in {phase:?}");
+        }
+    }
+}
+
 /// A request that is as empty as can be.
 pub(crate) fn empty_txn() -> Txn {
     Txn::new(endpoint("10.0.0.9:4242"), endpoint("127.0.0.1:80"), ProxyId(0), BindId(0), Instant::START)

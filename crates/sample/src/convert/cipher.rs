@@ -140,10 +140,6 @@ mod tests {
             ("str(a),aes_cbc_enc(129,,)", "'129' is not possible here"),
             ("str(a),aes_cbc_enc(128,)", "'aes_cbc_enc' lacks an argument"),
             ("str(a),aes_cbc_enc(128,,foo)", "'foo' is not base64 with its padding"),
-            (
-                "str(a),aes_cbc_enc(128,txn.nonce,)",
-                "'txn.nonce' is a variable, and a variable as an argument is not supported yet",
-            ),
         ] {
             check_fault(expression, message);
         }

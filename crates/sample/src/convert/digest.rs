@@ -196,7 +196,7 @@ mod tests {
             ("str(a),digest", "'digest' lacks an argument"),
             ("str(a),hmac(sha256)", "'hmac' lacks an argument"),
             ("str(a),hmac(sha256,YQ)", "'YQ' is not base64 with its padding"),
-            ("str(a),hmac(sha256,txn.x)", "'txn.x' is a variable, and a variable as an argument is not supported yet"),
+            ("str(a),hmac(sha256,foo.x)", "'foo.x' is not base64 with its padding"),
         ] {
             check_fault(expression, message);
         }

@@ -73,7 +73,9 @@ pub(super) fn client_hello(stream: &[u8]) -> Parsed<ClientHello<'_>> {
 pub(super) fn offered_version(stream: &[u8]) -> Parsed<(u8, u8)> {
     match stream {
         [first, ..] if first & 0x80 != 0 => {
-            let Some((&[high, low, kind, major, minor], _)) = stream.split_first_chunk() else { return Parsed::Partial };
+            let Some((&[high, low, kind, major, minor], _)) = stream.split_first_chunk() else {
+                return Parsed::Partial;
+            };
             let length = usize::from(u16::from_be_bytes([high & 0x7f, low]));
             match (kind, stream.len() >= length + 2) {
                 (CLIENT_HELLO, true) if major >= 2 && length >= 9 => Parsed::Complete((major, minor)),

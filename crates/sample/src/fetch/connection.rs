@@ -2,6 +2,7 @@
 
 use std::net::UdpSocket;
 
+use super::payload::is_http;
 use super::row::row;
 use super::{Fetch, Run};
 use crate::args::ArgSpec;
@@ -113,14 +114,18 @@ pub(super) const FETCHES: &[Fetch] = &[
         Type::Int,
         Validity::RESPONSE_KEPT,
         "The version of HTTP on the server's connection.",
-        |input, _| input.txn.timings.connected.map(|_| Value::Int(1)),
+        |input, _| input.txn.timings.connected.filter(|_| is_http(input)).map(|_| Value::Int(1)),
     ),
     row("bc_nb_streams", Type::Int, Validity::RESPONSE_KEPT, "Requests on the server's connection.", |input, _| {
         input.txn.timings.connected.map(|_| Value::Int(1))
     }),
-    row("fc_http_major", Type::Int, Validity::CONNECTION, "The version of HTTP on the client's connection.", |_, _| {
-        Some(Value::Int(1))
-    }),
+    row(
+        "fc_http_major",
+        Type::Int,
+        Validity::CONNECTION,
+        "The version of HTTP on the client's connection.",
+        |input, _| is_http(input).then_some(Value::Int(1)),
+    ),
     row("fc_nb_streams", Type::Int, Validity::CONNECTION, "Requests on the client's connection.", |_, _| {
         Some(Value::Int(1))
     }),

@@ -9,9 +9,12 @@ use crate::phase::Validity;
 use crate::value::{Type, Value};
 
 pub(super) const FETCHES: &[Fetch] = &[
-    in_request("req.ssl_hello_type", Type::Int, "The type of the handshake message that the client sends.", |input, _| {
-        hello_type(input, Side::Request)
-    })
+    in_request(
+        "req.ssl_hello_type",
+        Type::Int,
+        "The type of the handshake message that the client sends.",
+        |input, _| hello_type(input, Side::Request),
+    )
     .aka(&["req_ssl_hello_type"]),
     inspection(
         "res.ssl_hello_type",
@@ -36,15 +39,20 @@ pub(super) const FETCHES: &[Fetch] = &[
     in_request("req.ssl_ec_ext", Type::Bool, "Whether the client's hello names elliptic curves.", |input, _| {
         from_hello(input, |hello| hello.extension(Extension::SupportedGroups).map(|_| Value::Bool(true)))
     }),
-    in_request("req.ssl_st_ext", Type::Int, "Session tickets of the client's hello: 0 no, 1 possible, 2 one.", |input, _| {
-        from_hello(input, |hello| {
-            Some(Value::Int(match hello.extension(Extension::SessionTicket) {
-                None => 0,
-                Some([]) => 1,
-                Some(_) => 2,
-            }))
-        })
-    }),
+    in_request(
+        "req.ssl_st_ext",
+        Type::Int,
+        "Session tickets of the client's hello: 0 no, 1 possible, 2 one.",
+        |input, _| {
+            from_hello(input, |hello| {
+                Some(Value::Int(match hello.extension(Extension::SessionTicket) {
+                    None => 0,
+                    Some([]) => 1,
+                    Some(_) => 2,
+                }))
+            })
+        },
+    ),
     anywhere("req.ssl_cipherlist", "The cipher suites in the client's hello.", |input, _| {
         from_hello(input, |hello| Some(Value::Bin(hello.ciphers)))
     }),

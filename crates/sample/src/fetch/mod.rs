@@ -154,3 +154,6 @@ impl Fetch {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,8 +50,7 @@ pub(super) const FETCHES: &[Fetch] = &[
     }),
 ];
 
-const PART: ArgSpec =
-    ArgSpec { usage: "<offset>,<length>", kinds: &[ArgKind::Integer, ArgKind::Integer], required: 2 };
+const PART: ArgSpec = ArgSpec { usage: "<offset>,<length>", kinds: &[ArgKind::Integer, ArgKind::Integer], required: 2 };
 
 const COUNTED_PART: ArgSpec = ArgSpec {
     usage: "<offset1>,<length>[,[+|-]<offset2>]",
@@ -68,7 +67,7 @@ enum Begin {
     Behind(i64),
 }
 
-/// The larger of two messages: which one an expression looks at.
+/// One of the two messages of an exchange.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
     Request,
@@ -77,7 +76,7 @@ pub(super) enum Side {
 
 impl Side {
     /// The message that the phase is about.
-    fn of(input: &Input<'_>) -> Self {
+    pub(super) fn of(input: &Input<'_>) -> Self {
         if Validity::RESPONSE.contains(input.phase) { Self::Response } else { Self::Request }
     }
 }
@@ -98,7 +97,8 @@ pub(super) const fn seen<'a>(payload: &Payload, value: Option<Value<'a>>) -> Sig
     if payload.complete { Sight::Settled(value) } else { Sight::Changing(value) }
 }
 
-fn is_http(input: &Input<'_>) -> bool {
+/// Whether HTTP is understood.
+pub(super) fn is_http(input: &Input<'_>) -> bool {
     input.world.proxy(input.txn.frontend).is_some_and(|proxy| proxy.http)
 }
 
@@ -157,8 +157,14 @@ fn index(args: &Args, at: usize) -> Option<usize> {
 }
 
 fn parse_begin(text: &[u8]) -> Result<Arg, &'static str> {
-    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or("is not an offset")?;
-    let begin = if matches!(text, [b'+' | b'-', ..]) { Begin::Behind(number) } else { Begin::At(number) };
+    let number: i64 = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or("is not an offset")?;
+    let begin = match text {
+        [b'+' | b'-', ..] => Begin::Behind(number),
+        // HAProxy takes the lowest bit of an offset without a sign for the sign's, and the rest for the offset. Configurations are written
+        // for what it does.
+        _ if number & 1 == 1 => Begin::Behind(number >> 1),
+        _ => Begin::At(number >> 1),
+    };
     Ok(Arg::Compiled(std::sync::Arc::new(begin)))
 }
 

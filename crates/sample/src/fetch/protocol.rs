@@ -11,27 +11,39 @@ use crate::phase::Validity;
 use crate::value::{Type, Value};
 
 pub(super) const FETCHES: &[Fetch] = &[
-    inspection("req.rdp_cookie", Type::Str, Validity::REQUEST, "The cookie of an RDP connection request.", |input, args| {
-        match rdp(input, args) {
+    inspection(
+        "req.rdp_cookie",
+        Type::Str,
+        Validity::REQUEST,
+        "The cookie of an RDP connection request.",
+        |input, args| match rdp(input, args) {
             Rdp::Cookie(value) => Sight::Settled(Some(Value::Str(value))),
             Rdp::Other => Sight::Settled(None),
             Rdp::Unread(sight) => sight,
-        }
-    })
+        },
+    )
     .aka(&["rdp_cookie"])
     .with(RDP_NAME),
-    inspection("req.rdp_cookie_cnt", Type::Int, Validity::REQUEST, "How many such cookies there are.", |input, args| {
-        match rdp(input, args) {
+    inspection(
+        "req.rdp_cookie_cnt",
+        Type::Int,
+        Validity::REQUEST,
+        "How many such cookies there are.",
+        |input, args| match rdp(input, args) {
             Rdp::Cookie(_) => Sight::Settled(Some(Value::Int(1))),
             Rdp::Other => Sight::Settled(Some(Value::Int(0))),
             Rdp::Unread(sight) => sight,
-        }
-    })
+        },
+    )
     .aka(&["rdp_cookie_cnt"])
     .with(RDP_NAME),
-    inspection("distcc_param", Type::Int, Validity::EITHER_MESSAGE, "The parameter of a distcc token.", |input, args| {
-        distcc(input, args, |token| Some(Value::Int(i64::from(token.parameter))))
-    })
+    inspection(
+        "distcc_param",
+        Type::Int,
+        Validity::EITHER_MESSAGE,
+        "The parameter of a distcc token.",
+        |input, args| distcc(input, args, |token| Some(Value::Int(i64::from(token.parameter)))),
+    )
     .with(DISTCC),
     inspection("distcc_body", Type::Bin, Validity::EITHER_MESSAGE, "The body of a distcc token.", |input, args| {
         distcc(input, args, |token| token.body.map(Value::Bin))
@@ -107,13 +119,8 @@ const DISTCC_HEADER_BYTES: usize = 12;
 /// Tokens whose parameter is no length.
 const DISTCC_WITHOUT_BODY: [&[u8]; 4] = [b"ARGC", b"DIST", b"DONE", b"STAT"];
 
-fn distcc<'a>(
-    input: &Input<'a>,
-    args: &Args,
-    value: impl FnOnce(DistccToken<'a>) -> Option<Value<'a>>,
-) -> Sight<'a> {
-    let side = if Validity::RESPONSE.contains(input.phase) { Side::Response } else { Side::Request };
-    let Some(payload) = raw(input, side) else { return Sight::Settled(None) };
+fn distcc<'a>(input: &Input<'a>, args: &Args, value: impl FnOnce(DistccToken<'a>) -> Option<Value<'a>>) -> Sight<'a> {
+    let Some(payload) = raw(input, Side::of(input)) else { return Sight::Settled(None) };
     let wanted = args.text(0).unwrap_or_default();
     let mut skipped = args.integer(1).unwrap_or(1).max(1) - 1;
     let mut rest = payload.bytes.as_slice();
