@@ -280,7 +280,7 @@ mod tests {
         check_refused(&[
             ("str(a),bytes(-1)", "the offset must be 0 or more"),
             ("str(a),bytes(2,0)", "the length must be 1 or more"),
-            ("str(a),bytes(txn.x)", "'txn.x' is not an integer, and variables are not supported yet"),
+            ("str(a),bytes(x)", "'x' is neither an integer nor the name of a variable"),
         ]);
     }
 

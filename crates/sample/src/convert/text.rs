@@ -8,15 +8,6 @@ use crate::value::{Type, Value};
 
 pub(super) const CONVERTERS: &[Converter] = &[
     Converter {
-        name: "add_item",
-        args: ArgSpec { usage: "<delim>[,<var>[,<suff>]]", kinds: &[ArgKind::Text; 3], required: 1 },
-        prepare: Some(refuse_no_item),
-        input: Type::Str,
-        output: Type::Str,
-        doc: "The text and the suffix, with the delimiter between them unless the text is empty.",
-        run: add_item,
-    },
-    Converter {
         name: "cut_crlf",
         args: ArgSpec::NONE,
         prepare: None,
@@ -145,27 +136,6 @@ fn part<'a>(value: Value<'a>, cut: impl FnOnce(&'a [u8]) -> &'a [u8]) -> Option<
     Some(Value::Str(cut(text)))
 }
 
-fn refuse_no_item(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
-    match (args.text(1), args.text(2)) {
-        (Some(variable), _) => {
-            Err(format!("variables such as '{}' are not supported yet", String::from_utf8_lossy(variable)))
-        }
-        (None, None) => Err("a suffix is missing, and so is a variable".to_owned()),
-        (None, Some(_)) => Ok(()),
-    }
-}
-
-fn add_item<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
-    let (Value::Str(text), Some(delimiter), Some(suffix)) = (value, args.text(0), args.text(2)) else { return None };
-    let mut joined = input.scratch.buffer();
-    joined.push(text)?;
-    if !text.is_empty() {
-        joined.push(delimiter)?;
-    }
-    joined.push(suffix)?;
-    Some(Value::Str(joined.finish()))
-}
-
 fn parse_mask(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     let mask = match args.text(0) {
         None => ALL_BUT_TAB,
@@ -216,17 +186,6 @@ fn reverse_labels<'a>(value: Value<'a>, input: &Input<'a>, _: &'a Args) -> Optio
 #[cfg(test)]
 mod tests {
     use crate::testing::{check, check_refused, check_texts};
-
-    #[test]
-    fn items() {
-        check_texts(&[("str(a),add_item(;,,x)", "a;x"), ("str(),add_item(;,,x)", "x"), ("str(a),add_item(,,x)", "ax")]);
-        check_refused(&[
-            ("str(a),add_item(;)", "a suffix is missing, and so is a variable"),
-            ("str(a),add_item(;,,)", "a suffix is missing, and so is a variable"),
-            ("str(a),add_item(;,txn.x,s)", "variables such as 'txn.x' are not supported yet"),
-            ("str(a),add_item", "'add_item' lacks an argument"),
-        ]);
-    }
 
     #[test]
     fn control_characters() {

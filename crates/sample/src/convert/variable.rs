@@ -146,7 +146,7 @@ fn compares(present: Option<Value<'_>>, value: Value<'_>, expected: Ordering) ->
 
 fn check_item(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     if args.is_omitted(1) && args.is_omitted(2) {
-        return Err("a variable or a suffix must be given".to_owned());
+        return Err("a suffix is missing, and so is a variable".to_owned());
     }
     Ok(())
 }
@@ -341,7 +341,7 @@ mod tests {
     fn faults() {
         for (expression, message) in [
             ("str(a),concat(-,s,+)", "'s' must begin with 'proc.', 'sess.', 'txn.', 'req.', 'res.' or 'check.'"),
-            ("str(a),add_item(-)", "in 'add_item', a variable or a suffix must be given"),
+            ("str(a),add_item(-)", "in 'add_item', a suffix is missing, and so is a variable"),
             ("str(a),strcmp", "'strcmp' lacks an argument"),
             ("str(a),set-var(txn.q,foo)", "'foo' is not possible here"),
             ("str(a),set-var()", "'set-var' lacks an argument"),

@@ -43,7 +43,7 @@ const HOST_NAME: u8 = 0;
 /// The type of the handshake message that a stream begins with, once its record is there, and the message's body.
 pub(super) fn handshake(stream: &[u8]) -> Parsed<(u8, &[u8])> {
     match stream {
-        [HANDSHAKE_RECORD, 3.., ..] | [HANDSHAKE_RECORD] | [] => {}
+        [HANDSHAKE_RECORD, 3..=u8::MAX, ..] | [HANDSHAKE_RECORD] | [] => {}
         _ => return Parsed::Other,
     }
     let Some((header, rest)) = stream.split_at_checked(5) else { return Parsed::Partial };

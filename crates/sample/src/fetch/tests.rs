@@ -171,8 +171,6 @@ fn queues_and_loads() {
     bench.check(
         PLAIN,
         &[
-            ("avg_queue(be)", Some("10")),
-            ("nbsrv(be)", Some("0")),
             ("srv_is_up(be/s1)", Some("0")),
             ("str(be/s1),srv_is_up", Some("0")),
             ("srv_iweight(be/s1)", Some("10")),
@@ -180,6 +178,14 @@ fn queues_and_loads() {
         ],
     );
     drop((waiting, bound));
+}
+
+#[test]
+fn a_queue_that_nobody_serves_counts_twice() {
+    let bench = bench(&[("s1", 10, 10, 20, true, false)], false);
+    let backend = Arc::clone(bench.world.proxies[1].backend.as_ref().unwrap());
+    let _waiting: Vec<_> = (0..4).map(|_| backend.queue.join(0).unwrap()).collect();
+    bench.check(PLAIN, &[("avg_queue(be)", Some("8")), ("queue(be)", Some("4")), ("nbsrv(be)", Some("0"))]);
 }
 
 #[test]
