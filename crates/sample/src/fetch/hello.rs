@@ -26,7 +26,7 @@ pub(super) const FETCHES: &[Fetch] = &[
     .aka(&["rep_ssl_hello_type"]),
     in_request("req.ssl_ver", Type::Int, "The version in the client's hello.", |input, _| {
         let value = |(major, minor)| Value::Int(i64::from(major) << 16 | i64::from(minor));
-        look(input, Side::Request, |stream| client_hello::offered_version(stream), |version| Some(value(version)))
+        look(input, Side::Request, client_hello::offered_version, |version| Some(value(version)))
     })
     .aka(&["req_ssl_ver"]),
     in_request("req.ssl_sni", Type::Str, "The server's name in the client's hello.", |input, _| {
