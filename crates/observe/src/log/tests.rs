@@ -6,7 +6,7 @@ use std::time::Duration;
 use burdock_base::{BindId, Instant, ServerId};
 use burdock_http::Version;
 use burdock_txn::termination::{CookieInRequest, CookieInResponse};
-use burdock_txn::{Progress, QueuePosition, Termination};
+use burdock_txn::{Cause, Progress, QueuePosition, Termination};
 
 use burdock_txn::Timings;
 
