@@ -58,12 +58,10 @@ fn use_backend(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
 }
 
 fn acl(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
-    if proxy.kind == ProxyKind::Defaults {
-        if proxy.name.is_none() {
-            return Err(Diagnostic::error("'acl' is not allowed in a 'defaults' section without a name")
-                .code("misplaced")
-                .at(args.name_span, "not allowed here"));
-        }
+    if proxy.kind == ProxyKind::Defaults && proxy.name.is_none() {
+        return Err(Diagnostic::error("'acl' is not allowed in a 'defaults' section without a name")
+            .code("misplaced")
+            .at(args.name_span, "not allowed here"));
     }
     args.required("a name")?;
     args.required("a criterion")?;
