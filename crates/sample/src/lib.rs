@@ -18,14 +18,17 @@ mod phase;
 #[cfg(test)]
 mod testing;
 mod value;
+mod variable;
 
 pub use args::{Arg, ArgKind, ArgSpec, Args};
 pub use cast::castable;
 pub use convert::Converter;
 pub use expression::Expression;
 pub use fetch::{Fetch, Run};
+pub use format::line::until_nul;
 pub use format::{Format, Style};
 pub use input::{Buffer, Input, MAX_MADE_BYTES, Scratch};
-pub use names::{Names, ProxyNames, Scope};
+pub use names::{CaptureSlot, Names, ProxyNames, Scope};
 pub use phase::{Phase, Validity};
 pub use value::{Type, Value};
+pub use variable::Assignment;

@@ -51,6 +51,17 @@ pub struct ProxyEntry {
     pub servers: Vec<ServerEntry>,
     /// The time limits that samples give.
     pub timeouts: TimeoutEntry,
+    /// The slots for captured texts of its client side.
+    pub captures: CaptureEntry,
+}
+
+/// Slots for texts captured from messages: the most bytes that each of them keeps.
+#[derive(Clone, Debug, Default)]
+pub struct CaptureEntry {
+    /// Those of requests.
+    pub request: Box<[usize]>,
+    /// Those of responses.
+    pub response: Box<[usize]>,
 }
 
 /// A `bind` line's address.
