@@ -127,9 +127,6 @@ impl<'c> Stream<'c> {
         self.backend_place = Some(BackendPlace::take(&backend));
         self.entered_backend = true;
         self.space.txn.backend = backend.id;
-        if backend.id != self.frontend.id {
-            self.space.txn.directives.forget_server_side();
-        }
         self.backend = backend;
         if let Some(side) = &self.backend.backend
             && side.retry_on.needs_request()

@@ -123,9 +123,7 @@ impl RequestHead {
         }
         let target = self.uri();
         match (target.form(), target.authority_range()) {
-            (TargetForm::Absolute, Some(authority)) => {
-                self.headers.splice_line_text(LineText::Second, authority, host)
-            }
+            (TargetForm::Absolute, Some(authority)) => self.headers.splice_line_text(LineText::Second, authority, host),
             _ => Ok(()),
         }
     }

@@ -47,9 +47,10 @@ impl Assignment {
     /// The first part is no name of a variable, or another is no condition.
     pub fn parse(word: &Word, scope: &Scope<'_>) -> Parsed<Self> {
         let mut parts = word.as_bytes().split(|&byte| byte == b',');
-        let variable = scope.names.variable(parts.next().unwrap_or_default()).map_err(|fault| {
-            Diagnostic::error(format!("'{word}' {fault}")).code("bad-argument").at(word.span(), "")
-        })?;
+        let variable = scope
+            .names
+            .variable(parts.next().unwrap_or_default())
+            .map_err(|fault| Diagnostic::error(format!("'{word}' {fault}")).code("bad-argument").at(word.span(), ""))?;
         Self::of(variable, parts)
             .map_err(|fault| Diagnostic::error(fault).code("bad-argument").at(word.span(), "no such condition"))
     }
@@ -75,6 +76,11 @@ impl Assignment {
     /// Takes its value away, whatever the conditions.
     pub fn unset(&self, input: &Input<'_>) {
         self.write(None, input);
+    }
+
+    /// Whether there are conditions.
+    pub fn is_conditional(&self) -> bool {
+        !self.conditions.is_empty()
     }
 
     fn write(&self, value: Option<Stored>, input: &Input<'_>) {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use burdock_model::{Address, Global, Mode, Proxy};
-use burdock_sample::{Names, ProxyNames};
+use burdock_sample::{CaptureSlot, Names, ProxyNames};
 use burdock_state::{
-    BindEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableScope,
+    BindEntry, CaptureEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableScope,
 };
 
 use super::Resolver;
-use crate::draft::{DefaultPath, Draft, SetExt};
+use crate::draft::{CaptureLine, DefaultPath, Draft, SetExt};
 
 /// The proxies and servers that expressions may name.
 pub(super) fn names(draft: &Draft) -> Names {
@@ -18,12 +18,18 @@ pub(super) fn names(draft: &Draft) -> Names {
         frontend: proxy.kind.has_frontend(),
         backend: proxy.kind.has_backend(),
         servers: proxy.servers.iter().map(|server| server.name.value.clone()).collect(),
+        request_captures: capture_names(&proxy.captures.request),
+        response_captures: capture_names(&proxy.captures.response),
     });
     let base_directory = match draft.global.default_path.get() {
         Some(DefaultPath::Origin(directory)) => Some(directory.clone()),
         _ => None,
     };
     Names::new(proxies.collect(), base_directory)
+}
+
+fn capture_names(lines: &[CaptureLine]) -> Vec<CaptureSlot> {
+    lines.iter().map(|line| CaptureSlot { length: line.length, span: line.span }).collect()
 }
 
 impl Resolver<'_> {
@@ -86,5 +92,9 @@ fn entry(proxy: &Proxy) -> ProxyEntry {
             queue_ms: timeouts.queue_ms,
             tarpit_ms: timeouts.tarpit_ms,
         },
+        captures: frontend.map_or_else(CaptureEntry::default, |side| CaptureEntry {
+            request: side.captures.request.iter().map(|slot| slot.length).collect(),
+            response: side.captures.response.iter().map(|slot| slot.length).collect(),
+        }),
     }
 }

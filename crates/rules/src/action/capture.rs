@@ -52,9 +52,7 @@ fn own_slot(args: &mut ActionArgs<'_>) -> Parsed<usize> {
             .at(word.span(), "not possible here")
             .help("say 'declare capture' in the frontend, and 'id' with its slot here"));
     }
-    proxy
-        .and_then(|proxy| own(&proxy.request_captures))
-        .ok_or_else(|| args.unexpected(word, "a length of at least 1"))
+    proxy.and_then(|proxy| own(&proxy.request_captures)).ok_or_else(|| args.unexpected(word, "a length of at least 1"))
 }
 
 fn declared_slot(args: &mut ActionArgs<'_>, response: bool) -> Parsed<usize> {
@@ -110,9 +108,8 @@ mod tests {
     /// A section with slots of those lengths.
     fn proxy(frontend: bool, request: &[usize], response: &[usize]) -> ProxyNames {
         let span = lines("x")[0][0].span();
-        let slots = |lengths: &[usize]| {
-            lengths.iter().map(|&length| burdock_sample::CaptureSlot { length, span }).collect()
-        };
+        let slots =
+            |lengths: &[usize]| lengths.iter().map(|&length| burdock_sample::CaptureSlot { length, span }).collect();
         ProxyNames {
             name: "web".into(),
             frontend,
@@ -167,19 +164,25 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        faults("http-request", &[
-            ("capture", "'capture' lacks a sample expression"),
-            ("capture src", "'capture' lacks 'len'"),
-            ("capture src len", "'capture' lacks a length"),
-            ("capture src len 0", "'0' is not possible here"),
-            ("capture src id x", "'x' is not possible here"),
-            ("capture src id 0", "'web' has no slot 0 for captures of its requests"),
-            ("capture status len 10", "sample fetch 'status' has no value"),
-        ]);
-        faults("http-response", &[
-            ("capture src len 10", "'len' is not possible here"),
-            ("capture src id 0", "'web' has no slot 0 for captures of its responses"),
-        ]);
+        faults(
+            "http-request",
+            &[
+                ("capture", "'capture' lacks a sample expression"),
+                ("capture src", "'capture' lacks 'len'"),
+                ("capture src len", "'capture' lacks a length"),
+                ("capture src len 0", "'0' is not possible here"),
+                ("capture src id x", "'x' is not possible here"),
+                ("capture src id 0", "'web' has no slot 0 for captures of its requests"),
+                ("capture status len 10", "sample fetch 'status' has no value"),
+            ],
+        );
+        faults(
+            "http-response",
+            &[
+                ("capture src len 10", "'len' is not possible here"),
+                ("capture src id 0", "'web' has no slot 0 for captures of its responses"),
+            ],
+        );
         faults("tcp-request content", &[("capture src id 0", "'id' is not possible here")]);
         let fault = Rules::parse_in("http-request capture src len 10", proxy(false, &[], &[])).err();
         assert_eq!(fault.as_deref(), Some("a section without a client side has no slots of its own"));

@@ -188,52 +188,67 @@ mod tests {
 
     #[test]
     fn lines_are_added() {
-        check("/a", "x: 1\nX: 2", &[
-            ("add-header X 3", "x: 1|x: 2|x: 3"),
-            ("set-header X %[req.hdr(x)],3", "x: 2,3"),
-            ("set-header y a%[bin(0d0a)]b%[bin(610062)]", "x: 1|x: 2|y: a%0D%0Aba"),
-            ("set-header y %{+Q}[path] if FALSE", "x: 1|x: 2"),
-            ("set-header y %{+Q}[path]", "x: 1|x: 2|y: /a"),
-        ]);
+        check(
+            "/a",
+            "x: 1\nX: 2",
+            &[
+                ("add-header X 3", "x: 1|x: 2|x: 3"),
+                ("set-header X %[req.hdr(x)],3", "x: 2,3"),
+                ("set-header y a%[bin(0d0a)]b%[bin(610062)]", "x: 1|x: 2|y: a%0D%0Aba"),
+                ("set-header y %{+Q}[path] if FALSE", "x: 1|x: 2"),
+                ("set-header y %{+Q}[path]", "x: 1|x: 2|y: /a"),
+            ],
+        );
         check_response("a: 1", &[("add-header b 2", "a: 1|b: 2"), ("set-header a 2", "a: 2")]);
     }
 
     #[test]
     fn a_new_host_is_the_target_s_too() {
-        check("http://h/a", "host: h\nx: 1", &[
-            ("set-header Host i:81", "http://i:81/a x: 1|host: i:81"),
-            ("add-header host j", "http://j/a host: h|x: 1|host: j"),
-            ("del-header host", "http://h/a x: 1"),
-            ("set-header host \"a b\"", "failed"),
-        ]);
+        check(
+            "http://h/a",
+            "host: h\nx: 1",
+            &[
+                ("set-header Host i:81", "http://i:81/a x: 1|host: i:81"),
+                ("add-header host j", "http://j/a host: h|x: 1|host: j"),
+                ("del-header host", "http://h/a x: 1"),
+                ("set-header host \"a b\"", "failed"),
+            ],
+        );
         check("/a", "host: h", &[("set-header host i", "host: i")]);
     }
 
     #[test]
     fn lines_are_removed() {
         let lines = "x-a: 1\nb: 2\nX-A: 3\nx-ab: 4";
-        check("/", lines, &[
-            ("del-header X-A", "b: 2|x-ab: 4"),
-            ("del-header X-A -m str", "b: 2|x-ab: 4"),
-            ("del-header X- -m beg", "b: 2"),
-            ("del-header B -m end", "x-a: 1|x-a: 3"),
-            ("del-header -A -m sub", "b: 2"),
-            ("del-header ^x.a$ -m reg", "b: 2|x-ab: 4"),
-            ("del-header X -m reg", "x-a: 1|b: 2|x-a: 3|x-ab: 4"),
-        ]);
+        check(
+            "/",
+            lines,
+            &[
+                ("del-header X-A", "b: 2|x-ab: 4"),
+                ("del-header X-A -m str", "b: 2|x-ab: 4"),
+                ("del-header X- -m beg", "b: 2"),
+                ("del-header B -m end", "x-a: 1|x-a: 3"),
+                ("del-header -A -m sub", "b: 2"),
+                ("del-header ^x.a$ -m reg", "b: 2|x-ab: 4"),
+                ("del-header X -m reg", "x-a: 1|b: 2|x-a: 3|x-ab: 4"),
+            ],
+        );
         check_response("a: 1\na: 2\nb: 3", &[("del-header a", "b: 3")]);
     }
 
     #[test]
     fn what_is_refused() {
-        faults("http-request", &[
-            ("add-header x", "'add-header' lacks a value"),
-            ("add-header \"x y\" v", "'x y' is no name of a header"),
-            ("set-header x: v", "'x:' is no name of a header"),
-            ("set-header x v w", "unexpected word 'w': only 'if' or 'unless' can follow here"),
-            ("del-header x -m", "'del-header' lacks a match method"),
-            ("del-header x -m dir", "'dir' is not possible here"),
-            ("del-header ( -m reg", "'(' is no regular expression: missing closing parenthesis"),
-        ]);
+        faults(
+            "http-request",
+            &[
+                ("add-header x", "'add-header' lacks a value"),
+                ("add-header \"x y\" v", "'x y' is no name of a header"),
+                ("set-header x: v", "'x:' is no name of a header"),
+                ("set-header x v w", "unexpected word 'w': only 'if' or 'unless' can follow here"),
+                ("del-header x -m", "'del-header' lacks a match method"),
+                ("del-header x -m dir", "'dir' is not possible here"),
+                ("del-header ( -m reg", "'(' is no regular expression: missing closing parenthesis"),
+            ],
+        );
     }
 }

@@ -164,28 +164,36 @@ mod tests {
 
     #[test]
     fn lists_of_lines() {
-        check("/", "x-a: 1\nb: 2", &[
-            ("add-headers-bin bin(03782d61013903582d7a01310000)", "x-a: 1|b: 2|x-a: 9|x-z: 1"),
-            ("add-headers-bin bin(03782d61013903582d7a01310000) prefix X-", "x-a: 1|b: 2|x-z: 1"),
-            ("set-headers-bin bin(03582d41013903782d6101380000)", "b: 2|x-a: 8"),
-            ("add-headers-bin req.hdr(none)", "x-a: 1|b: 2"),
-            ("add-headers-bin bin(03782d7a0131)", "failed"),
-            ("add-headers-bin str(abc)", "failed"),
-            ("add-headers-bin bin(03782d7a010d0000)", "failed"),
-            ("add-headers-bin bin(03782079013100)", "failed"),
-        ]);
+        check(
+            "/",
+            "x-a: 1\nb: 2",
+            &[
+                ("add-headers-bin bin(03782d61013903582d7a01310000)", "x-a: 1|b: 2|x-a: 9|x-z: 1"),
+                ("add-headers-bin bin(03782d61013903582d7a01310000) prefix X-", "x-a: 1|b: 2|x-z: 1"),
+                ("set-headers-bin bin(03582d41013903782d6101380000)", "b: 2|x-a: 8"),
+                ("add-headers-bin req.hdr(none)", "x-a: 1|b: 2"),
+                ("add-headers-bin bin(03782d7a0131)", "failed"),
+                ("add-headers-bin str(abc)", "failed"),
+                ("add-headers-bin bin(03782d7a010d0000)", "failed"),
+                ("add-headers-bin bin(03782079013100)", "failed"),
+            ],
+        );
         check("http://h/", "host: h", &[("set-headers-bin bin(04484f535401690000)", "http://i/ host: i")]);
     }
 
     #[test]
     fn lists_of_names() {
-        check("/", "x-a: 1\nb: 2\nx-b: 3", &[
-            ("del-headers-bin bin(03582d61016200)", "x-b: 3"),
-            ("del-headers-bin bin(02782d00) -m beg", "b: 2"),
-            ("del-headers-bin bin(016200) -m end", "x-a: 1"),
-            ("del-headers-bin bin(012d00) -m sub if TRUE", "b: 2"),
-            ("del-headers-bin bin(03782d61)", "failed"),
-        ]);
+        check(
+            "/",
+            "x-a: 1\nb: 2\nx-b: 3",
+            &[
+                ("del-headers-bin bin(03582d61016200)", "x-b: 3"),
+                ("del-headers-bin bin(02782d00) -m beg", "b: 2"),
+                ("del-headers-bin bin(016200) -m end", "x-a: 1"),
+                ("del-headers-bin bin(012d00) -m sub if TRUE", "b: 2"),
+                ("del-headers-bin bin(03782d61)", "failed"),
+            ],
+        );
     }
 
     #[test]
@@ -205,10 +213,13 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        faults("http-request", &[
-            ("add-headers-bin", "'add-headers-bin' lacks a sample expression"),
-            ("set-headers-bin path prefix", "'set-headers-bin' lacks a text"),
-            ("del-headers-bin path -m reg", "'reg' is not possible here"),
-        ]);
+        faults(
+            "http-request",
+            &[
+                ("add-headers-bin", "'add-headers-bin' lacks a sample expression"),
+                ("set-headers-bin path prefix", "'set-headers-bin' lacks a text"),
+                ("del-headers-bin path -m reg", "'reg' is not possible here"),
+            ],
+        );
     }
 }

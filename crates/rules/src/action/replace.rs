@@ -230,49 +230,64 @@ mod tests {
 
     #[test]
     fn values_of_lines() {
-        check("/", "x-a: 1\nx-a: 2, x", &[
-            ("replace-header x-a .* n", "x-a: n|x-a: n"),
-            ("replace-header X-A \"(.*)2(.*)\" <\\\\2-\\\\1-\\\\0-\\\\9>", "x-a: 1|x-a: <, x--2, x->"),
-            ("replace-header x-a 2 n", "x-a: 1|x-a: n"),
-            ("replace-header x-a ^.$ \"%[path] \\\\0 \\\\x41 \\\\n\"", "x-a: / 1 A n|x-a: 2, x"),
-            ("replace-header x-a none n", "x-a: 1|x-a: 2, x"),
-            ("replace-header x-a ^2 a%[bin(0a)]b", "x-a: 1|x-a: a%0Ab"),
-            ("replace-header x-a ^2 %[bin(5c78)]", "failed"),
-        ]);
+        check(
+            "/",
+            "x-a: 1\nx-a: 2, x",
+            &[
+                ("replace-header x-a .* n", "x-a: n|x-a: n"),
+                ("replace-header X-A \"(.*)2(.*)\" <\\\\2-\\\\1-\\\\0-\\\\9>", "x-a: 1|x-a: <, x--2, x->"),
+                ("replace-header x-a 2 n", "x-a: 1|x-a: n"),
+                ("replace-header x-a ^.$ \"%[path] \\\\0 \\\\x41 \\\\n\"", "x-a: / 1 A n|x-a: 2, x"),
+                ("replace-header x-a none n", "x-a: 1|x-a: 2, x"),
+                ("replace-header x-a ^2 a%[bin(0a)]b", "x-a: 1|x-a: a%0Ab"),
+                ("replace-header x-a ^2 %[bin(5c78)]", "failed"),
+            ],
+        );
         check_response("a: 1", &[("replace-header a 1 one", "a: one"), ("replace-value a 1 one", "a: one")]);
     }
 
     #[test]
     fn values_between_commas() {
-        check("/", "x: 2, x,, \"q,r\" ,y", &[
-            ("replace-value x .* n", "x: n,n,n,n,n"),
-            ("replace-value x ^x$ nnn", "x: 2,nnn,, \"q,r\" ,y"),
-            ("replace-value x (.) [\\\\1]", "x: [2],[x],,[\"],[y]"),
-            ("replace-value x ^q n", "x: 2, x,, \"q,r\" ,y"),
-            ("replace-value x ^x$ \"a, b\"", "x: 2,a, b,, \"q,r\" ,y"),
-        ]);
+        check(
+            "/",
+            "x: 2, x,, \"q,r\" ,y",
+            &[
+                ("replace-value x .* n", "x: n,n,n,n,n"),
+                ("replace-value x ^x$ nnn", "x: 2,nnn,, \"q,r\" ,y"),
+                ("replace-value x (.) [\\\\1]", "x: [2],[x],,[\"],[y]"),
+                ("replace-value x ^q n", "x: 2, x,, \"q,r\" ,y"),
+                ("replace-value x ^x$ \"a, b\"", "x: 2,a, b,, \"q,r\" ,y"),
+            ],
+        );
     }
 
     #[test]
     fn parts_of_the_target() {
-        check("/a/b?c=d", "host: h", &[
-            ("replace-path (.*) /foo\\\\1", "/foo/a/b?c=d host: h"),
-            ("replace-path b X", "X?c=d host: h"),
-            ("replace-path none X", "host: h"),
-            ("replace-path .* \"a b\"", "failed"),
-            ("replace-pathq \"(.*)\\\\?(.*)\" \\\\1/\\\\2", "/a/b/c=d host: h"),
-            ("replace-uri ^/a /z", "/z host: h"),
-            ("replace-uri (.*) http://g\\\\1", "http://g/a/b?c=d host: g"),
-        ]);
+        check(
+            "/a/b?c=d",
+            "host: h",
+            &[
+                ("replace-path (.*) /foo\\\\1", "/foo/a/b?c=d host: h"),
+                ("replace-path b X", "X?c=d host: h"),
+                ("replace-path none X", "host: h"),
+                ("replace-path .* \"a b\"", "failed"),
+                ("replace-pathq \"(.*)\\\\?(.*)\" \\\\1/\\\\2", "/a/b/c=d host: h"),
+                ("replace-uri ^/a /z", "/z host: h"),
+                ("replace-uri (.*) http://g\\\\1", "http://g/a/b?c=d host: g"),
+            ],
+        );
         check("http://h/a", "host: h", &[("replace-header host .* i", "http://i/a host: i")]);
     }
 
     #[test]
     fn what_is_refused() {
-        faults("http-request", &[
-            ("replace-header x a", "'replace-header' lacks a format"),
-            ("replace-header x ( b", "'(' is no regular expression"),
-            ("replace-path a \\\\x", "two hexadecimal digits must follow"),
-        ]);
+        faults(
+            "http-request",
+            &[
+                ("replace-header x a", "'replace-header' lacks a format"),
+                ("replace-header x ( b", "'(' is no regular expression"),
+                ("replace-path a \\\\x", "two hexadecimal digits must follow"),
+            ],
+        );
     }
 }

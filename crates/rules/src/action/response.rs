@@ -106,13 +106,16 @@ mod tests {
             assert_eq!((txn.response.status, txn.status), (status, i32::from(status)), "{rules}");
             assert_eq!(txn.response.reason(), reason.as_bytes(), "{rules}");
         }
-        faults("http-response", &[
-            ("set-status 99", "'99' is not possible here"),
-            ("set-status 1000", "'1000' is not possible here"),
-            ("set-status 200x", "'200x' is not possible here"),
-            ("set-status 200 reason", "'set-status' lacks a text"),
-            ("set-status 200 text", "unexpected word 'text'"),
-        ]);
+        faults(
+            "http-response",
+            &[
+                ("set-status 99", "'99' is not possible here"),
+                ("set-status 1000", "'1000' is not possible here"),
+                ("set-status 200x", "'200x' is not possible here"),
+                ("set-status 200 reason", "'set-status' lacks a text"),
+                ("set-status 200 text", "unexpected word 'text'"),
+            ],
+        );
         faults("http-request", &[("set-status 200", "unknown action 'set-status' in 'http-request'")]);
     }
 
@@ -126,10 +129,9 @@ mod tests {
         let lines: Vec<_> = head.headers.iter().map(|line| (line.name, line.value)).collect();
         assert_eq!((head.status, lines), (103, vec![(&b"link"[..], &b"</x>"[..]), (b"a", b"b")]));
 
-        let rules = Rules::parse(
-            "http-request early-hint a b\nhttp-request set-header x y\nhttp-request early-hint c d",
-        )
-        .unwrap();
+        let rules =
+            Rules::parse("http-request early-hint a b\nhttp-request set-header x y\nhttp-request early-hint c d")
+                .unwrap();
         let Flow::Interim(head) = rules.run(&mut request("GET /x"), &Directory::empty()) else { panic!() };
         assert_eq!(head.headers.len(), 1);
     }

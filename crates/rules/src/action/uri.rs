@@ -27,11 +27,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
 ];
 
-const fn set(
-    name: &'static str,
-    doc: &'static str,
-    parse: fn(&mut ActionArgs<'_>) -> Parsed<Box<dyn Act>>,
-) -> Action {
+const fn set(name: &'static str, doc: &'static str, parse: fn(&mut ActionArgs<'_>) -> Parsed<Box<dyn Act>>) -> Action {
     Action { name, parameter: Parameter::None, sets: RuleSetKinds::HTTP_REQUEST, usage: "<format>", doc, parse }
 }
 
@@ -117,21 +113,25 @@ mod tests {
 
     #[test]
     fn parts_are_replaced() {
-        check("/a/b?c=d", "host: h", &[
-            ("set-method PUT", "PUT host: h"),
-            ("set-method \"A B\"", "failed"),
-            ("set-uri /z", "/z host: h"),
-            ("set-uri http://i:81/z", "http://i:81/z host: i:81"),
-            ("set-path /x%[path]", "/x/a/b?c=d host: h"),
-            ("set-path /x?y", "/x?y?c=d host: h"),
-            ("set-path \"/a b\"", "failed"),
-            ("set-path %[req.hdr(none)]", "?c=d host: h"),
-            ("set-pathq /x", "/x host: h"),
-            ("set-pathq /x?y%[bin(0d0a)]", "/x?y%0D%0A host: h"),
-            ("set-pathq %[req.hdr(none)]", "failed"),
-            ("set-query x=y", "/a/b?x=y host: h"),
-            ("set-query %[req.hdr(none)]", "/a/b? host: h"),
-        ]);
+        check(
+            "/a/b?c=d",
+            "host: h",
+            &[
+                ("set-method PUT", "PUT host: h"),
+                ("set-method \"A B\"", "failed"),
+                ("set-uri /z", "/z host: h"),
+                ("set-uri http://i:81/z", "http://i:81/z host: i:81"),
+                ("set-path /x%[path]", "/x/a/b?c=d host: h"),
+                ("set-path /x?y", "/x?y?c=d host: h"),
+                ("set-path \"/a b\"", "failed"),
+                ("set-path %[req.hdr(none)]", "?c=d host: h"),
+                ("set-pathq /x", "/x host: h"),
+                ("set-pathq /x?y%[bin(0d0a)]", "/x?y%0D%0A host: h"),
+                ("set-pathq %[req.hdr(none)]", "failed"),
+                ("set-query x=y", "/a/b?x=y host: h"),
+                ("set-query %[req.hdr(none)]", "/a/b? host: h"),
+            ],
+        );
         check("/a", "", &[("set-query x", "/a?x"), ("set-query %[req.hdr(none)]", "")]);
         check("*", "", &[("set-path /a", "/a"), ("set-query x", "*?x")]);
         check("http://h/a?b", "host: h", &[("set-path /x", "http://h/x?b host: h"), ("set-uri /z", "/z host: h")]);
@@ -139,12 +139,16 @@ mod tests {
 
     #[test]
     fn targets_are_normalized() {
-        check("/a//b/./c/../d?b=1&a=2", "", &[
-            ("normalize-uri path-merge-slashes", "/a/b/./c/../d?b=1&a=2"),
-            ("normalize-uri path-strip-dotdot full if TRUE", "/a//b/./d?b=1&a=2"),
-            ("normalize-uri query-sort-by-name", "/a//b/./c/../d?a=2&b=1"),
-            ("normalize-uri percent-to-uppercase strict", ""),
-        ]);
+        check(
+            "/a//b/./c/../d?b=1&a=2",
+            "",
+            &[
+                ("normalize-uri path-merge-slashes", "/a/b/./c/../d?b=1&a=2"),
+                ("normalize-uri path-strip-dotdot full if TRUE", "/a//b/./d?b=1&a=2"),
+                ("normalize-uri query-sort-by-name", "/a//b/./c/../d?a=2&b=1"),
+                ("normalize-uri percent-to-uppercase strict", ""),
+            ],
+        );
         check("/%zz", "", &[("normalize-uri percent-to-uppercase", "")]);
         let rules = Rules::parse("http-request normalize-uri percent-to-uppercase strict").unwrap();
         let flow = rules.run(&mut request("GET /%zz"), &burdock_state::Directory::empty());
@@ -162,14 +166,17 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        faults("http-request", &[
-            ("set-path", "'set-path' lacks a format"),
-            ("set-path /a b", "unexpected word 'b'"),
-            ("normalize-uri", "'normalize-uri' lacks a normalizer"),
-            ("normalize-uri path-strip", "there is no normalizer 'path-strip'"),
-            ("normalize-uri path-strip-dotdot all", "'all' is not possible here"),
-            ("normalize-uri path-merge-slashes full", "unexpected word 'full'"),
-        ]);
+        faults(
+            "http-request",
+            &[
+                ("set-path", "'set-path' lacks a format"),
+                ("set-path /a b", "unexpected word 'b'"),
+                ("normalize-uri", "'normalize-uri' lacks a normalizer"),
+                ("normalize-uri path-strip", "there is no normalizer 'path-strip'"),
+                ("normalize-uri path-strip-dotdot all", "'all' is not possible here"),
+                ("normalize-uri path-merge-slashes full", "unexpected word 'full'"),
+            ],
+        );
         faults("http-response", &[("set-path /a", "unknown action 'set-path' in 'http-response'")]);
     }
 }

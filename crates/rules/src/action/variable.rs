@@ -130,16 +130,22 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        faults("http-request", &[
-            ("set-var int(1)", "'set-var' lacks its parentheses"),
-            ("set-var() int(1)", "'' must begin with 'proc.'"),
-            ("set-var(foo.a) int(1)", "'foo.a' must begin with 'proc.'"),
-            ("set-var(txn.a,often) int(1)", "the conditions are 'ifexists'"),
-            ("set-var(txn.a)", "'set-var' lacks a sample expression"),
-            ("set-var(txn.a) res.hdr(a)", "sample fetch 'res.hdr' has no value in 'frontend http-request header rule'"),
-            ("set-var-fmt(txn.a)", "'set-var-fmt' lacks a format"),
-            ("unset-var(txn.a,ifset)", "'unset-var' takes no conditions"),
-            ("unset-var(txn.a) b", "unexpected word 'b'"),
-        ]);
+        faults(
+            "http-request",
+            &[
+                ("set-var int(1)", "'set-var' lacks its parentheses"),
+                ("set-var() int(1)", "'' must begin with 'proc.'"),
+                ("set-var(foo.a) int(1)", "'foo.a' must begin with 'proc.'"),
+                ("set-var(txn.a,often) int(1)", "the conditions are 'ifexists'"),
+                ("set-var(txn.a)", "'set-var' lacks a sample expression"),
+                (
+                    "set-var(txn.a) res.hdr(a)",
+                    "sample fetch 'res.hdr' has no value in 'frontend http-request header rule'",
+                ),
+                ("set-var-fmt(txn.a)", "'set-var-fmt' lacks a format"),
+                ("unset-var(txn.a,ifset)", "'unset-var' takes no conditions"),
+                ("unset-var(txn.a) b", "unexpected word 'b'"),
+            ],
+        );
     }
 }

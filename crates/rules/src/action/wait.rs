@@ -117,17 +117,20 @@ mod tests {
 
     #[test]
     fn what_is_refused() {
-        faults("http-request", &[
-            ("pause", "'pause' lacks a time or an expression"),
-            ("pause 0", "'0' is not possible here"),
-            ("pause src", "this expression gives no value of type 'sint'"),
-            ("wait-for-handshake x", "unexpected word 'x'"),
-            ("wait-for-body", "'wait-for-body' lacks 'time' and a time"),
-            ("wait-for-body time", "'wait-for-body' lacks a time"),
-            ("wait-for-body at-least 1k", "'wait-for-body' lacks 'time' and a time"),
-            ("wait-for-body time 1s at-least", "'wait-for-body' lacks a number of bytes"),
-            ("wait-for-body time 1s now", "'now' is not possible here"),
-            ("wait-for-body time 1s use-large-buffer", "'use-large-buffer' is known to HAProxy"),
-        ]);
+        faults(
+            "http-request",
+            &[
+                ("pause", "'pause' lacks a time or an expression"),
+                ("pause 0", "'0' is not possible here"),
+                ("pause src", "this expression gives no value of type 'sint'"),
+                ("wait-for-handshake x", "unexpected word 'x'"),
+                ("wait-for-body", "'wait-for-body' lacks 'time' and a time"),
+                ("wait-for-body time", "'wait-for-body' lacks a time"),
+                ("wait-for-body at-least 1k", "'wait-for-body' lacks 'time' and a time"),
+                ("wait-for-body time 1s at-least", "'wait-for-body' lacks a number of bytes"),
+                ("wait-for-body time 1s now", "'now' is not possible here"),
+                ("wait-for-body time 1s use-large-buffer", "'use-large-buffer' is known to HAProxy"),
+            ],
+        );
     }
 }

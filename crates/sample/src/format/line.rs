@@ -40,6 +40,11 @@ impl<'a> Line<'a> {
         Line { out, stamps, flags: Flags::default(), style }
     }
 
+    /// Whether blanks in a row become one.
+    pub(super) fn merges_blanks(&self) -> bool {
+        self.style == Style::Log
+    }
+
     /// A whole number.
     pub fn number(&mut self, n: impl Into<i64>) {
         let n = n.into();
@@ -258,7 +263,12 @@ mod tests {
         };
         check(&[], true, "", "");
         check(&[None], false, "{}", "-");
-        check(&[Some(b"se|c{o}nd, \"x"), None, Some(b"")], false, "{se#7Cc#7Bo#7Dnd, #22x||}", "se#7Cc#7Bo#7Dnd, #22x - ");
+        check(
+            &[Some(b"se|c{o}nd, \"x"), None, Some(b"")],
+            false,
+            "{se#7Cc#7Bo#7Dnd, #22x||}",
+            "se#7Cc#7Bo#7Dnd, #22x - ",
+        );
         check(&[Some(b"a"), None], true, "\"{a|}\"", "\"a\" \"\"");
     }
 
