@@ -33,7 +33,7 @@ fn request_headers() {
     for rules in [
         "http-request add-header X-A \"%[req.hdr(x-b)] %ci\"\nhttp-request set-header X-New \"a  %[path]  b\"",
         "http-request set-header X-A \"%[req.hdr(x-a)],3\" if { req.hdr(x-b) b }",
-        "http-request set-header X-Control %[bin(610d0a6209)]%[str(c)]",
+        "http-request set-header X-Control %[str(YQ0KYgk=),b64dec]%[str(c)]",
         "http-request del-header X-A\nhttp-request del-header none",
         "http-request del-header x- -m beg\nhttp-request del-header ENT -m end",
         "http-request del-header ^x-[ab]$ -m reg",

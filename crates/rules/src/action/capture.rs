@@ -130,7 +130,7 @@ mod tests {
         for (rule, expected) in [
             ("http-request capture path id 0", (Some("/lo"), None)),
             ("http-request capture path id 1", (None, None)),
-            ("http-request capture bin(6100ff) id 0", (Some("a"), None)),
+            ("http-request capture str(YQD/),b64dec id 0", (Some("a"), None)),
             ("http-request capture req.hdr(none) id 0", (None, None)),
             ("http-response capture int(12345) id 0", (None, Some("1234"))),
             ("http-after-response capture int(1) id 0", (None, Some("1"))),

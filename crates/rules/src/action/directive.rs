@@ -154,6 +154,11 @@ fn parse_nice(args: &mut ActionArgs<'_>) -> Parsed<Box<dyn Act>> {
     let word = args.required("a number")?;
     let nice = word.to_str().ok().and_then(|text| text.parse::<i64>().ok());
     let nice = nice.ok_or_else(|| args.unexpected(word, "a number from -1024 to 1024"))?;
+    args.findings.push(
+        Diagnostic::advice("'set-nice' changes nothing: a worker serves what is ready in turn")
+            .code("no-effect")
+            .at(word.span(), ""),
+    );
     number(Amount::Fixed(nice), |wishes, nice| wishes.nice = Some(clamp(nice, MAX_NICE)))
 }
 
@@ -273,7 +278,7 @@ mod tests {
                 ("set-timeout foo 5s", "'foo' is not possible here"),
                 ("set-timeout server", "'set-timeout' lacks a time or an expression"),
                 ("set-timeout server 0", "'0' is not possible here"),
-                ("set-timeout server 60d", "time '60d' is too long"),
+                ("set-timeout server 60d", "timer overflow in '60d'"),
                 ("disable-l7-retry x", "unexpected word 'x'"),
                 ("strict-mode maybe", "'maybe' is not possible here"),
             ],

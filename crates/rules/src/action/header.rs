@@ -194,7 +194,7 @@ mod tests {
             &[
                 ("add-header X 3", "x: 1|x: 2|x: 3"),
                 ("set-header X %[req.hdr(x)],3", "x: 2,3"),
-                ("set-header y a%[bin(0d0a)]b%[bin(610062)]", "x: 1|x: 2|y: a%0D%0Aba"),
+                ("set-header y a%[str(DQo=),b64dec]b%[str(YQBi),b64dec]", "x: 1|x: 2|y: a%0D%0Aba"),
                 ("set-header y %{+Q}[path] if FALSE", "x: 1|x: 2"),
                 ("set-header y %{+Q}[path]", "x: 1|x: 2|y: /a"),
             ],
@@ -210,7 +210,7 @@ mod tests {
             &[
                 ("set-header Host i:81", "http://i:81/a x: 1|host: i:81"),
                 ("add-header host j", "http://j/a host: h|x: 1|host: j"),
-                ("del-header host", "http://h/a x: 1"),
+                ("del-header host", "x: 1"),
                 ("set-header host \"a b\"", "failed"),
             ],
         );

@@ -168,17 +168,17 @@ mod tests {
             "/",
             "x-a: 1\nb: 2",
             &[
-                ("add-headers-bin bin(03782d61013903582d7a01310000)", "x-a: 1|b: 2|x-a: 9|x-z: 1"),
-                ("add-headers-bin bin(03782d61013903582d7a01310000) prefix X-", "x-a: 1|b: 2|x-z: 1"),
-                ("set-headers-bin bin(03582d41013903782d6101380000)", "b: 2|x-a: 8"),
+                ("add-headers-bin str(A3gtYQE5A1gtegExAAA=),b64dec", "x-a: 1|b: 2|x-a: 9|x-z: 1"),
+                ("add-headers-bin str(A3gtYQE5A1gtegExAAA=),b64dec prefix X-", "x-a: 1|b: 2|x-z: 1"),
+                ("set-headers-bin str(A1gtQQE5A3gtYQE4AAA=),b64dec", "b: 2|x-a: 8"),
                 ("add-headers-bin req.hdr(none)", "x-a: 1|b: 2"),
-                ("add-headers-bin bin(03782d7a0131)", "failed"),
+                ("add-headers-bin str(A3gtegEx),b64dec", "failed"),
                 ("add-headers-bin str(abc)", "failed"),
-                ("add-headers-bin bin(03782d7a010d0000)", "failed"),
-                ("add-headers-bin bin(03782079013100)", "failed"),
+                ("add-headers-bin str(A3gtegENAAA=),b64dec", "failed"),
+                ("add-headers-bin str(A3ggeQExAA==),b64dec", "failed"),
             ],
         );
-        check("http://h/", "host: h", &[("set-headers-bin bin(04484f535401690000)", "http://i/ host: i")]);
+        check("http://h/", "host: h", &[("set-headers-bin str(BEhPU1QBaQAA),b64dec", "http://i/ host: i")]);
     }
 
     #[test]
@@ -187,11 +187,11 @@ mod tests {
             "/",
             "x-a: 1\nb: 2\nx-b: 3",
             &[
-                ("del-headers-bin bin(03582d61016200)", "x-b: 3"),
-                ("del-headers-bin bin(02782d00) -m beg", "b: 2"),
-                ("del-headers-bin bin(016200) -m end", "x-a: 1"),
-                ("del-headers-bin bin(012d00) -m sub if TRUE", "b: 2"),
-                ("del-headers-bin bin(03782d61)", "failed"),
+                ("del-headers-bin str(A1gtYQFiAA==),b64dec", "x-b: 3"),
+                ("del-headers-bin str(AngtAA==),b64dec -m beg", "b: 2"),
+                ("del-headers-bin str(AWIA),b64dec -m end", "x-a: 1"),
+                ("del-headers-bin str(AS0A),b64dec -m sub if TRUE", "b: 2"),
+                ("del-headers-bin str(A3gtYQ==),b64dec", "failed"),
             ],
         );
     }

@@ -239,8 +239,8 @@ mod tests {
                 ("replace-header x-a 2 n", "x-a: 1|x-a: n"),
                 ("replace-header x-a ^.$ \"%[path] \\\\0 \\\\x41 \\\\n\"", "x-a: / 1 A n|x-a: 2, x"),
                 ("replace-header x-a none n", "x-a: 1|x-a: 2, x"),
-                ("replace-header x-a ^2 a%[bin(0a)]b", "x-a: 1|x-a: a%0Ab"),
-                ("replace-header x-a ^2 %[bin(5c78)]", "failed"),
+                ("replace-header x-a ^2 a%[str(Cg==),b64dec]b", "x-a: 1|x-a: a%0Ab"),
+                ("replace-header x-a ^2 %[str(XHg=),b64dec]", "failed"),
             ],
         );
         check_response("a: 1", &[("replace-header a 1 one", "a: one"), ("replace-value a 1 one", "a: one")]);

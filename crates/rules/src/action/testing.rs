@@ -118,7 +118,7 @@ pub fn faults(kind: &str, cases: &[(&str, &str)]) {
 fn shown_headers(headers: &Headers) -> String {
     let shown: Vec<_> = headers
         .iter()
-        .map(|header| format!("{}: {}", header.name.escape_ascii(), header.value.escape_ascii()))
+        .map(|header| format!("{}: {}", String::from_utf8_lossy(header.name), String::from_utf8_lossy(header.value)))
         .collect();
     shown.join("|")
 }

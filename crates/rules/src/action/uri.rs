@@ -126,7 +126,7 @@ mod tests {
                 ("set-path \"/a b\"", "failed"),
                 ("set-path %[req.hdr(none)]", "?c=d host: h"),
                 ("set-pathq /x", "/x host: h"),
-                ("set-pathq /x?y%[bin(0d0a)]", "/x?y%0D%0A host: h"),
+                ("set-pathq /x?y%[str(DQo=),b64dec]", "/x?y%0D%0A host: h"),
                 ("set-pathq %[req.hdr(none)]", "failed"),
                 ("set-query x=y", "/a/b?x=y host: h"),
                 ("set-query %[req.hdr(none)]", "/a/b? host: h"),

@@ -110,7 +110,7 @@ mod tests {
             ("http-request set-var(txn.a) int(1)\nhttp-request set-var(txn.a) req.hdr(x)", Some(Stored::Int(1))),
             ("http-request set-var(txn.a) int(1)\nhttp-request set-var(txn.a,ifnotset) int(2)", Some(Stored::Int(1))),
             (
-                "http-request set-var-fmt(txn.a) \"<%[path]%[req.hdr(x)]>%[bin(01)]\"",
+                "http-request set-var-fmt(txn.a) \"<%[path]%[req.hdr(x)]>%[str(AQ==),b64dec]\"",
                 Some(Stored::Str(b"</x>\x01"[..].into())),
             ),
             ("http-request set-var-fmt(txn.a) %[req.hdr(x)]", Some(Stored::Str(b""[..].into()))),
@@ -137,12 +137,12 @@ mod tests {
                 ("set-var() int(1)", "'' must begin with 'proc.'"),
                 ("set-var(foo.a) int(1)", "'foo.a' must begin with 'proc.'"),
                 ("set-var(txn.a,often) int(1)", "the conditions are 'ifexists'"),
-                ("set-var(txn.a)", "'set-var' lacks a sample expression"),
+                ("set-var(txn.a)", "'set-var(txn.a)' lacks a sample expression"),
                 (
                     "set-var(txn.a) res.hdr(a)",
                     "sample fetch 'res.hdr' has no value in 'frontend http-request header rule'",
                 ),
-                ("set-var-fmt(txn.a)", "'set-var-fmt' lacks a format"),
+                ("set-var-fmt(txn.a)", "'set-var-fmt(txn.a)' lacks a format"),
                 ("unset-var(txn.a,ifset)", "'unset-var' takes no conditions"),
                 ("unset-var(txn.a) b", "unexpected word 'b'"),
             ],

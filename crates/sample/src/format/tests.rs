@@ -38,7 +38,7 @@ fn texts_items_and_expressions() {
         ("%{+Q}o %[str(a)] %ci", "\"a\" \"10.0.0.9\"", " \"a\" \"10.0.0.9\"", " a \"10.0.0.9\""),
         ("%[str(a#b)]|%[path]|%CC", "a#23b|-|-", "a#b||", "a#b||"),
         ("  a  %[str(b)]  ", "a b ", "  a  b  ", "  a  b  "),
-        ("%[bin(610a0062)]", "a#0A", "a\n", "a%0A"),
+        ("%[str(YQoAYg==),b64dec]", "a#0A", "a\n", "a%0A"),
     ] {
         assert_eq!(
             [Style::Log, Style::Plain, Style::Head].map(|style| written(text, style)),
