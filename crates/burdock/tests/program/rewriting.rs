@@ -153,14 +153,26 @@ fn texts_captured_for_the_log() {
     for (lines, expected) in [
         ("", ""),
         ("capture request header X-A len 30", "{se#7Cc#7Bo#7Dnd, #22x}"),
-        ("capture request header X-A len 4\ncapture request header none len 9\ncapture request header Host len 3", "{se#7Cc||h.t}"),
+        (
+            "capture request header X-A len 4\ncapture request header none len 9\ncapture request header Host len 3",
+            "{se#7Cc||h.t}",
+        ),
         ("capture request header X-Empty len 9\ncapture response header X-R len 9", "{} {three}"),
         ("capture request header X-A len 4\nhttp-request set-header X-A new", "{se#7Cc}"),
         ("capture response header X-R len 9\nhttp-response set-header X-R new", "{three}"),
-        ("http-request capture path len 4\nhttp-request capture src len 4\ncapture request header Host len 9", "{/cap|127.|h.test}"),
-        ("declare capture request len 9\ndeclare capture response len 9\nhttp-request capture method id 0\nhttp-response capture status id 0", "{GET} {200}"),
+        (
+            "http-request capture path len 4\nhttp-request capture src len 4\ncapture request header Host len 9",
+            "{/cap|127.|h.test}",
+        ),
+        (
+            "declare capture request len 9\ndeclare capture response len 9\nhttp-request capture method id 0\nhttp-response capture status id 0",
+            "{GET} {200}",
+        ),
         ("declare capture response len 9\nhttp-after-response capture int(5) id 0", "{5}"),
-        ("capture request header none len 9\ncapture response header none len 9\ncapture response header none len 9\nhttp-request deny", "{} {|}"),
+        (
+            "capture request header none len 9\ncapture response header none len 9\ncapture response header none len 9\nhttp-request deny",
+            "{} {|}",
+        ),
     ] {
         assert_eq!(captured(lines, "/capture", &fields), expected, "{lines}");
     }
@@ -184,7 +196,8 @@ fn cookies_captured_for_the_log() {
 
 #[test]
 fn logs_show_the_request_as_it_came() {
-    let site = Site::start("http-request set-method PUT\nhttp-request set-path /other\nhttp-request set-src str(10.1.2.3)");
+    let site =
+        Site::start("http-request set-method PUT\nhttp-request set-path /other\nhttp-request set-src str(10.1.2.3)");
     let (response, log) = site.get_logged("/came?x", &[]);
     assert_eq!(response.status(), 200);
     assert_eq!(log.request, "GET /came?x HTTP/1.1");
