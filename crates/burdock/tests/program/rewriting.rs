@@ -144,7 +144,7 @@ fn captured(lines: &str, path: &str, fields: &[&str]) -> String {
     site.get(path, fields);
     let line = site.log.await_line(&format!(" {path} "));
     let (before, _) = line.split_once(" \"").unwrap();
-    before.split_once(" 0/0").map(|(_, captures)| captures.trim().to_owned()).unwrap()
+    before.rsplit_once(" 0/0").map(|(_, captures)| captures.trim().to_owned()).unwrap()
 }
 
 #[test]

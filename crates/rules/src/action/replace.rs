@@ -32,13 +32,17 @@ pub(super) const ACTIONS: &[Action] = &[
         parse: |args| parse_header(args, Unit::Element),
     },
     target("replace-path", "Replaces the path, if it matches.", |args| {
-        parse_target(args, |head| head.uri().path(), RequestHead::set_path)
+        parse_target(args, |head| Some(head.uri().path()).filter(|path| !path.is_empty()), RequestHead::set_path)
     }),
     target("replace-pathq", "Replaces path and query, if they match.", |args| {
-        parse_target(args, |head| head.uri().path_and_query(), RequestHead::set_path_and_query)
+        parse_target(
+            args,
+            |head| Some(head.uri().path_and_query()).filter(|part| !part.is_empty()),
+            RequestHead::set_path_and_query,
+        )
     }),
     target("replace-uri", "Replaces the whole target, if it matches.", |args| {
-        parse_target(args, RequestHead::target, RequestHead::set_uri)
+        parse_target(args, |head| Some(head.target()), RequestHead::set_uri)
     }),
 ];
 
@@ -199,7 +203,8 @@ fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 struct ReplaceTarget {
-    part: fn(&RequestHead) -> &[u8],
+    /// None: the target has no such part.
+    part: fn(&RequestHead) -> Option<&[u8]>,
     edit: Edit,
     replacement: Replacement,
 }
@@ -210,13 +215,18 @@ impl std::fmt::Debug for ReplaceTarget {
     }
 }
 
-fn parse_target(args: &mut ActionArgs<'_>, part: fn(&RequestHead) -> &[u8], edit: Edit) -> Parsed<Box<dyn Act>> {
+fn parse_target(
+    args: &mut ActionArgs<'_>,
+    part: fn(&RequestHead) -> Option<&[u8]>,
+    edit: Edit,
+) -> Parsed<Box<dyn Act>> {
     Ok(Box::new(ReplaceTarget { part, edit, replacement: Replacement::parse(args)? }))
 }
 
 impl Act for ReplaceTarget {
     fn run(&self, scene: &mut Scene<'_>) -> Flow {
-        Flow::edited(match self.replacement.of((self.part)(&scene.txn.request), scene) {
+        let Some(part) = (self.part)(&scene.txn.request) else { return Flow::Continue };
+        Flow::edited(match self.replacement.of(part, scene) {
             Ok(Some(replaced)) => uri::change(scene, self.edit, replaced),
             Ok(None) => Ok(()),
             Err(fault) => Err(fault),
@@ -276,6 +286,7 @@ mod tests {
                 ("replace-uri (.*) http://g\\\\1", "http://g/a/b?c=d host: g"),
             ],
         );
+        check("*", "", &[("replace-pathq .* /x", ""), ("replace-uri .* /x", "/x")]);
         check("http://h/a", "host: h", &[("replace-header host .* i", "http://i/a host: i")]);
     }
 
