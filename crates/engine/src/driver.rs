@@ -4,7 +4,7 @@ use burdock_rules::Answer;
 use burdock_txn::{Cause, Progress};
 
 use crate::stream::Stream;
-use crate::{finish, phase, relay, reply, retry};
+use crate::{capture, finish, phase, relay, reply, retry};
 
 /// What a phase says comes next.
 #[derive(Debug)]
@@ -91,6 +91,7 @@ impl Phase {
 
 /// Takes a request through its phases, to its end.
 pub async fn run(stream: &mut Stream<'_>) {
+    capture::request(stream);
     drive(stream, Phase::RequestRules, Phase::following).await;
 }
 

@@ -6,6 +6,7 @@
 
 mod added_header;
 mod body;
+mod capture;
 mod client;
 mod connect;
 mod deadline;

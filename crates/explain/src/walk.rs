@@ -173,6 +173,8 @@ impl<'m> Walk<'m> {
         let phase = kind.phase(proxy.frontend.is_some());
         let mut stage = Stage { title: format!("{side} '{}': {}", proxy.name, kind.keyword()), steps: Vec::new() };
         let mut result = Ok(());
+        // `strict-mode off` holds for the set that it stands in.
+        self.txn.directives.lenient = false;
         for rule in &rules.rules {
             let (model, now) = (self.model, self.now);
             let mut scene = Scene { txn: &mut self.txn, world: &model.directory, now, phase, scratch: &self.scratch };

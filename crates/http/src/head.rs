@@ -99,7 +99,7 @@ impl RequestHead {
     /// Sets the target and, where it names an authority, the Host field to match (as `http-request set-uri` does).
     pub fn set_uri(&mut self, target: &[u8]) -> Result<(), EditError> {
         self.set_target(target)?;
-        if !matches!(Target::new(target).form(), TargetForm::Absolute) {
+        if matches!(Target::new(target).form(), TargetForm::Origin | TargetForm::Asterisk) {
             return Ok(());
         }
         let authority = Target::new(target).authority().unwrap_or_default();
@@ -112,24 +112,36 @@ impl RequestHead {
 
     /// Sets the Host field and, where the target is an absolute URI, its authority to match, so that the two never disagree.
     pub fn set_host(&mut self, host: &[u8]) -> Result<(), EditError> {
+        self.follow_host(host)?;
+        self.headers.set(&KnownHeader::Host.into(), host)
+    }
+
+    /// Puts the value that a Host field gets into the authority of an absolute URI; other targets name no host.
+    pub fn follow_host(&mut self, host: &[u8]) -> Result<(), EditError> {
         if holds_blank(host) {
             return Err(EditError::BadValue);
         }
         let target = self.uri();
-        if let (TargetForm::Absolute, Some(authority)) = (target.form(), target.authority_range()) {
-            self.headers.splice_line_text(LineText::Second, authority, host)?;
+        match (target.form(), target.authority_range()) {
+            (TargetForm::Absolute, Some(authority)) => self.headers.splice_line_text(LineText::Second, authority, host),
+            _ => Ok(()),
         }
-        self.headers.set(&KnownHeader::Host.into(), host)
     }
 
-    /// Replaces the path and keeps everything around it.
+    /// Replaces the path and keeps everything around it. In the place of `*` it is the whole target.
     pub fn set_path(&mut self, path: &[u8]) -> Result<(), EditError> {
+        if self.uri().form() == TargetForm::Asterisk {
+            return self.set_target(path);
+        }
         let range = self.uri().path_range();
         self.splice_target(range, path)
     }
 
-    /// Replaces path and query together.
+    /// Replaces path and query together. In the place of `*` they are the whole target.
     pub fn set_path_and_query(&mut self, path_and_query: &[u8]) -> Result<(), EditError> {
+        if self.uri().form() == TargetForm::Asterisk {
+            return self.set_target(path_and_query);
+        }
         let range = self.uri().path_and_query_range();
         self.splice_target(range, path_and_query)
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use burdock_base::ProxyId;
+use burdock_http::HeaderName;
 use burdock_rules::Condition;
 
 use crate::bind::Bind;
@@ -20,8 +21,39 @@ pub struct Frontend {
     pub switch_rules: Vec<SwitchRule>,
     /// `default_backend`; for a `listen` section the section itself; none: requests that no rule takes get a 503.
     pub default_backend: Option<ProxyId>,
+    /// What is kept of messages for log lines.
+    pub captures: Captures,
     /// Live state.
     pub state: Arc<burdock_state::Frontend>,
+}
+
+/// `capture` and `declare capture` lines (configuration manual 4.2): what is kept of each message for its log line.
+#[derive(Debug, Default)]
+pub struct Captures {
+    /// The slots of requests, in the order of the file.
+    pub request: Vec<CaptureSlot>,
+    /// The slots of responses.
+    pub response: Vec<CaptureSlot>,
+    /// `capture cookie`
+    pub cookie: Option<CaptureCookie>,
+}
+
+/// A slot for a text of a message.
+#[derive(Debug)]
+pub struct CaptureSlot {
+    /// The header whose last line is kept; none where rules fill the slot.
+    pub header: Option<HeaderName>,
+    /// The most bytes that are kept.
+    pub length: usize,
+}
+
+/// `capture cookie`
+#[derive(Clone, Debug)]
+pub struct CaptureCookie {
+    /// What the text of the cookie, from its name on, begins with.
+    pub start: Vec<u8>,
+    /// The most bytes that are kept, the name included.
+    pub length: usize,
 }
 
 /// A `use_backend` line.

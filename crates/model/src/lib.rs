@@ -21,7 +21,7 @@ use burdock_state::{Directory, Process};
 pub use address::{Address, SourceAddress};
 pub use backend::{Backend, BalanceSettings, PersistKind, PersistRule, RetryOn, ReuseMode};
 pub use bind::{Bind, SocketOptions, UnixPermissions};
-pub use frontend::{Frontend, SwitchRule, SwitchTarget};
+pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, SwitchRule, SwitchTarget};
 pub use global::{Global, StatsLevel, StatsSocket, Tune};
 pub use log::{Facility, Level, LineFormat, LogFormat, LogSample, LogSettings, LogTarget, Transport};
 pub use logging::{

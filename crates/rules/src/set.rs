@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use burdock_http::ResponseHead;
 use burdock_sample::Phase;
 use burdock_syntax::{Diagnostics, Word};
 use burdock_txn::RuleOrigin;
@@ -196,6 +197,10 @@ impl RuleSet {
 
     /// Carries rules out from the cursor on, until one of them says something other than to go on. At the end: [`Flow::Accept`].
     pub fn run(&self, cursor: &mut Cursor, scene: &mut Scene<'_>) -> Flow {
+        if *cursor == Cursor::default() {
+            // `strict-mode off` holds for the set that it stands in.
+            scene.txn.directives.lenient = false;
+        }
         while let Some(rule) = self.rules.get(cursor.0) {
             cursor.0 += 1;
             if !rule.condition.holds(&scene.input()) {
@@ -208,10 +213,35 @@ impl RuleSet {
             }
             match flow {
                 Flow::Continue => {}
+                Flow::Interim(mut head) => {
+                    return match self.merge_interim(cursor, scene, &mut head) {
+                        Flow::Failed => Flow::Failed,
+                        _ => Flow::Interim(head),
+                    };
+                }
                 other => return other,
             }
         }
         Flow::Accept
+    }
+
+    /// Rules that follow and make an interim response, too, share the one of the first of them.
+    fn merge_interim(&self, cursor: &mut Cursor, scene: &mut Scene<'_>, head: &mut ResponseHead) -> Flow {
+        let first = self.last(*cursor).map(|rule| rule.action.name);
+        while let Some(rule) = self.rules.get(cursor.0).filter(|rule| Some(rule.action.name) == first) {
+            cursor.0 += 1;
+            if !rule.condition.holds(&scene.input()) {
+                continue;
+            }
+            let merged = match rule.act.run(scene) {
+                Flow::Interim(more) => action::merge_interim(&mut head.headers, &more.headers),
+                other => other,
+            };
+            if matches!(merged, Flow::Failed) {
+                return Flow::Failed;
+            }
+        }
+        Flow::Continue
     }
 
     /// The rule that was carried out last.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use burdock_base::{BindId, Instant, ProxyId};
+use burdock_state::{CaptureEntry, Directory, ProxyEntry, TimeoutEntry};
 use burdock_syntax::{Diagnostics, Environment, Facts, Reader, SourceMap, Word};
 use burdock_txn::{Endpoint, Txn};
 
@@ -34,4 +35,24 @@ pub fn request(text: &str) -> Txn {
     }
     txn.request_valid = true;
     txn
+}
+
+/// A directory of one proxy, which has no servers.
+pub fn directory() -> Directory {
+    let entry = ProxyEntry {
+        name: "web".into(),
+        numeric_id: 2,
+        http: true,
+        maxconn: 0,
+        binds: Vec::new(),
+        frontend: None,
+        backend: None,
+        servers: Vec::new(),
+        timeouts: TimeoutEntry::default(),
+        captures: CaptureEntry::default(),
+        default_backend: None,
+        retries: 3,
+        all_backups: false,
+    };
+    Directory { proxies: vec![entry], ..Directory::empty() }
 }

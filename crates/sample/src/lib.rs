@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
+mod assignment;
 mod cast;
 pub mod convert;
 mod expression;
@@ -21,12 +22,14 @@ mod value;
 pub mod variable;
 
 pub use args::{Arg, ArgKind, ArgSpec, Args};
+pub use assignment::Assignment;
 pub use cast::castable;
 pub use convert::Converter;
 pub use expression::Expression;
 pub use fetch::{Fetch, Run, Sight};
+pub use format::line::until_nul;
 pub use format::{Format, Style};
 pub use input::{Buffer, Input, MAX_MADE_BYTES, Scratch};
-pub use names::{Names, ProxyNames, Scope};
+pub use names::{CaptureSlot, Names, ProxyNames, Scope};
 pub use phase::{Phase, Validity};
 pub use value::{Type, Value};

@@ -37,6 +37,8 @@ pub struct Directives {
     pub server_mark: Option<u32>,
     /// See [`Directives::client_mark`].
     pub server_tos: Option<u8>,
+    /// `silent-drop rst-ttl`: the connection ends in a reset that travels so many hops.
+    pub reset_ttl: Option<u8>,
 }
 
 /// The level of a request's log line.

@@ -75,7 +75,6 @@ fn denied_and_rejected_requests() {
 }
 
 #[test]
-#[ignore = "captures are not supported yet"]
 fn captures_stand_between_braces() {
     let lines = "capture request header Host len 20\ncapture request header User-Agent len 5\ncapture response header X-Server len 9\n\
                  capture cookie SESSION= len 12";

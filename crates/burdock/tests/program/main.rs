@@ -24,6 +24,7 @@ mod persistence_options;
 mod queues;
 mod retries;
 mod reuse;
+mod rewriting;
 mod sessions_php;
 mod set_cookie;
 mod startup;

@@ -19,7 +19,10 @@ pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
 pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
 pub use logging::{LogForwardDraft, RingDraft};
-pub use proxy::{AclLine, AddedHeaderLine, ConditionWords, PersistLine, ProxyDraft, ProxyKind, RuleLine, SwitchLine};
+pub use proxy::{
+    AclLine, AddedHeaderLine, CaptureDraft, CaptureLine, ConditionWords, CookieCapture, PersistLine, ProxyDraft,
+    ProxyKind, RuleLine, SwitchLine,
+};
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
 pub use settings::{
     CookieLine, ErrorFileLine, HashTypeLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts,

@@ -1,5 +1,6 @@
 //! `defaults`, `frontend`, `backend` and `listen` sections as written.
 
+use burdock_http::HeaderName;
 use burdock_model::{MessageSide, PersistKind};
 use burdock_rules::RuleSetKind;
 use burdock_syntax::{Span, Word};
@@ -37,6 +38,8 @@ pub struct ProxyDraft {
     pub rules: Vec<RuleLine>,
     /// `reqadd` and `rspadd` lines
     pub added_headers: Vec<AddedHeaderLine>,
+    /// `capture` and `declare capture` lines, and rules that declare a slot
+    pub captures: CaptureDraft,
 }
 
 impl ProxyDraft {
@@ -57,6 +60,7 @@ impl ProxyDraft {
             persist: Vec::new(),
             rules: Vec::new(),
             added_headers: Vec::new(),
+            captures: CaptureDraft::default(),
         }
     }
 
@@ -145,6 +149,37 @@ pub struct RuleLine {
     pub words: Vec<Word>,
     /// `acl` lines of the section before this one: those that the condition may name.
     pub known_acls: usize,
+}
+
+/// What a section keeps of messages for log lines.
+#[derive(Clone, Debug, Default)]
+pub struct CaptureDraft {
+    /// The slots of requests, in the order of their lines.
+    pub request: Vec<CaptureLine>,
+    /// The slots of responses.
+    pub response: Vec<CaptureLine>,
+    /// The last `capture cookie` line.
+    pub cookie: Option<CookieCapture>,
+}
+
+/// A line that declares a slot for a text.
+#[derive(Clone, Debug)]
+pub struct CaptureLine {
+    /// The header whose last line is kept; none where rules fill the slot.
+    pub header: Option<HeaderName>,
+    /// The most bytes that are kept.
+    pub length: usize,
+    /// The line, or the first word of the rule.
+    pub span: Span,
+}
+
+/// A `capture cookie` line.
+#[derive(Clone, Debug)]
+pub struct CookieCapture {
+    /// What the cookie, from its name on, begins with.
+    pub start: Vec<u8>,
+    /// The most bytes that are kept.
+    pub length: usize,
 }
 
 /// A `reqadd` or `rspadd` line.

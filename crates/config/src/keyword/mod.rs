@@ -302,6 +302,7 @@ const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::log_line::KEYWORDS,
     proxy::routing::KEYWORDS,
     proxy::rule::KEYWORDS,
+    proxy::capture::KEYWORDS,
     proxy::added_header::KEYWORDS,
     option::connection::KEYWORDS,
     option::http::KEYWORDS,

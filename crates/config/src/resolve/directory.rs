@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use burdock_model::{Address, Mode, Proxy};
-use burdock_sample::{Names, ProxyNames};
+use burdock_sample::{CaptureSlot, Names, ProxyNames};
 use burdock_state::{
-    BindEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName, VariableScope,
+    BindEntry, CaptureEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName,
+    VariableScope,
 };
 use burdock_syntax::Environment;
 
 use super::Resolver;
-use crate::draft::{DefaultPath, Draft, SetExt};
+use crate::draft::{CaptureLine, DefaultPath, Draft, SetExt};
 
 /// The proxies, servers and environment variables that expressions may name.
 pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
@@ -19,6 +20,8 @@ pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
         frontend: proxy.kind.has_frontend(),
         backend: proxy.kind.has_backend(),
         servers: proxy.servers.iter().map(|server| server.name.value.clone()).collect(),
+        request_captures: capture_names(&proxy.captures.request),
+        response_captures: capture_names(&proxy.captures.response),
     });
     let base_directory = match draft.global.default_path.get() {
         Some(DefaultPath::Origin(directory)) => Some(directory.clone()),
@@ -27,6 +30,10 @@ pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
     let mut names = Names::new(proxies.collect(), base_directory);
     names.environment = environment.clone();
     names
+}
+
+fn capture_names(lines: &[CaptureLine]) -> Vec<CaptureSlot> {
+    lines.iter().map(|line| CaptureSlot { length: line.length, span: line.span }).collect()
 }
 
 impl Resolver<'_> {
@@ -100,5 +107,9 @@ fn entry(proxy: &Proxy) -> ProxyEntry {
         default_backend: frontend.and_then(|side| side.default_backend).filter(|backend| *backend != proxy.id),
         retries: backend.map_or(0, |side| side.retries),
         all_backups: backend.is_some_and(|side| side.all_backups),
+        captures: frontend.map_or_else(CaptureEntry::default, |side| CaptureEntry {
+            request: side.captures.request.iter().map(|slot| slot.length).collect(),
+            response: side.captures.response.iter().map(|slot| slot.length).collect(),
+        }),
     }
 }

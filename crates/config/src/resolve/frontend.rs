@@ -1,14 +1,18 @@
 //! The side of a proxy that faces clients: where it listens, and where it sends requests.
 
 use burdock_base::{BindId, ProxyId};
-use burdock_model::{Address, Bind, Frontend, Mode, SocketOptions, SwitchRule, SwitchTarget};
+use burdock_model::{
+    Address, Bind, CaptureCookie, CaptureSlot, Captures, Frontend, Mode, SocketOptions, SwitchRule, SwitchTarget,
+};
 use burdock_rules::{AclTable, Condition};
 use burdock_sample::Phase;
 use burdock_syntax::{Diagnostic, Span};
 
 use super::name::BackendNames;
 use super::{Resolver, address, carry, global, limit};
-use crate::draft::{BindDraft, BindOptions, GlobalDraft, ProxyDraft, SetExt, Spanned, ThreadSelection};
+use crate::draft::{
+    BindDraft, BindOptions, CaptureDraft, CaptureLine, GlobalDraft, ProxyDraft, SetExt, Spanned, ThreadSelection,
+};
 use crate::keyword::{nearest, unsupported};
 
 /// Where a frontend sends requests, by index among all sections. What could not be found has been complained about.
@@ -109,6 +113,7 @@ impl Resolver<'_> {
             backlog: proxy.settings.backlog.value().filter(|backlog| *backlog > 0),
             switch_rules: self.switch_rules(proxy, routes, acls),
             default_backend: routes.default_backend.map(|index| ProxyId(index as u32)).or(itself),
+            captures: captures(&proxy.captures),
             state: carry::frontend(self.options.previous, proxy.display_name(), self.threads),
         }
     }
@@ -191,6 +196,17 @@ impl Resolver<'_> {
             );
         }
         chosen
+    }
+}
+
+fn captures(draft: &CaptureDraft) -> Captures {
+    let slots = |lines: &[CaptureLine]| {
+        lines.iter().map(|line| CaptureSlot { header: line.header.clone(), length: line.length }).collect()
+    };
+    Captures {
+        request: slots(&draft.request),
+        response: slots(&draft.response),
+        cookie: draft.cookie.as_ref().map(|line| CaptureCookie { start: line.start.clone(), length: line.length }),
     }
 }
 

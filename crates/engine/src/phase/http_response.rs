@@ -99,7 +99,11 @@ fn write_head(stream: &mut Stream<'_>, framing: BodyFraming) {
         } else {
             stream.client_connection_policy(stream.space.txn.response.version())
         },
-        framing: if framing == stream.response.framing { FramingHeader::AsReceived } else { framing.into() },
+        framing: match framing {
+            // A response to HEAD describes the body that it does not have.
+            BodyFraming::None if stream.response.framing == framing => FramingHeader::AsReceived,
+            _ => FramingHeader::guarding(&stream.space.txn.response.headers, framing),
+        },
         case: None,
     };
     let out = stream.space.to_client.head_mut();

@@ -7,6 +7,7 @@ use burdock_model::Proxy;
 use burdock_rules::{Cursor, Flow, Reason, RuleSetKind, Scene, Wait};
 use burdock_txn::{Cause, Progress};
 
+use crate::capture;
 use crate::driver::Next;
 use crate::stream::{After, Stream};
 use crate::worker::Workspace;
@@ -31,6 +32,7 @@ pub async fn backend_request(stream: &mut Stream<'_>) -> Next {
 
 /// `http-response` rules of the backend, then of the frontend.
 pub async fn response(stream: &mut Stream<'_>) -> Next {
+    capture::response(stream);
     for proxy in proxies(stream) {
         if !proxy.rules.of(RuleSetKind::HttpResponse).is_empty() {
             match run(stream, &proxy, RuleSetKind::HttpResponse).await {
@@ -99,7 +101,7 @@ async fn run(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSetKind) -> 
             Flow::Failed if stream.space.txn.directives.lenient => {}
             Flow::Failed => {
                 stream.space.txn.termination.end(Cause::Proxy, progress);
-                return Next::Reply(if kind.is_response() { 502 } else { 500 });
+                return Next::Reply(500);
             }
             Flow::Interim(head) => crate::reply::send_interim(stream, &head).await,
             Flow::Wait(Wait::Pause { ms }) => stream.pause(ms).await,

@@ -3,7 +3,9 @@
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
-use burdock_http::h1::{ConnectionPolicy, HeadLimits, ParseRules, RequestContext, WriteOptions, write_request};
+use burdock_http::h1::{
+    ConnectionPolicy, FramingHeader, HeadLimits, ParseRules, RequestContext, WriteOptions, write_request,
+};
 use burdock_model::ConnectionMode;
 use burdock_txn::{Cause, Progress};
 
@@ -33,7 +35,8 @@ fn write_head(stream: &mut Stream<'_>) {
         (true, false) => ConnectionPolicy::KeepAlive,
         (false, true) => ConnectionPolicy::Close,
     };
-    let options = WriteOptions { connection, ..WriteOptions::default() };
+    let framing = FramingHeader::guarding(&stream.space.txn.request.headers, stream.request.framing);
+    let options = WriteOptions { connection, framing, ..WriteOptions::default() };
     stream.space.to_server.clear();
     write_request(&stream.space.txn.request, &options, stream.space.to_server.head_mut());
     if let Kept::Whole(kept) = &mut stream.upload.kept

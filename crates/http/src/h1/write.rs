@@ -2,7 +2,7 @@
 //! and framing.
 
 use super::BodyFraming;
-use crate::bytes::{format_decimal, trim};
+use crate::bytes::{format_decimal, parse_decimal, trim};
 use crate::case::CaseMap;
 use crate::head::{RequestHead, ResponseHead};
 use crate::headers::{Header, Headers};
@@ -49,6 +49,24 @@ pub struct WriteOptions<'a> {
     pub framing: FramingHeader,
     /// Spellings for peers that need them.
     pub case: Option<&'a CaseMap>,
+}
+
+impl FramingHeader {
+    /// How to announce a body of that framing under a head that rules may have changed: the head's own fields are sent as long as they say
+    /// how the body is really delimited. A next hop that is told otherwise would take a part of it for another message. Not for responses without a body: they may describe one.
+    pub fn guarding(headers: &Headers, framing: BodyFraming) -> FramingHeader {
+        let mut lengths = headers.all(KnownHeader::ContentLength).map(|(_, value)| value);
+        let chunked = headers.contains(KnownHeader::TransferEncoding);
+        let first = lengths.next();
+        let honest = match framing {
+            BodyFraming::Length(length) => {
+                !chunked && lengths.next().is_none() && first.and_then(parse_decimal) == Some(length)
+            }
+            BodyFraming::Chunked => chunked && first.is_none(),
+            BodyFraming::UntilClose | BodyFraming::None => !chunked && first.is_none(),
+        };
+        if honest { FramingHeader::AsReceived } else { framing.into() }
+    }
 }
 
 impl From<BodyFraming> for FramingHeader {
@@ -177,6 +195,29 @@ mod tests {
         let mut out = Vec::new();
         write_request(head, &WriteOptions { connection, framing, case: None }, &mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_rules_say_of_the_length_does_not_deceive() {
+        use BodyFraming::{Chunked, Length, None, UntilClose};
+        for (fields, framing, expected) in [
+            (&[("content-length", "3")][..], Length(3), FramingHeader::AsReceived),
+            (&[("content-length", "2")], Length(3), FramingHeader::Length(3)),
+            (&[("content-length", "3"), ("content-length", "3")], Length(3), FramingHeader::Length(3)),
+            (&[("content-length", "3"), ("transfer-encoding", "chunked")], Length(3), FramingHeader::Length(3)),
+            (&[], Length(3), FramingHeader::Length(3)),
+            (&[("transfer-encoding", "chunked")], Chunked, FramingHeader::AsReceived),
+            (&[("content-length", "3")], Chunked, FramingHeader::Chunked),
+            (&[("content-length", "3")], None, FramingHeader::None),
+            (&[("transfer-encoding", "chunked")], UntilClose, FramingHeader::None),
+            (&[("x", "1")], None, FramingHeader::AsReceived),
+        ] {
+            let mut headers = Headers::new();
+            for (name, value) in fields {
+                headers.append(name.as_bytes(), value.as_bytes()).unwrap();
+            }
+            assert_eq!(FramingHeader::guarding(&headers, framing), expected, "{fields:?} {framing:?}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ fn parts_of_the_target() {
         ("/a", "/longer/path", "?y", "/", ["/longer/path", "/a?y", "/"]),
         ("http://h/a?b", "/x", "", "/z", ["http://h/x?b", "http://h/a", "http://h/z"]),
         ("http://h", "/x", "?y", "/z", ["http://h/x", "http://h?y", "http://h/z"]),
+        ("*", "/x", "?y", "/z?w", ["/x", "*?y", "/z?w"]),
     ] {
         let results = [
             &|head: &mut RequestHead| head.set_path(path.as_bytes()),
@@ -52,6 +53,7 @@ fn host_and_target_change_together() {
         ("/a", Some("h"), "http://x:80/abs", ("http://x:80/abs", Some("x:80"))),
         ("/a", None, "http://u@x/abs", ("http://u@x/abs", Some("x"))),
         ("/a", Some("h"), "*", ("*", Some("h"))),
+        ("/a", Some("h"), "x:443", ("x:443", Some("x:443"))),
     ] {
         let mut head = request(target, host);
         head.set_uri(uri.as_bytes()).unwrap();

@@ -1,9 +1,36 @@
 //! The words of a rule while its action is read: whatever is left must be a condition.
 
-use burdock_sample::{Expression, Format, Phase, Scope, Type, castable};
+use burdock_sample::{Expression, Format, Phase, Scope, Type, Value, castable};
+use burdock_syntax::units::{self, TimeUnit};
 use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Word};
 
+use super::Scene;
 use crate::set::RuleSetKind;
+
+/// A number that a rule names, or computes when it is carried out.
+#[derive(Debug)]
+pub enum Amount {
+    /// This one.
+    Fixed(i64),
+    /// What the expression gives.
+    Computed(Box<Expression>),
+}
+
+impl Amount {
+    /// The number, where there is one.
+    pub fn of(&self, scene: &Scene<'_>) -> Option<i64> {
+        match self {
+            Self::Fixed(number) => Some(*number),
+            Self::Computed(expression) => {
+                let input = scene.input();
+                match expression.evaluate(&input)?.cast(Type::Int, scene.scratch)? {
+                    Value::Int(number) => Some(number),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
 
 /// The arguments of an action.
 #[derive(Debug)]
@@ -118,6 +145,44 @@ impl<'a> ActionArgs<'a> {
         })
     }
 
+    /// The next word as a time in milliseconds that is not zero, or as an expression that gives one.
+    ///
+    /// # Errors
+    /// There is none, or it is neither.
+    pub fn time(&mut self, what: &str) -> Parsed<Amount> {
+        let word = self.peek().ok_or_else(|| self.missing(what))?;
+        if !word.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+            return self.computed();
+        }
+        self.at += 1;
+        match units::parse_timer(word, TimeUnit::Millisecond, self.findings)?.ms() {
+            0 => Err(self.unexpected(word, "a time that is not zero")),
+            ms => Ok(Amount::Fixed(ms as i64)),
+        }
+    }
+
+    /// The next word as a number of at most `maximum`, decimal or behind `0x` in hexadecimal, or as an expression that gives one.
+    ///
+    /// # Errors
+    /// There is none, or it is neither, or it is too large.
+    pub fn amount(&mut self, what: &str, maximum: u32) -> Parsed<Amount> {
+        let word = self.peek().ok_or_else(|| self.missing(what))?;
+        let Some(number) = word.to_str().ok().and_then(whole_number) else { return self.computed() };
+        self.at += 1;
+        if number > u64::from(maximum) {
+            return Err(self.unexpected(word, &format!("a number of at most {maximum}, or an expression")));
+        }
+        Ok(Amount::Fixed(number as i64))
+    }
+
+    /// The next word as an expression that gives a number.
+    ///
+    /// # Errors
+    /// As [`ActionArgs::expression_of`].
+    pub fn computed(&mut self) -> Parsed<Amount> {
+        Ok(Amount::Computed(Box::new(self.expression_of(Type::Int)?)))
+    }
+
     /// How many words were taken: the condition follows.
     pub(crate) const fn used(&self) -> usize {
         self.at
@@ -140,6 +205,16 @@ impl<'a> ActionArgs<'a> {
             .help(format!("expected: {expected}"))
             .help(format!("usage: {} {}{}", self.set.keyword(), self.name, usage_behind(self.usage)))
     }
+}
+
+/// The number that a text is; the largest there is where it is larger.
+fn whole_number(text: &str) -> Option<u64> {
+    let (digits, radix) = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None => (text, 10),
+    };
+    let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+    is_number.then(|| u64::from_str_radix(digits, radix).unwrap_or(u64::MAX))
 }
 
 /// Whether a condition begins with this word.

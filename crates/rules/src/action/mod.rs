@@ -3,7 +3,18 @@
 
 mod access;
 pub mod args;
+mod capture;
+mod connection;
+mod directive;
 mod header;
+mod header_list;
+mod replace;
+mod response;
+#[cfg(test)]
+mod testing;
+mod uri;
+mod variable;
+mod wait;
 
 use std::fmt::Debug;
 
@@ -15,6 +26,7 @@ use burdock_syntax::{Diagnostic, Parsed, Word};
 use burdock_txn::Txn;
 
 pub use args::ActionArgs;
+pub(crate) use response::merge as merge_interim;
 
 use crate::flow::Flow;
 use crate::set::{RuleSetKind, RuleSetKinds};
@@ -72,13 +84,30 @@ impl<'a> Scene<'a> {
         format.text_in(&self.input(), Style::Plain, self.scratch)
     }
 
+    /// What a format gives, as part of a head: control characters are encoded, so that it cannot end its line.
+    pub fn head_text(&self, format: &Format) -> &'a [u8] {
+        format.text_in(&self.input(), Style::Head, self.scratch)
+    }
+
     /// What expressions are evaluated on.
     pub fn input(&self) -> Input<'_> {
         Input { txn: self.txn, world: self.world, now: self.now, phase: self.phase, scratch: self.scratch }
     }
 }
 
-const FAMILIES: [&[Action]; 2] = [access::ACTIONS, header::ACTIONS];
+const FAMILIES: [&[Action]; 11] = [
+    access::ACTIONS,
+    header::ACTIONS,
+    header_list::ACTIONS,
+    replace::ACTIONS,
+    uri::ACTIONS,
+    response::ACTIONS,
+    variable::ACTIONS,
+    capture::ACTIONS,
+    directive::ACTIONS,
+    connection::ACTIONS,
+    wait::ACTIONS,
+];
 
 /// All actions.
 pub fn all() -> impl Iterator<Item = &'static Action> {

@@ -1,9 +1,8 @@
 //! Converters that set variables or put their values beside the sample (configuration manual 7.3.1 and 2.8).
 
-use std::cmp::Ordering;
-
 use super::Converter;
 use crate::args::{ArgKind, ArgSpec, Args};
+use crate::assignment::Assignment;
 use crate::input::{Buffer, Input};
 use crate::names::Scope;
 use crate::value::{Type, Value};
@@ -14,19 +13,14 @@ pub(super) const CONVERTERS: &[Converter] = &[
         name: "set-var",
         args: ArgSpec {
             usage: "<var>[,<cond>[,<cond>[,<cond>[,<cond>]]]]",
-            kinds: &[ArgKind::Variable, CONDITION, CONDITION, CONDITION, CONDITION],
+            kinds: &[ArgKind::Variable, ArgKind::Text, ArgKind::Text, ArgKind::Text, ArgKind::Text],
             required: 1,
         },
-        prepare: None,
+        prepare: Some(prepare_assignment),
         input: Type::Any,
         output: Type::Any,
         doc: "The value as it is, which the variable gets too; nothing where a condition does not hold.",
-        run: |value, input, args| {
-            let allowed = (1..=MOST_CONDITIONS)
-                .filter_map(|index| args.choice(index))
-                .all(|condition| CONDITIONS.get(condition).is_none_or(|(_, holds)| holds(value, input, args)));
-            (allowed && variable::set(input, args.variable(0)?, Some(value))).then_some(value)
-        },
+        run: |value, input, args| args.compiled::<Assignment>(0)?.set(value, input).then_some(value),
     },
     Converter {
         name: "unset-var",
@@ -102,47 +96,14 @@ const ONE_VARIABLE: ArgSpec = ArgSpec { usage: "<var>", kinds: &[ArgKind::Variab
 
 const AROUND_VARIABLE: &[ArgKind] = &[ArgKind::Text, ArgKind::Variable, ArgKind::Text];
 
+fn prepare_assignment(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
+    let variable = args.variable(0).ok_or("a variable is missing")?;
+    let assignment = Assignment::of(variable, (1..=MOST_CONDITIONS).filter_map(|index| args.text(index)))?;
+    args.set_compiled(0, assignment);
+    Ok(())
+}
+
 const MOST_CONDITIONS: usize = 4;
-
-const CONDITION: ArgKind =
-    ArgKind::Choice(&["ifexists", "ifnotexists", "ifempty", "ifnotempty", "ifset", "ifnotset", "ifgt", "iflt"]);
-
-type Holds = for<'a> fn(Value<'a>, &Input<'a>, &Args) -> bool;
-
-/// The conditions in the order of [`CONDITION`].
-const CONDITIONS: [(&str, Holds); 8] = [
-    ("ifexists", |_, input, args| exists(input, args)),
-    ("ifnotexists", |_, input, args| !exists(input, args)),
-    ("ifempty", |value, _, _| is_empty(value)),
-    ("ifnotempty", |value, _, _| !is_empty(value)),
-    ("ifset", |_, input, args| present(input, args).is_some()),
-    ("ifnotset", |_, input, args| present(input, args).is_none()),
-    ("ifgt", |value, input, args| compares(present(input, args), value, Ordering::Greater)),
-    ("iflt", |value, input, args| compares(present(input, args), value, Ordering::Less)),
-];
-
-fn present<'a>(input: &Input<'a>, args: &Args) -> Option<Value<'a>> {
-    variable::get(input, args.variable(0)?)
-}
-
-/// Variables of the process are there from the start, with or without a value.
-fn exists(input: &Input<'_>, args: &Args) -> bool {
-    let of_process = |id: burdock_state::VariableId| id.scope == burdock_state::VariableScope::Process;
-    args.variable(0).is_some_and(of_process) || present(input, args).is_some()
-}
-
-/// Only texts and bytes can be.
-const fn is_empty(value: Value<'_>) -> bool {
-    matches!(value, Value::Str([]) | Value::Bin([]))
-}
-
-/// Whether the variable's number stands so to the sample's; what are not two numbers is not compared.
-fn compares(present: Option<Value<'_>>, value: Value<'_>, expected: Ordering) -> bool {
-    match (present, value) {
-        (Some(Value::Int(present)), Value::Int(value)) => present.cmp(&value) == expected,
-        _ => true,
-    }
-}
 
 fn check_item(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
     if args.is_omitted(1) && args.is_omitted(2) {

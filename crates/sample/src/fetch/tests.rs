@@ -48,6 +48,7 @@ fn proxy(name: &str, numeric_id: u32, http: bool) -> ProxyEntry {
         default_backend: None,
         retries: 3,
         all_backups: false,
+        captures: burdock_state::CaptureEntry::default(),
     }
 }
 
@@ -69,12 +70,13 @@ fn bench(servers: &[Shape], all_backups: bool) -> Bench {
         ..proxy("be", 3, true)
     };
     let names = vec![
-        ProxyNames { name: "fe".to_owned(), frontend: true, backend: false, servers: Vec::new() },
+        ProxyNames { name: "fe".to_owned(), frontend: true, ..ProxyNames::default() },
         ProxyNames {
             name: "be".to_owned(),
             frontend: false,
             backend: true,
             servers: servers.iter().map(|shape| shape.0.to_owned()).collect(),
+            ..ProxyNames::default()
         },
     ];
     let variable_names = vec![

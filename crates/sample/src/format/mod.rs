@@ -29,7 +29,7 @@ pub struct Format {
 #[derive(Clone, Debug)]
 enum Piece {
     Text(Box<[u8]>),
-    /// Blanks between items: several in a row, with nothing between them, become one.
+    /// A blank: of several in a row, with nothing between them, log lines show one.
     Blank,
     Alias(&'static Alias, Flags),
     Expression(Box<Expression>, Flags),
@@ -100,6 +100,19 @@ impl Format {
         self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_) | Piece::Blank))
     }
 
+    /// The text that it gives outside of log lines, where that is the same whatever the request.
+    pub fn literal_text(&self) -> Option<Vec<u8>> {
+        let mut text = Vec::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(piece) => text.extend_from_slice(piece),
+                Piece::Blank => text.push(b' '),
+                Piece::Alias(..) | Piece::Expression(..) => return None,
+            }
+        }
+        Some(text)
+    }
+
     /// Whether it never gives anything.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
@@ -111,7 +124,7 @@ impl Format {
             let before = line.out.len();
             match piece {
                 Piece::Text(text) => line.out.extend_from_slice(text),
-                Piece::Blank if after_blank => continue,
+                Piece::Blank if after_blank && line.merges_blanks() => continue,
                 Piece::Blank => {
                     line.out.push(b' ');
                     after_blank = true;
@@ -123,10 +136,12 @@ impl Format {
                 }
                 Piece::Expression(expression, flags) => {
                     line.flags = *flags;
-                    match expression.evaluate(input).and_then(|value| value.cast(Type::Str, input.scratch)) {
-                        Some(Value::Str(text)) => line.encoded(&[text]),
-                        _ => line.absent(),
-                    }
+                    line.value(
+                        match expression.evaluate(input).and_then(|value| value.cast(Type::Str, input.scratch)) {
+                            Some(Value::Str(text)) => Some(text),
+                            _ => None,
+                        },
+                    );
                 }
             }
             after_blank &= line.out.len() == before;

@@ -29,19 +29,20 @@ fn written(text: &str, style: Style) -> String {
 
 #[test]
 fn texts_items_and_expressions() {
-    for (text, log, plain) in [
-        ("a 100%% b", "a 100% b", "a 100% b"),
-        ("%ci:%cp", "10.0.0.9:4242", "10.0.0.9:4242"),
-        ("x%[str(a b),upper]y", "xA By", "xA By"),
-        ("%[str(\"a]b\")]", "a]b", "a]b"),
-        ("%{+Q}[str(a)] %[str(b)]", "\"a\" b", "\"a\" b"),
-        ("%{+Q}o %[str(a)]", " \"a\"", " \"a\""),
-        ("%[str(a#b)]|%[path]|%CC", "a#23b|-|-", "a#b||"),
-        ("%[str(a)]  %[str(b)]", "a b", "a b"),
+    for (text, log, plain, head) in [
+        ("a 100%% b", "a 100% b", "a 100% b", "a 100% b"),
+        ("%ci:%cp", "10.0.0.9:4242", "10.0.0.9:4242", "10.0.0.9:4242"),
+        ("x%[str(a b),upper]y", "xA By", "xA By", "xA By"),
+        ("%[str(\"a]b\")]", "a]b", "a]b", "a]b"),
+        ("%{+Q}[str(a)] %[str(b)]", "\"a\" b", "\"a\" b", "a b"),
+        ("%{+Q}o %[str(a)] %ci", "\"a\" \"10.0.0.9\"", " \"a\" \"10.0.0.9\"", " a \"10.0.0.9\""),
+        ("%[str(a#b)]|%[path]|%CC", "a#23b|-|-", "a#b||", "a#b||"),
+        ("  a  %[str(b)]  ", "a b ", "  a  b  ", "  a  b  "),
+        ("%[str(YQoAYg==),b64dec]", "a#0A", "a\n", "a%0A"),
     ] {
         assert_eq!(
-            (written(text, Style::Log), written(text, Style::Plain)),
-            (log.trim_start().into(), plain.trim_start().into()),
+            [Style::Log, Style::Plain, Style::Head].map(|style| written(text, style)),
+            [log, plain, head],
             "{text}"
         );
     }

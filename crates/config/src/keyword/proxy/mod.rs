@@ -3,6 +3,7 @@
 pub(crate) mod added_header;
 pub(crate) mod balance;
 pub(crate) mod bind_line;
+pub(crate) mod capture;
 pub(crate) mod cookie;
 pub(crate) mod limit;
 pub(crate) mod log_line;

@@ -4,6 +4,7 @@
 use burdock_rules::RuleSetKind;
 use burdock_syntax::{Diagnostic, Parsed};
 
+use super::capture;
 use crate::args::Args;
 use crate::draft::{ProxyDraft, ProxyKind, RuleLine};
 use crate::keyword::{Keyword, Sections};
@@ -65,6 +66,9 @@ fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parse
     }
     args.required("an action")?;
     let span = args.line_span();
+    if !kind.is_response() && proxy.kind.has_frontend() {
+        proxy.captures.request.extend(capture::of_rule(args.all()));
+    }
     proxy.rules.push(RuleLine { kind, span, words: args.all().to_vec(), known_acls: proxy.acls.len() });
     Ok(())
 }
