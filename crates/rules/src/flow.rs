@@ -15,6 +15,8 @@ pub enum Flow {
     Reject,
     /// The connection is forgotten: the client is told nothing, not even that it is closed.
     SilentDrop,
+    /// The same towards the client; what stands on the way of a reset that travels so many hops learns of the end (`rst-ttl`).
+    ResetWithin(u8),
     /// Something has to come first; the next rule follows then.
     Wait(Wait),
     /// The client gets an interim response; the next rule follows.
@@ -33,6 +35,8 @@ pub enum Wait {
         /// Bytes that are enough; none: all of it.
         at_least: Option<u64>,
     },
+    /// More of what is received, or the end of `inspect-delay`: the rule is not decided yet. All rules are evaluated again then.
+    Content,
     /// The end of handshakes with the client.
     Handshake,
     /// Time.

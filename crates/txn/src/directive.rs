@@ -39,6 +39,13 @@ pub struct Directives {
     pub server_tos: Option<u8>,
 }
 
+impl Directives {
+    /// Whether the connection to the server is to be marked.
+    pub const fn labels_server(&self) -> bool {
+        self.server_mark.is_some() || self.server_tos.is_some()
+    }
+}
+
 /// The level of a request's log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {

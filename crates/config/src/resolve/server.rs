@@ -152,14 +152,6 @@ impl Resolver<'_> {
             }
             known => (address::host(known), false),
         };
-        if ip.is_unspecified() && !unresolved {
-            let place = unsupported(
-                "the address 0.0.0.0 of a server, which stands for the client's destination, is",
-                written.span,
-            );
-            self.findings.push(place);
-            return None;
-        }
         let (port, port_offset) = match port {
             PortPart::Missing => (0, Some(0)),
             PortPart::Offset(offset) => (0, Some(offset)),

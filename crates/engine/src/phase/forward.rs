@@ -100,7 +100,7 @@ impl Forward {
         if self.armed != Some(state) {
             self.armed = Some(state);
             let limit_ms =
-                if on_client { stream.frontend.timeouts.client_ms } else { stream.backend.timeouts.server_ms };
+                if on_client { stream.client_limit_ms() } else { stream.server_limit_ms() };
             stream.client.set_deadline(stream.now().after_optional_ms(limit_ms));
         }
         Poll::Pending
