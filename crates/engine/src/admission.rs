@@ -41,8 +41,7 @@ fn run(connection: &ClientConnection, space: &mut Workspace, kind: RuleSetKind, 
             // A connection that has come this far is closed in an orderly way.
             Flow::Reject if kind == RuleSetKind::TcpRequestSession => {}
             Flow::Reject => connection.socket.reset(),
-            Flow::SilentDrop => connection.socket.vanish(),
-            Flow::ResetWithin(hops) => connection.socket.reset_within(hops),
+            Flow::SilentDrop => connection.socket.vanish(space.txn.directives.reset_ttl),
             // Nothing else can be asked for where there is no request.
             Flow::Answer(_) | Flow::Wait(_) | Flow::Interim(_) | Flow::Failed => continue,
         }

@@ -83,7 +83,7 @@ impl Inspection {
             match rules::evaluate(stream, &self.proxy, KIND, &mut cursor) {
                 Flow::Continue | Flow::Accept => break Some(Verdict::Passed),
                 Flow::Wait(Wait::Content) if self.open => break None,
-                flow @ (Flow::Reject | Flow::SilentDrop | Flow::ResetWithin(_)) => {
+                flow @ (Flow::Reject | Flow::SilentDrop) => {
                     rules::cut_off(stream, KIND, &flow);
                     break Some(Verdict::Refused);
                 }

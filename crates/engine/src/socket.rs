@@ -252,14 +252,12 @@ impl Socket {
         self.with_fd(|fd| label::label(fd, mark, class));
     }
 
-    /// Makes the coming close say nothing to the peer.
-    pub fn vanish(&self) {
-        self.with_fd(|fd| label::vanish(fd));
-    }
-
-    /// Makes the coming close a reset that travels so many hops.
-    pub fn reset_within(&self, hops: u8) {
-        self.with_fd(|fd| label::reset_within(fd, hops));
+    /// Makes the coming close say nothing to the peer, or send a reset that travels so many hops.
+    pub fn vanish(&self, reset_ttl: Option<u8>) {
+        self.with_fd(|fd| match reset_ttl {
+            Some(hops) => label::reset_within(fd, hops),
+            None => label::vanish(fd),
+        });
     }
 
     /// Makes the coming close a reset.

@@ -155,17 +155,12 @@ impl<'c> Stream<'c> {
 
     /// Sends the request to a backend.
     pub fn enter_backend(&mut self, backend: Arc<Proxy>) {
-        if backend.id != self.frontend.id {
-            // What a frontend has set of these is the backend's own to say (as measured of `set-timeout`).
-            let directives = &mut self.space.txn.directives;
-            directives.server_timeout = None;
-            directives.tunnel_timeout = None;
-            directives.connect_timeout = None;
-            directives.queue_timeout = None;
-        }
         self.backend_place = Some(BackendPlace::take(&backend));
         self.entered_backend = true;
         self.space.txn.backend = backend.id;
+        if backend.id != self.frontend.id {
+            self.space.txn.directives.forget_server_side();
+        }
         self.backend = backend;
         if let Some(side) = &self.backend.backend
             && side.retry_on.needs_request()

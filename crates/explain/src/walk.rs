@@ -214,7 +214,7 @@ impl<'m> Walk<'m> {
                 self.txn.termination.end(Cause::Proxy, progress);
                 (Some(format!("could not be carried out: {status}")), Some(Err(Ended)))
             }
-            Flow::Reject | Flow::SilentDrop | Flow::ResetWithin(_) => {
+            Flow::Reject | Flow::SilentDrop => {
                 self.outcome.why = "the connection is closed by a rule, without an answer".into();
                 self.txn.termination.end(Cause::Proxy, progress);
                 (Some("the connection is closed".into()), Some(Err(Ended)))

@@ -15,8 +15,6 @@ pub enum Flow {
     Reject,
     /// The connection is forgotten: the client is told nothing, not even that it is closed.
     SilentDrop,
-    /// The same towards the client; what stands on the way of a reset that travels so many hops learns of the end (`rst-ttl`).
-    ResetWithin(u8),
     /// Something has to come first; the next rule follows then.
     Wait(Wait),
     /// The client gets an interim response; the next rule follows.

@@ -37,6 +37,20 @@ pub struct Directives {
     pub server_mark: Option<u32>,
     /// See [`Directives::client_mark`].
     pub server_tos: Option<u8>,
+    /// `silent-drop rst-ttl`: the connection ends in a reset that travels so many hops.
+    pub reset_ttl: Option<u8>,
+}
+
+impl Directives {
+    /// Another backend than the section whose rules were carried out takes the request over: what they asked of the server side was
+    /// meant for that section (configuration manual 4.4 `set-timeout`, `set-retries`).
+    pub const fn forget_server_side(&mut self) {
+        self.retries = None;
+        self.server_timeout = None;
+        self.tunnel_timeout = None;
+        self.connect_timeout = None;
+        self.queue_timeout = None;
+    }
 }
 
 impl Directives {

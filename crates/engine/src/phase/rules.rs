@@ -114,7 +114,7 @@ pub async fn carry_out(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSe
         match flow {
             Flow::Continue | Flow::Accept => return Some(Next::Continue),
             Flow::Answer(answer) => return Some(answered(stream, answer, kind).await),
-            Flow::Reject | Flow::SilentDrop | Flow::ResetWithin(_) => {
+            Flow::Reject | Flow::SilentDrop => {
                 cut_off(stream, kind, &flow);
                 return Some(Next::Finish);
             }
@@ -190,10 +190,8 @@ pub fn cut_off(stream: &mut Stream<'_>, kind: RuleSetKind, how: &Flow) {
     }
     stream.drop_server();
     stream.answered = true;
-    match how {
-        Flow::SilentDrop => stream.client.socket.vanish(),
-        Flow::ResetWithin(hops) => stream.client.socket.reset_within(*hops),
-        _ => {}
+    if matches!(how, Flow::SilentDrop) {
+        stream.client.socket.vanish(stream.space.txn.directives.reset_ttl);
     }
     stream.after = After::Close;
 }
