@@ -14,7 +14,6 @@ use burdock_syntax::Diagnostic;
 use super::{Resolver, address, carry};
 use crate::address::choose;
 use crate::draft::{HostPart, InitAddress, PortPart, ProxyDraft, ServerDraft, SetExt, Written};
-use crate::keyword::unsupported;
 
 /// A `server` line, its numbers and its surroundings.
 struct Line<'a> {

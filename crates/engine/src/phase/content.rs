@@ -65,6 +65,7 @@ async fn inspect(stream: &mut Stream<'_>, proxy: &Arc<Proxy>) -> Next {
     let mut head = HeadInSight::new();
     let mut last_news = begun;
     let mut open = proxy.timeouts.request_inspection_ms.is_some();
+    let mut client_timed_out = false;
     loop {
         if open {
             head.look(stream);
@@ -75,8 +76,10 @@ async fn inspect(stream: &mut Stream<'_>, proxy: &Arc<Proxy>) -> Next {
         let next = rules::carry_out(stream, proxy, KIND).await;
         stream.space.txn.inspecting = false;
         stream.space.txn.head_expected = false;
-        if let Some(next) = next {
-            return next;
+        match next {
+            Some(Next::Continue) if client_timed_out => return timed_out(stream),
+            Some(next) => return next,
+            None => {}
         }
         let client_end = last_news.after_optional_ms(stream.client_limit_ms());
         match news(stream, end.min(client_end)).await {
@@ -85,16 +88,21 @@ async fn inspect(stream: &mut Stream<'_>, proxy: &Arc<Proxy>) -> Next {
                 gather(stream);
             }
             News::End => open = false,
-            News::TimedOut if client_end < end => {
-                stream.space.txn.timings.request = None;
-                stream.space.txn.termination.end(Cause::ClientTimeout, Progress::Request);
-                finish::count_failed_request(stream);
-                stream.after = After::Close;
-                return Next::Finish;
+            // As measured: the rules have their last word before the client's silence ends it.
+            News::TimedOut => {
+                open = false;
+                client_timed_out = client_end < end;
             }
-            News::TimedOut => open = false,
         }
     }
+}
+
+fn timed_out(stream: &mut Stream<'_>) -> Next {
+    stream.space.txn.timings.request = None;
+    stream.space.txn.termination.end(Cause::ClientTimeout, Progress::Request);
+    finish::count_failed_request(stream);
+    stream.after = After::Close;
+    Next::Finish
 }
 
 async fn news(stream: &mut Stream<'_>, deadline: Instant) -> News {

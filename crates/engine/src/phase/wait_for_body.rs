@@ -55,6 +55,10 @@ pub async fn buffer_request(stream: &mut Stream<'_>) -> Option<Next> {
 pub async fn run(stream: &mut Stream<'_>, side: Side, wanted: Wanted) -> Option<Next> {
     let mut wait = WaitForBody::new(stream, side, wanted);
     let outcome = poll_fn(|cx| wait.poll(stream, cx)).await;
+    if side == Side::Request && wait.armed.is_some() {
+        // What was waited for belongs to the request (`%TR`).
+        stream.space.txn.timings.request = Some(stream.now());
+    }
     match (outcome, side) {
         (Outcome::Enough, _) => None,
         (Outcome::TimedOut, Side::Request) => {
@@ -69,6 +73,7 @@ pub async fn run(stream: &mut Stream<'_>, side: Side, wanted: Wanted) -> Option<
             Some(Next::Reply(504))
         }
         (Outcome::Broken(TransferError::SourceInvalid), Side::Request) => {
+            stream.space.txn.timings.request = None;
             stream.space.txn.termination.end(Cause::Proxy, Progress::Request);
             finish::count_failed_request(stream);
             Some(Next::Reply(400))
