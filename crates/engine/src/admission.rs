@@ -18,9 +18,8 @@ pub fn has_rules(frontend: &Proxy) -> bool {
 pub fn admit(connection: &mut ClientConnection) -> bool {
     let worker = std::rc::Rc::clone(&connection.worker);
     let mut space = worker.take_workspace(connection);
-    let admitted =
-        run(connection, &mut space, RuleSetKind::TcpRequestConnection, FrontendCounter::DeniedConnections)
-            && run(connection, &mut space, RuleSetKind::TcpRequestSession, FrontendCounter::DeniedSessions);
+    let admitted = run(connection, &mut space, RuleSetKind::TcpRequestConnection, FrontendCounter::DeniedConnections)
+        && run(connection, &mut space, RuleSetKind::TcpRequestSession, FrontendCounter::DeniedSessions);
     // Rules may have changed where the connection comes from and leads to (`set-src`, `set-dst`).
     (connection.client, connection.local) = (space.txn.client, space.txn.local);
     worker.give_back_workspace(connection, space);

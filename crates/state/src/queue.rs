@@ -275,9 +275,8 @@ mod tests {
             (-5, -200, 160, 0),
         ];
         let queue = Queue::new();
-        let mut waiters: Vec<_> = requests
-            .map(|(class, offset, ms, _)| queue.join(0, Priority::new(class, offset, at(ms))).unwrap())
-            .into();
+        let mut waiters: Vec<_> =
+            requests.map(|(class, offset, ms, _)| queue.join(0, Priority::new(class, offset, at(ms))).unwrap()).into();
         for turn in 0..requests.len() {
             assert!(queue.grant(ServerId(0)));
             let granted = |waiter: &mut Waiter| matches!(poll(waiter), Poll::Ready(Some(_)));

@@ -335,7 +335,8 @@ impl Server {
                 (Some(own), Some(shared)) => shared < own,
                 _ => false,
             };
-            let granted = if shared_first { shared() || own() } else { own() || shared() };
+            let turns: [&dyn Fn() -> bool; 2] = if shared_first { [&shared, &own] } else { [&own, &shared] };
+            let granted = turns.iter().any(|grant| grant());
             if !granted {
                 self.sessions.down();
                 return;
@@ -414,6 +415,7 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::Priority;
 
     fn server(checked: bool) -> (Server, Backend) {
         let settings =

@@ -180,8 +180,7 @@ impl Exchange {
         let state = (stream.upload.received, waits_for_client);
         if self.armed != Some(state) {
             self.armed = Some(state);
-            let limit_ms =
-                if waits_for_client { stream.client_limit_ms() } else { stream.server_limit_ms() };
+            let limit_ms = if waits_for_client { stream.client_limit_ms() } else { stream.server_limit_ms() };
             let now = stream.now();
             let due = now.after_optional_ms(limit_ms);
             // Where time is short the limit stands, watched or not.
