@@ -29,6 +29,8 @@ pub enum Place {
     Bind,
     /// A word of a `server` or `default-server` line.
     Server,
+    /// The action of a rule.
+    Action,
 }
 
 impl Ignored {
@@ -60,6 +62,8 @@ impl Place {
             Self::Line(_) => Class::Global,
             Self::Bind => Class::Bind,
             Self::Server => Class::Server,
+            // The names here are written out: none stands for others.
+            Self::Action => Class::Global,
         }
     }
 }
@@ -74,9 +78,14 @@ pub(crate) fn find_line(words: &[Word], section: Sections) -> Option<(&'static I
     })
 }
 
-/// The entry of an option of a `bind` or `server` line.
+/// The entry of an option of a `bind` or `server` line, or of an action.
 pub(crate) fn find_option(place: Place, name: &str) -> Option<&'static Ignored> {
     IGNORED.iter().find(|ignored| ignored.place == place && ignored.is(name))
+}
+
+/// The entry of an action.
+pub(crate) fn find_action(name: &str) -> Option<&'static Ignored> {
+    find_option(Place::Action, name)
 }
 
 /// All of them.
@@ -153,6 +162,13 @@ pub const IGNORED: &[Ignored] = &[
     proxy("option splice-auto", "data is never spliced in the kernel"),
     proxy("option splice-request", "data is never spliced in the kernel"),
     proxy("option splice-response", "data is never spliced in the kernel"),
+    // Actions.
+    Ignored {
+        name: "set-nice",
+        place: Place::Action,
+        prefixes: Prefixes::None,
+        reason: "requests are scheduled by the runtime, all alike",
+    },
     // `bind` lines.
     bind("nice", "tasks are scheduled by the runtime"),
     bind("shards", "every worker thread has a listening socket of its own"),

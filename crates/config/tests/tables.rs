@@ -38,6 +38,8 @@ fn no_keyword_is_both_supported_and_without_meaning() {
             ignored::Place::Line(_) => Place::Proxy,
             ignored::Place::Bind => Place::Bind,
             ignored::Place::Server => Place::Server,
+            // Actions are another table: what has no meaning here is read there all the same.
+            ignored::Place::Action => continue,
         };
         let supported = entries().find(|entry| entry.place == place && entry.name == ignored.name);
         assert!(supported.is_none(), "{}", ignored.name);

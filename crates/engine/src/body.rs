@@ -39,6 +39,8 @@ pub struct Transfer {
     encoder: BodyEncoder,
     trailers: Headers,
     ended: bool,
+    /// Payload was received ahead and not yet sent on: whoever gathered it has it.
+    gathered: bool,
     /// Bytes received from the source for this body, framing included.
     pub received: u64,
     /// Bytes of payload handed to the sink.
@@ -77,24 +79,110 @@ impl Transfer {
             encoder: BodyEncoder::new(to),
             trailers: Headers::new(),
             ended: matches!(from, BodyFraming::None | BodyFraming::Length(0)),
+            gathered: false,
             received: 0,
             payload: 0,
             kept: Kept::No,
         }
     }
 
-    /// A body that was received whole and is sent once more: appended, framed, to what goes out.
-    pub fn again(framing: BodyFraming, kept: Vec<u8>, out: &mut Vec<u8>) -> Self {
-        let mut transfer = Self::new(framing, framing);
-        if let Ok(frame) = transfer.encoder.frame(kept.len(), true) {
+    /// Begins anew with a body that was received whole and kept: it is appended, framed, to what goes out.
+    pub fn send_again(&mut self, framing: BodyFraming, out: &mut Vec<u8>) {
+        let Kept::Whole(kept) = std::mem::replace(&mut self.kept, Kept::No) else { return };
+        self.encoder = BodyEncoder::new(framing);
+        self.payload = 0;
+        // What was received whole fits its framing.
+        let _ = self.put(&kept, true, out);
+        self.kept = Kept::Whole(kept);
+    }
+
+    /// Whether payload waits with whoever gathered it.
+    pub fn has_gathered(&self) -> bool {
+        self.gathered
+    }
+
+    /// Settles how a body leaves of which nothing has left yet.
+    pub fn leave_as(&mut self, framing: BodyFraming) {
+        self.encoder = BodyEncoder::new(framing);
+    }
+
+    /// Receives payload ahead, into `payload`, until that has `target` bytes or `room` is used up. Ready: `true` where everything was
+    /// received, `false` where there may be more.
+    #[expect(clippy::too_many_arguments, reason = "where from, where to, and how much")]
+    pub fn poll_gather(
+        &mut self,
+        cx: &mut Context<'_>,
+        worker: &Worker,
+        limits: &HeadLimits,
+        source: &mut Source<'_>,
+        payload: &mut Vec<u8>,
+        target: usize,
+        room: usize,
+    ) -> Poll<Result<bool, TransferError>> {
+        loop {
+            if self.is_received() {
+                return Poll::Ready(Ok(true));
+            }
+            self.gathered = true;
+            if payload.len() >= target.min(room) {
+                return Poll::Ready(Ok(false));
+            }
+            if let Some(buffer) = source.inbox.as_mut() {
+                let input = &buffer.filled()[..buffer.len().min(room - payload.len())];
+                let cut = input.len() < buffer.len();
+                let decoded =
+                    self.decoder.decode(input, limits, &mut self.trailers).map_err(|_| TransferError::SourceInvalid)?;
+                payload.extend_from_slice(&input[decoded.payload.clone()]);
+                buffer.consume(decoded.consumed);
+                self.received += decoded.consumed as u64;
+                release_if_empty(worker, source.inbox);
+                if decoded.finished || decoded.consumed > 0 {
+                    continue;
+                }
+                if cut {
+                    return Poll::Ready(Ok(false));
+                }
+            }
+            match ready!(source.socket.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
+                Ok(0) => self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?,
+                Ok(_) => {}
+                Err(_) => return Poll::Ready(Err(TransferError::SourceGone)),
+            }
+        }
+    }
+
+    /// Appends what was gathered, framed, to what goes out; [`Transfer::poll`] sends what follows. Up to `keep_at_most` bytes are kept
+    /// where they are to be.
+    ///
+    /// # Errors
+    /// It does not fit the framing.
+    pub fn send_gathered(
+        &mut self,
+        payload: &[u8],
+        keep_at_most: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TransferError> {
+        self.gathered = false;
+        self.kept.add(payload, keep_at_most);
+        self.put(payload, self.decoder.is_finished(), out)
+    }
+
+    /// Appends payload, and the end of the body where that is its last.
+    fn put(&mut self, payload: &[u8], whole: bool, out: &mut Vec<u8>) -> Result<(), TransferError> {
+        let last = whole && self.trailers.is_empty();
+        if !payload.is_empty() || last {
+            let frame = self.encoder.frame(payload.len(), last).map_err(|_| TransferError::SourceInvalid)?;
             out.extend_from_slice(frame.prefix());
-            out.extend_from_slice(&kept);
+            out.extend_from_slice(payload);
             out.extend_from_slice(frame.suffix());
         }
-        transfer.ended = true;
-        transfer.payload = kept.len() as u64;
-        transfer.kept = Kept::Whole(kept);
-        transfer
+        if whole && !last {
+            let outcome = self.encoder.finish_with_trailers(&self.trailers, out);
+            outcome.map_err(|_| TransferError::SourceInvalid)?;
+        }
+        self.payload += payload.len() as u64;
+        self.ended = whole;
+        Ok(())
     }
 
     /// Whether everything was received.
@@ -174,11 +262,7 @@ impl Transfer {
         }
         buffer.consume(decoded.consumed);
         self.received += decoded.consumed as u64;
-        if buffer.is_empty()
-            && let Some(buffer) = source.inbox.take()
-        {
-            worker.give_back_buffer(buffer);
-        }
+        release_if_empty(worker, source.inbox);
         if decoded.finished {
             if last {
                 self.ended = true;
@@ -202,6 +286,14 @@ impl Transfer {
                 .map_err(|_| TransferError::SinkGone);
         }
         self.encoder.finish_with_trailers(&self.trailers, sink.outbox.head_mut()).map_err(|_| TransferError::SourceGone)
+    }
+}
+
+fn release_if_empty(worker: &Worker, inbox: &mut Option<Buffer>) {
+    if inbox.as_ref().is_some_and(Buffer::is_empty)
+        && let Some(buffer) = inbox.take()
+    {
+        worker.give_back_buffer(buffer);
     }
 }
 

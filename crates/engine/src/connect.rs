@@ -5,18 +5,20 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 
 use burdock_model::{Address, Proxy, Server, SourceAddress, Tune};
-use burdock_txn::Endpoint;
+use burdock_txn::{Endpoint, Txn};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
 
+use crate::label::label;
 use crate::socket::Socket;
 
 /// A socket on its way to a server; whether it got there, [`Socket::poll_connected`] says. `true`: it is there already.
-pub fn open(server: &Server, backend: &Proxy, local: &Endpoint, tune: &Tune) -> io::Result<(Socket, bool)> {
+pub fn open(server: &Server, backend: &Proxy, txn: &Txn, tune: &Tune) -> io::Result<(Socket, bool)> {
     match &server.address {
         Address::Tcp(address) => {
-            let address = mapped(*address, server.port_offset, local);
+            let address = mapped(*address, server.port_offset, &txn.local);
             let source = server.source.as_ref().or_else(|| backend.backend.as_ref()?.source.as_ref());
-            open_tcp(address, source, server.fast_open, tune)
+            let (mark, class) = (txn.directives.server_mark, txn.directives.server_tos);
+            open_tcp(address, source, server.fast_open, tune, |fd| label(fd, mark, class))
         }
         Address::Unix(path) => open_unix(&SocketAddrUnix::new(path.as_path())?),
         Address::Abstract { name, padded } => open_unix(&burdock_os::abstract_address(name, *padded)?),
@@ -24,8 +26,22 @@ pub fn open(server: &Server, backend: &Proxy, local: &Endpoint, tune: &Tune) -> 
     }
 }
 
-/// The address with the port that the client's port maps to, where the server line has a relative port.
+/// Whether connections to the server lead where the client wanted to go (an address of zeros).
+pub fn follows_client(server: &Server) -> bool {
+    matches!(&server.address, Address::Tcp(address) if address.ip().is_unspecified())
+}
+
+/// The address that is meant: with the client's destination where the server line leaves that open, and with the port that the client's port
+/// maps to where it has a relative one.
 fn mapped(mut address: SocketAddr, offset: Option<i32>, local: &Endpoint) -> SocketAddr {
+    if address.ip().is_unspecified()
+        && let Some(destination) = local.ip()
+    {
+        address.set_ip(destination);
+        if address.port() == 0 {
+            address.set_port(local.port());
+        }
+    }
     if let Some(offset) = offset {
         let port = i32::from(local.port()).wrapping_add(offset);
         address.set_port(port as u16);
@@ -38,6 +54,7 @@ fn open_tcp(
     source: Option<&SourceAddress>,
     fast_open: bool,
     tune: &Tune,
+    label: impl Fn(&OwnedFd),
 ) -> io::Result<(Socket, bool)> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let fd = new_socket(family, Some(ipproto::TCP))?;
@@ -51,6 +68,7 @@ fn open_tcp(
     if fast_open {
         nix::sys::socket::setsockopt(&fd, nix::sys::socket::sockopt::TcpFastOpenConnect, &true)?;
     }
+    label(&fd);
     if let Some(source) = source {
         burdock_os::bind_source(&fd, source.address, source.last_port, source.interface.as_deref())?;
     }

@@ -46,8 +46,10 @@ pub enum Failure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    FrontendContent,
     RequestRules,
     ChooseBackend,
+    BackendContent,
     BackendRules,
     Persist,
     BackendRequest,
@@ -64,8 +66,10 @@ enum Phase {
 impl Phase {
     const fn following(self) -> Option<Self> {
         Some(match self {
+            Self::FrontendContent => Self::RequestRules,
             Self::RequestRules => Self::ChooseBackend,
-            Self::ChooseBackend => Self::BackendRules,
+            Self::ChooseBackend => Self::BackendContent,
+            Self::BackendContent => Self::BackendRules,
             Self::BackendRules => Self::Persist,
             Self::Persist => Self::BackendRequest,
             Self::BackendRequest => Self::ChooseServer,
@@ -82,7 +86,8 @@ impl Phase {
     /// Without HTTP there is nothing to read and nothing to rewrite.
     const fn following_in_tcp(self) -> Option<Self> {
         Some(match self {
-            Self::ChooseBackend => Self::ChooseServer,
+            Self::FrontendContent => Self::ChooseBackend,
+            Self::BackendContent => Self::ChooseServer,
             Self::Connect => Self::Relay,
             other => return other.following(),
         })
@@ -92,12 +97,12 @@ impl Phase {
 /// Takes a request through its phases, to its end.
 pub async fn run(stream: &mut Stream<'_>) {
     capture::request(stream);
-    drive(stream, Phase::RequestRules, Phase::following).await;
+    drive(stream, Phase::FrontendContent, Phase::following).await;
 }
 
 /// Takes a connection in `mode tcp` through its phases, to its end.
 pub async fn run_tcp(stream: &mut Stream<'_>) {
-    drive(stream, Phase::ChooseBackend, Phase::following_in_tcp).await;
+    drive(stream, Phase::FrontendContent, Phase::following_in_tcp).await;
 }
 
 async fn drive(stream: &mut Stream<'_>, first: Phase, following: fn(Phase) -> Option<Phase>) {
@@ -105,8 +110,10 @@ async fn drive(stream: &mut Stream<'_>, first: Phase, following: fn(Phase) -> Op
     let mut phase = first;
     loop {
         let next = match phase {
+            Phase::FrontendContent => phase::content::frontend(stream).await,
             Phase::RequestRules => phase::rules::frontend_request(stream).await,
             Phase::ChooseBackend => phase::choose_backend::run(stream),
+            Phase::BackendContent => phase::content::backend(stream).await,
             Phase::BackendRules => phase::rules::backend_request(stream).await,
             Phase::Persist => phase::persist::run(stream),
             Phase::BackendRequest => phase::backend_request::run(stream),

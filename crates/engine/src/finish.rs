@@ -17,10 +17,51 @@ pub fn begin(stream: &Stream<'_>) {
     if let Some(side) = &stream.frontend.frontend {
         let counters = &side.state.counters;
         counters.add(stream.worker.id, FrontendCounter::Sessions, 1);
-        if stream.frontend.mode == Mode::Http {
-            counters.add(stream.worker.id, FrontendCounter::Requests, 1);
-            stream.worker.process.counters.add(stream.worker.id, ProcessCounter::Requests, 1);
-        }
+    }
+}
+
+/// Counts a request that rules for content have let through.
+pub fn count_request(stream: &Stream<'_>) {
+    if let Some(side) = &stream.frontend.frontend {
+        side.state.counters.add(stream.worker.id, FrontendCounter::Requests, 1);
+        stream.worker.process.counters.add(stream.worker.id, ProcessCounter::Requests, 1);
+    }
+}
+
+/// Counts a request that a rule refused.
+pub fn count_denied_request(stream: &Stream<'_>) {
+    if let Some(side) = &stream.frontend.frontend {
+        side.state.counters.add(stream.worker.id, FrontendCounter::DeniedRequests, 1);
+    }
+}
+
+/// Counts a response that a rule refused.
+pub fn count_denied_response(stream: &Stream<'_>) {
+    let worker = stream.worker.id;
+    if let Some(side) = &stream.frontend.frontend {
+        side.state.counters.add(worker, FrontendCounter::DeniedResponses, 1);
+    }
+    let Some(side) = &stream.backend.backend else { return };
+    side.state.counters.add(worker, BackendCounter::DeniedResponses, 1);
+    if let Some(server) = stream.space.txn.server.and_then(|id| side.servers.get(id.index())) {
+        server.state.counters.add(worker, ServerCounter::DeniedResponses, 1);
+    }
+}
+
+/// Counts a response that was not received as it should be.
+pub fn count_failed_response(stream: &Stream<'_>) {
+    if let Some(side) = &stream.backend.backend {
+        side.state.counters.add(stream.worker.id, BackendCounter::ResponseErrors, 1);
+    }
+    if let Some(slot) = &stream.slot {
+        slot.server().state.counters.add(stream.worker.id, ServerCounter::ResponseErrors, 1);
+    }
+}
+
+/// Counts a request that was not received as it should be.
+pub fn count_failed_request(stream: &Stream<'_>) {
+    if let Some(side) = &stream.frontend.frontend {
+        side.state.counters.add(stream.worker.id, FrontendCounter::RequestErrors, 1);
     }
 }
 
@@ -76,6 +117,7 @@ pub fn release_server(stream: &mut Stream<'_>) {
     let Some(connection) = stream.server.take() else { return };
     let server = &connection.server;
     let reusable = stream.response.keep_alive
+        && !connection.bespoke
         && !stream.response.tunnel
         && !stream.request.close_after
         && stream.download.is_received()

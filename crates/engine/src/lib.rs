@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod added_header;
+mod admission;
 mod body;
 mod capture;
 mod client;
@@ -13,6 +14,8 @@ mod deadline;
 mod driver;
 mod finish;
 mod guard;
+mod inspection;
+mod label;
 mod listener;
 mod outbox;
 mod phase;

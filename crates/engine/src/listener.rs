@@ -16,6 +16,7 @@ use burdock_txn::Endpoint;
 use rustix::net::{SocketAddrAny, SocketFlags};
 use tokio::io::Interest;
 
+use crate::admission;
 use crate::client::{self, ClientConnection};
 use crate::guard::ClientPlace;
 use crate::socket::Socket;
@@ -112,7 +113,10 @@ fn begin(
     };
     side.state.counters.add(worker.id, FrontendCounter::Connections, 1);
     worker.process.counters.add(worker.id, ProcessCounter::Connections, 1);
-    let connection = ClientConnection::new(worker, model, frontend, bind, socket, client, local, place);
+    let mut connection = ClientConnection::new(worker, model, frontend, bind, socket, client, local, place);
+    if admission::has_rules(frontend) && !admission::admit(&mut connection) {
+        return;
+    }
     match frontend.mode {
         Mode::Http => tokio::task::spawn_local(client::serve(connection)),
         // No frontend is in mode log.

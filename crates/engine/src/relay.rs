@@ -9,6 +9,7 @@ use burdock_txn::{Cause, Progress};
 
 use crate::body::{Sink, Source, Transfer, TransferError};
 use crate::client::head_limits;
+use crate::inspection::{Inspection, Verdict};
 use crate::stream::{After, Stream};
 
 /// Relays until both directions are closed, or one breaks, or nothing moves for too long.
@@ -16,12 +17,20 @@ pub async fn tunnel(stream: &mut Stream<'_>) {
     stream.after = After::Close;
     stream.upload = Transfer::new(BodyFraming::UntilClose, BodyFraming::UntilClose);
     stream.download = Transfer::new(BodyFraming::UntilClose, BodyFraming::UntilClose);
-    let mut relay = Relay { limits: head_limits(&stream.model), upload_over: false, download_over: false, armed: None };
+    let mut relay = Relay {
+        limits: head_limits(&stream.model),
+        inspection: Inspection::begin(stream),
+        upload_over: false,
+        download_over: false,
+        armed: None,
+    };
     poll_fn(|cx| relay.poll(stream, cx)).await;
 }
 
 struct Relay {
     limits: HeadLimits,
+    /// Rules that look at what the server sends before the client gets it.
+    inspection: Option<Box<Inspection>>,
     upload_over: bool,
     download_over: bool,
     /// What the deadline was set for: bytes moved in each direction, and how many directions are closed; and whose time it is.
@@ -30,6 +39,16 @@ struct Relay {
 
 impl Relay {
     fn poll(&mut self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(inspection) = &mut self.inspection {
+            match inspection.poll(stream, cx) {
+                Poll::Ready(Verdict::Passed) => {
+                    self.inspection = None;
+                    self.armed = None;
+                }
+                Poll::Ready(Verdict::Refused) => return Poll::Ready(()),
+                Poll::Pending => {}
+            }
+        }
         let Some(server) = stream.server.as_mut() else { return Poll::Ready(()) };
         let client = &mut *stream.client;
         if !self.upload_over {
@@ -44,7 +63,7 @@ impl Relay {
                 Poll::Ready(Err(error)) => return broken(stream, &error, Cause::ClientAbort, Cause::ServerAbort),
             }
         }
-        if !self.download_over {
+        if !self.download_over && self.inspection.is_none() {
             let mut source = Source { socket: &mut server.socket, inbox: &mut server.inbox };
             let mut sink = Sink { socket: &mut client.socket, outbox: &mut stream.space.to_client, closes: false };
             match stream.download.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
@@ -59,13 +78,19 @@ impl Relay {
         if self.upload_over && self.download_over {
             return Poll::Ready(());
         }
-        self.watch_time(stream)
+        self.watch_time(stream, cx)
     }
 
-    fn watch_time(&mut self, stream: &mut Stream<'_>) -> Poll<()> {
+    fn watch_time(&mut self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some((_, cause)) = self.armed
             && stream.client.deadline_fired()
         {
+            if self.inspection.as_ref().is_some_and(|inspection| inspection.is_due(stream.now())) {
+                // What has come is all that rules will see; with the next look that is so.
+                self.armed = None;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             stream.space.txn.termination.end(cause, Progress::Data);
             return Poll::Ready(());
         }
@@ -74,7 +99,8 @@ impl Relay {
         if self.armed.is_none_or(|(armed, _)| armed != state) {
             let (deadline, cause) = self.deadline(stream, closed > 0);
             self.armed = Some((state, cause));
-            stream.client.set_deadline(deadline);
+            let inspected = self.inspection.as_ref().map_or(Instant::NEVER, |inspection| inspection.end());
+            stream.client.set_deadline(deadline.min(inspected));
         }
         Poll::Pending
     }
@@ -83,11 +109,12 @@ impl Relay {
     fn deadline(&self, stream: &Stream<'_>, half_closed: bool) -> (Instant, Cause) {
         let now = stream.now();
         let (front, back) = (&stream.frontend.timeouts, &stream.backend.timeouts);
-        let tunnel_ms = back.tunnel_ms;
+        let tunnel_ms = stream.tunnel_limit_ms();
+        let (client_ms, server_ms) = (stream.client_limit_ms(), stream.server_limit_ms());
         let (client_ms, server_ms) = if half_closed {
-            (front.client_fin_ms.or(tunnel_ms).or(front.client_ms), back.server_fin_ms.or(tunnel_ms).or(back.server_ms))
+            (front.client_fin_ms.or(tunnel_ms).or(client_ms), back.server_fin_ms.or(tunnel_ms).or(server_ms))
         } else {
-            (tunnel_ms.or(front.client_ms), tunnel_ms.or(back.server_ms))
+            (tunnel_ms.or(client_ms), tunnel_ms.or(server_ms))
         };
         let (client, server) = (now.after_optional_ms(client_ms), now.after_optional_ms(server_ms));
         if server < client { (server, Cause::ServerTimeout) } else { (client, Cause::ClientTimeout) }

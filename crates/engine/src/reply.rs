@@ -16,6 +16,9 @@ use crate::phase;
 use crate::stream::{After, Stream};
 use crate::worker::Workspace;
 
+/// What a client gets that waits for a word before it sends its body.
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// Statuses after which the client's connection cannot go on, because what it sends is not understood.
 const CLOSING: [u16; 7] = [400, 408, 413, 414, 422, 431, 501];
 

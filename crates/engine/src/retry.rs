@@ -4,6 +4,7 @@ use burdock_state::{BackendCounter, ServerCounter};
 use burdock_txn::{Cause, Progress};
 
 use crate::driver::Failure;
+use crate::finish;
 use crate::stream::Stream;
 
 /// What comes after a failed attempt.
@@ -69,15 +70,18 @@ fn plan_for(stream: &Stream<'_>, failure: Failure) -> Option<Plan> {
         Failure::ResponseTimeout => side.retry_on.response_timeout,
         Failure::Status => true,
     };
+    let directives = &stream.space.txn.directives;
     let before_sending = matches!(failure, Failure::Refused | Failure::ConnectTimeout);
-    if !allowed || !(before_sending || stream.can_be_sent_again()) {
+    let may_be_sent_again = || !directives.no_second_sending && stream.can_be_sent_again();
+    if !allowed || !(before_sending || may_be_sent_again()) {
         return None;
     }
     let attempt = stream.space.txn.retries + 1;
     let redispatch = side.redispatch.filter(|_| !stream.forced);
     let bound = stream.binding.server.is_some();
     let strength = side.balance.balancer.strength();
-    plan(attempt, side.retries, redispatch, bound, strength.active > 1, failure == Failure::Refused)
+    let retries = directives.retries.unwrap_or(side.retries);
+    plan(attempt, retries, redispatch, bound, strength.active > 1, failure == Failure::Refused)
 }
 
 /// The rule of configuration manual 4.2 `option redispatch` and `retries`, as measured: `attempt` counts from 1.
@@ -108,7 +112,7 @@ fn has_alternative(stream: &Stream<'_>) -> bool {
 
 /// Waits before the same server is tried again. `false`: the client has gone meanwhile.
 async fn wait(stream: &mut Stream<'_>) -> bool {
-    let wait_ms = stream.backend.timeouts.connect_ms.map_or(MAX_WAIT_MS, |ms| ms.min(MAX_WAIT_MS));
+    let wait_ms = stream.connect_limit_ms().map_or(MAX_WAIT_MS, |ms| ms.min(MAX_WAIT_MS));
     stream.client.set_deadline(stream.now().after_ms(wait_ms));
     let watch_client = stream.watches_client();
     let client = &mut *stream.client;
@@ -151,12 +155,7 @@ fn give_up(stream: &mut Stream<'_>, failure: Failure) -> Verdict {
         Failure::Status => return Verdict::PassResponse,
     };
     if status != 503 {
-        if let Some(side) = &stream.backend.backend {
-            side.state.counters.add(stream.worker.id, BackendCounter::ResponseErrors, 1);
-        }
-        if let Some(slot) = &stream.slot {
-            slot.server().state.counters.add(stream.worker.id, ServerCounter::ResponseErrors, 1);
-        }
+        finish::count_failed_response(stream);
     }
     stream.space.txn.termination.end(cause, progress);
     Verdict::GiveUp(Some(status))

@@ -24,6 +24,8 @@ pub struct ServerConnection {
     pub requests: u32,
     /// Only the client connection that opened it may use it (`http-reuse never`, connection-based authentication).
     pub private: bool,
+    /// It was made for what one request asks for (where it leads, how it is marked), and serves no other.
+    pub bespoke: bool,
     /// The server has authenticated the connection itself (NTLM, Negotiate).
     pub authenticated: bool,
     parser: ResponseParser,
@@ -49,6 +51,7 @@ impl ServerConnection {
             inbox: None,
             requests: 0,
             private: false,
+            bespoke: false,
             authenticated: false,
             parser: ResponseParser::new(),
         }

@@ -13,6 +13,8 @@ use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use crate::label;
+
 /// What follows the bytes that are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Then {
@@ -245,12 +247,34 @@ impl Socket {
         }
     }
 
+    /// Sets a mark and a class of traffic.
+    pub fn label(&self, mark: Option<u32>, class: Option<u8>) {
+        self.with_fd(|fd| label::label(fd, mark, class));
+    }
+
+    /// Makes the coming close say nothing to the peer, or send a reset that travels so many hops.
+    pub fn vanish(&self, reset_ttl: Option<u8>) {
+        self.with_fd(|fd| match reset_ttl {
+            Some(hops) => label::reset_within(fd, hops),
+            None => label::vanish(fd),
+        });
+    }
+
+    /// Makes the coming close a reset.
+    pub fn reset(&self) {
+        self.with_fd(|fd| label::reset(fd));
+    }
+
+    /// A socket that is closed already needs nothing more.
+    fn with_fd(&self, act: impl FnOnce(&BorrowedFd<'_>)) {
+        if let Ok(fd) = self.fd() {
+            act(&fd);
+        }
+    }
+
     /// Makes the coming close a reset, which leaves no connection in TIME_WAIT: for connections to servers, whose local ports are scarce.
     pub fn close_without_linger(self) {
-        if let Ok(fd) = self.fd() {
-            // Where it fails, the close is an ordinary one.
-            let _ = rustix::net::sockopt::set_socket_linger(fd, Some(std::time::Duration::ZERO));
-        }
+        self.reset();
     }
 
     /// Whether the event loop knows the socket.

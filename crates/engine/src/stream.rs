@@ -8,6 +8,7 @@ use burdock_http::h1::{BodyFraming, ConnectionOptions, RequestFacts, ResponseFac
 use burdock_model::{Model, Proxy};
 use burdock_persist::{Binding, Reach};
 use burdock_state::Waiter;
+use burdock_txn::TimeLimit;
 
 use crate::body::{Kept, Transfer};
 use crate::client::ClientConnection;
@@ -122,11 +123,44 @@ impl<'c> Stream<'c> {
         self.worker.clock.now()
     }
 
+    /// How long the client may be silent; like the limits below, as rules have left it.
+    pub fn client_limit_ms(&self) -> Option<u64> {
+        limit(self.space.txn.directives.client_timeout, self.frontend.timeouts.client_ms)
+    }
+
+    /// How long the server may be silent.
+    pub fn server_limit_ms(&self) -> Option<u64> {
+        limit(self.space.txn.directives.server_timeout, self.backend.timeouts.server_ms)
+    }
+
+    /// How long a tunnel may be silent.
+    pub fn tunnel_limit_ms(&self) -> Option<u64> {
+        limit(self.space.txn.directives.tunnel_timeout, self.backend.timeouts.tunnel_ms)
+    }
+
+    /// How long connecting may take.
+    pub fn connect_limit_ms(&self) -> Option<u64> {
+        limit(self.space.txn.directives.connect_timeout, self.backend.timeouts.connect_ms)
+    }
+
+    /// How long it may wait for a slot.
+    pub fn queue_limit_ms(&self) -> Option<u64> {
+        limit(self.space.txn.directives.queue_timeout, self.backend.timeouts.queue_ms)
+    }
+
+    /// How long it is held in a tarpit.
+    pub fn tarpit_limit_ms(&self) -> Option<u64> {
+        limit(self.space.txn.directives.tarpit_timeout, self.backend.timeouts.tarpit_ms)
+    }
+
     /// Sends the request to a backend.
     pub fn enter_backend(&mut self, backend: Arc<Proxy>) {
         self.backend_place = Some(BackendPlace::take(&backend));
         self.entered_backend = true;
         self.space.txn.backend = backend.id;
+        if backend.id != self.frontend.id {
+            self.space.txn.directives.forget_server_side();
+        }
         self.backend = backend;
         if let Some(side) = &self.backend.backend
             && side.retry_on.needs_request()
@@ -179,4 +213,9 @@ impl<'c> Stream<'c> {
         })
         .await;
     }
+}
+
+/// A limit that a rule may have replaced.
+fn limit(wish: Option<TimeLimit>, configured_ms: Option<u64>) -> Option<u64> {
+    wish.map_or(configured_ms, |TimeLimit(ms)| ms)
 }

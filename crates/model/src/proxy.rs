@@ -112,6 +112,10 @@ pub struct Timeouts {
     pub tarpit_ms: Option<u64>,
     /// `timeout check`: the exchange of a health check.
     pub check_ms: Option<u64>,
+    /// `tcp-request inspect-delay`: how long rules may wait for what the client sends.
+    pub request_inspection_ms: Option<u64>,
+    /// `tcp-response inspect-delay`: the same of the server.
+    pub response_inspection_ms: Option<u64>,
 }
 
 /// What is done with HTTP connections and messages.
@@ -127,6 +131,8 @@ pub struct HttpOptions {
     pub relaxed_responses: bool,
     /// `option http-ignore-probes`: a connection that closes without a byte is no error.
     pub ignore_probes: bool,
+    /// `option http-buffer-request`: a request's body is received, as far as it fits a buffer, before rules look at the request.
+    pub buffer_request: bool,
     /// `option prefer-last-server`.
     pub prefer_last_server: bool,
 }

@@ -9,6 +9,7 @@ use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Span, Word};
 
 use crate::criterion::Criterion;
 use crate::predefined;
+use crate::verdict::Verdict;
 
 /// A named ACL: its lines in order, of which one must hold.
 #[derive(Debug)]
@@ -28,6 +29,11 @@ impl Acl {
 
     pub(crate) fn holds(&self, input: &Input<'_>) -> bool {
         self.criteria.iter().any(|criterion| criterion.holds(input))
+    }
+
+    /// The same while content is inspected.
+    pub(crate) fn judge(&self, input: &Input<'_>) -> Verdict {
+        Verdict::any(self.criteria.iter().map(|criterion| criterion.judge(input)))
     }
 
     /// The warning that it has no value, or not always one, where it is used.

@@ -7,6 +7,7 @@ use burdock_syntax::{Diagnostic, Diagnostics, Word};
 
 use crate::acl::{Acl, AclScope};
 use crate::criterion::Criterion;
+use crate::verdict::Verdict;
 
 /// A compiled condition: alternatives, each a list of terms that must all hold. The default one always holds.
 #[derive(Debug, Default)]
@@ -76,6 +77,14 @@ impl Condition {
         holds != *negated
     }
 
+    /// The same while content is inspected (configuration manual 4.2 `tcp-request content`): what depends on what is yet to come may not be
+    /// decided.
+    pub fn judge(&self, input: &Input<'_>) -> Verdict {
+        let Some(Alternatives { negated, alternatives }) = &self.0 else { return Verdict::Holds };
+        let alternative = |terms: &[Term]| Verdict::all(terms.iter().map(|term| term.judge(input)));
+        Verdict::any(alternatives.iter().map(|terms| alternative(terms))).negated_if(*negated)
+    }
+
     /// Whether it is turned round, and its alternatives; nothing where there is no condition.
     pub(crate) fn alternatives(&self) -> Option<(bool, impl Iterator<Item = &[Term]>)> {
         let Alternatives { negated, alternatives } = self.0.as_ref()?;
@@ -103,6 +112,14 @@ impl Term {
             Test::Anonymous(criterion) => criterion.holds(input),
         };
         holds != self.negated
+    }
+
+    fn judge(&self, input: &Input<'_>) -> Verdict {
+        let verdict = match &self.test {
+            Test::Named(acl) => acl.judge(input),
+            Test::Anonymous(criterion) => criterion.judge(input),
+        };
+        verdict.negated_if(self.negated)
     }
 }
 

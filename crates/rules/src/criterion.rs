@@ -2,11 +2,12 @@
 
 use burdock_http::Method;
 use burdock_pattern::{Case, MatchMethod, PatternFault, PatternSet, PatternSetBuilder, Subject};
-use burdock_sample::{Expression, Input, Scope, Type, Value, castable};
+use burdock_sample::{Expression, Input, Scope, Sight, Type, Value, castable};
 use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Word};
 
 use crate::keyword::{self, Comparison};
+use crate::verdict::Verdict;
 
 /// A compiled test.
 #[derive(Clone, Debug)]
@@ -76,6 +77,17 @@ impl Criterion {
                 Value::Str(bytes) | Value::Bin(bytes) | Value::Method(bytes) => Subject::Bytes(bytes),
             })
         })
+    }
+
+    /// The same while content is inspected: what does not match yet may match later.
+    pub fn judge(&self, input: &Input<'_>) -> Verdict {
+        if self.holds(input) {
+            Verdict::Holds
+        } else if matches!(self.expression.sight(input), Sight::Changing(_)) {
+            Verdict::Undecided
+        } else {
+            Verdict::Fails
+        }
     }
 
     /// When the expression has a value.

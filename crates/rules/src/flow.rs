@@ -33,6 +33,8 @@ pub enum Wait {
         /// Bytes that are enough; none: all of it.
         at_least: Option<u64>,
     },
+    /// More of what is received, or the end of `inspect-delay`: the rule is not decided yet. All rules are evaluated again then.
+    Content,
     /// The end of handshakes with the client.
     Handshake,
     /// Time.

@@ -14,6 +14,7 @@ pub mod set;
 #[cfg(test)]
 mod testing;
 pub mod trace;
+mod verdict;
 
 pub use acl::{AclScope, AclTable};
 pub use action::{Act, Action, Scene};
@@ -21,3 +22,4 @@ pub use condition::Condition;
 pub use flow::{Answer, Content, Flow, Reason, Wait};
 pub use keyword::acl_keywords;
 pub use set::{Cursor, Rule, RulePlace, RuleSet, RuleSetKind, RuleSetKinds};
+pub use verdict::Verdict;

@@ -10,7 +10,8 @@ use burdock_txn::RuleOrigin;
 use crate::acl::AclScope;
 use crate::action::{self, Act, Action, ActionArgs, Scene};
 use crate::condition::Condition;
-use crate::flow::Flow;
+use crate::flow::{Flow, Wait};
+use crate::verdict::Verdict;
 
 /// The kinds of rules, in the order in which a request meets them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -203,7 +204,14 @@ impl RuleSet {
         }
         while let Some(rule) = self.rules.get(cursor.0) {
             cursor.0 += 1;
-            if !rule.condition.holds(&scene.input()) {
+            if scene.txn.inspecting {
+                match rule.condition.judge(&scene.input()) {
+                    Verdict::Holds => {}
+                    Verdict::Fails => continue,
+                    // It keeps the rules behind it waiting.
+                    Verdict::Undecided => return Flow::Wait(Wait::Content),
+                }
+            } else if !rule.condition.holds(&scene.input()) {
                 continue;
             }
             let flow = rule.act.run(scene);

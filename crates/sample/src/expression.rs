@@ -11,7 +11,7 @@ use crate::convert::{self, Converter};
 use crate::fetch::{self, Fetch, Run, Sight};
 use crate::input::Input;
 use crate::names::Scope;
-use crate::phase::Validity;
+use crate::phase::{Phase, Validity};
 use crate::value::{Type, Value};
 
 /// A compiled `fetch(args),converter(args),…`.
@@ -120,7 +120,13 @@ impl Expression {
                 }
                 sight => Sight::Settled(sight.value().and_then(|value| self.convert(value, input))),
             },
-            _ => Sight::Settled(self.evaluate(input)),
+            _ => match self.evaluate(input) {
+                // What is taken from a request's head comes with it.
+                None if input.txn.head_expected && !self.fetch.validity.contains(Phase::TcpRequestSession) => {
+                    Sight::Changing(None)
+                }
+                value => Sight::Settled(value),
+            },
         }
     }
 

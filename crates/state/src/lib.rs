@@ -18,7 +18,7 @@ pub use directory::{BindEntry, CaptureEntry, Directory, ProxyEntry, ServerEntry,
 pub use latency::{Latency, Timing};
 pub use process::{Process, ProcessCounter, WakeList};
 pub use proxy::{Backend, BackendCounter, Frontend, FrontendCounter, Listener};
-pub use queue::{Granted, Queue, QueueFull, Waiter};
+pub use queue::{Granted, Priority, Queue, QueueFull, Waiter};
 pub use rate::Rate;
 pub use ring::{CountedReader, Ring};
 pub use server::{AdminFlag, Health, Operational, Server, ServerCounter, ServerSettings};

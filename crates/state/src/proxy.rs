@@ -26,6 +26,12 @@ counter_names! {
         BytesOut,
         /// Requests refused by a rule (`dreq`).
         DeniedRequests,
+        /// Responses refused by a rule (`dresp`).
+        DeniedResponses,
+        /// Connections refused by a `tcp-request connection` rule (`dcon`).
+        DeniedConnections,
+        /// Sessions refused by a `tcp-request session` rule (`dses`).
+        DeniedSessions,
         /// Malformed or aborted requests (`ereq`).
         RequestErrors,
         /// Responses with status 100 to 199 (`hrsp_1xx`).
@@ -58,6 +64,8 @@ counter_names! {
         ConnectErrors,
         /// Responses that failed (`eresp`).
         ResponseErrors,
+        /// Responses refused by a rule (`dresp`).
+        DeniedResponses,
         /// Attempts repeated (`wretr`).
         Retries,
         /// Requests sent to another server than first chosen (`wredis`).

@@ -26,6 +26,8 @@ counter_names! {
         ConnectErrors,
         /// Responses that failed (`eresp`).
         ResponseErrors,
+        /// Responses refused by a rule (`dresp`).
+        DeniedResponses,
         /// Attempts repeated (`wretr`).
         Retries,
         /// Requests that left this server for another (`wredis`).
@@ -314,7 +316,8 @@ impl Server {
         self.last_session_s.store((now.as_ms() / 1000).max(1), Relaxed);
     }
 
-    /// Gives a slot back, and hands it on to whoever waits: first those bound to this server, then those of the backend.
+    /// Gives a slot back, and hands it on to whoever waits: those bound to this server before those of the backend, unless one of these has
+    /// a higher priority.
     pub fn release(&self, backend: &Backend) {
         self.sessions.down();
         self.serve_waiters(backend);
@@ -326,8 +329,14 @@ impl Server {
             if !self.sessions.up_below(self.maxconn()) {
                 return;
             }
-            let granted = (self.accepts_bound() && self.queue.grant(self.id))
-                || (self.accepts_new() && backend.queue.grant(self.id));
+            let own = || self.accepts_bound() && self.queue.grant(self.id);
+            let shared = || self.accepts_new() && backend.queue.grant(self.id);
+            let shared_first = match (self.queue.first_class(), backend.queue.first_class()) {
+                (Some(own), Some(shared)) => shared < own,
+                _ => false,
+            };
+            let turns: [&dyn Fn() -> bool; 2] = if shared_first { [&shared, &own] } else { [&own, &shared] };
+            let granted = turns.iter().any(|grant| grant());
             if !granted {
                 self.sessions.down();
                 return;
@@ -406,6 +415,7 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::Priority;
 
     fn server(checked: bool) -> (Server, Backend) {
         let settings =
@@ -448,8 +458,8 @@ mod tests {
         let (server, backend) = server(false);
         assert!(server.try_acquire(Instant::START));
         assert!(!server.try_acquire(Instant::START));
-        let unbound = backend.queue.join(0).unwrap();
-        let bound = server.queue.join(0).unwrap();
+        let unbound = backend.queue.join(0, Priority::new(0, 0, Instant::START)).unwrap();
+        let bound = server.queue.join(0, Priority::new(0, 0, Instant::START)).unwrap();
         server.release(&backend);
         assert!(bound.abandon().is_some());
         assert!(unbound.abandon().is_none());

@@ -41,6 +41,23 @@ pub struct Directives {
     pub reset_ttl: Option<u8>,
 }
 
+impl Directives {
+    /// Another backend than the section whose rules were carried out takes the request over: what they asked of the server side was
+    /// meant for that section (configuration manual 4.4 `set-timeout`, `set-retries`).
+    pub const fn forget_server_side(&mut self) {
+        self.retries = None;
+        self.server_timeout = None;
+        self.tunnel_timeout = None;
+        self.connect_timeout = None;
+        self.queue_timeout = None;
+    }
+
+    /// Whether the connection to the server is to be marked.
+    pub const fn labels_server(&self) -> bool {
+        self.server_mark.is_some() || self.server_tos.is_some()
+    }
+}
+
 /// The level of a request's log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {

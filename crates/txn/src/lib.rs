@@ -80,6 +80,8 @@ pub struct Txn {
     pub response_payload: Payload,
     /// Whether rules for content may still wait for more of it: `inspect-delay` has not run out, and whoever sends can send more.
     pub inspecting: bool,
+    /// Whether, in `mode tcp`, what the client has sent so far may be the beginning of a request's head.
+    pub head_expected: bool,
     /// The rule that had the last word so far: it accepted, answered or refused.
     pub final_rule: Option<RuleOrigin>,
     /// Where the client was when it connected, whatever rules have made of [`Txn::client`] since.
@@ -160,6 +162,7 @@ impl Txn {
             request_payload: Payload::default(),
             response_payload: Payload::default(),
             inspecting: false,
+            head_expected: false,
             final_rule: None,
             connected_from: client,
             connected_to: local,
@@ -195,6 +198,7 @@ impl Txn {
         self.request_payload.clear();
         self.response_payload.clear();
         self.inspecting = false;
+        self.head_expected = false;
         self.final_rule = None;
         self.server_reused = false;
         self.server_local = None;

@@ -16,6 +16,7 @@ mod error_pages;
 mod http1_messages;
 mod http1_smuggling;
 mod http1_tunnels;
+mod inspection;
 mod log_routes;
 mod logs;
 mod nginx_backend;

@@ -183,7 +183,12 @@ fn intervals_follow_the_state() {
 fn waiting_requests_move_only_with_redispatch() {
     for (option, requeued, remaining) in [(" option redispatch\n", 1, 0), (" no option redispatch\n", 0, 1)] {
         let bench = Bench::new(&format!("{option}{TWO}"));
-        let mut waiter = bench.subjects[0].server.state.queue.join(0).unwrap();
+        let mut waiter = bench.subjects[0]
+            .server
+            .state
+            .queue
+            .join(0, burdock_state::Priority::new(0, 0, burdock_base::Instant::START))
+            .unwrap();
         let line = bench.play(0, "-").remove(0);
         assert!(line.contains(&format!("{requeued} requeued, {remaining} remaining in queue.")), "{line}");
         let dismissed = waiter.poll_granted(&mut Context::from_waker(Waker::noop())) == Poll::Ready(None);

@@ -149,6 +149,8 @@ indexed! {
         DontLogNull,
         /// `option dontlog-normal`
         DontLogNormal,
+        /// `option http-buffer-request`
+        BufferRequest,
         /// `option http-ignore-probes`
         IgnoreProbes,
         /// `option http-no-delay`
@@ -167,7 +169,7 @@ indexed! {
 }
 
 indexed! {
-    /// A `timeout` line.
+    /// A `timeout` or `inspect-delay` line.
     TimeoutName {
         /// `timeout client`
         Client,
@@ -193,6 +195,10 @@ indexed! {
         HttpRequest,
         /// `timeout http-keep-alive`
         HttpKeepAlive,
+        /// `tcp-request inspect-delay`
+        RequestInspection,
+        /// `tcp-response inspect-delay`
+        ResponseInspection,
     }
 }
 

@@ -97,6 +97,8 @@ fn timeouts(settings: &Settings) -> Timeouts {
         tunnel_ms: get(TimeoutName::Tunnel),
         tarpit_ms: get(TimeoutName::Tarpit).or(connect_ms),
         check_ms: get(TimeoutName::Check),
+        request_inspection_ms: get(TimeoutName::RequestInspection),
+        response_inspection_ms: get(TimeoutName::ResponseInspection),
     }
 }
 
@@ -108,6 +110,7 @@ fn http_options(settings: &Settings, mode: Mode) -> HttpOptions {
         relaxed_requests: is_on(Switch::RelaxedRequests),
         relaxed_responses: is_on(Switch::RelaxedResponses),
         ignore_probes: is_on(Switch::IgnoreProbes),
+        buffer_request: is_on(Switch::BufferRequest),
         prefer_last_server: is_on(Switch::PreferLastServer),
     }
 }

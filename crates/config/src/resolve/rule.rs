@@ -7,6 +7,7 @@ use burdock_syntax::{Diagnostic, Word};
 
 use super::Resolver;
 use crate::draft::{ProxyDraft, RuleLine, SetExt};
+use crate::ignored;
 
 impl Resolver<'_> {
     /// The rules of a section: those of its `defaults` section come first.
@@ -49,6 +50,12 @@ impl Resolver<'_> {
             let phase = line.kind.phase(draft.kind.has_frontend());
             let place = self.rule_place(line);
             let rule = Rule::parse(line.kind, &line.words, place, acls.before(line.known_acls), phase, self.findings);
+            if let Some(rule) = &rule
+                && let Some(ignored) = ignored::find_action(rule.action.name)
+                && draft.says(line.span)
+            {
+                self.findings.push(ignored.advice(rule.action.name, line.span));
+            }
             rules.of_mut(line.kind).rules.extend(rule);
         }
     }

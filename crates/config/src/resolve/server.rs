@@ -14,7 +14,6 @@ use burdock_syntax::Diagnostic;
 use super::{Resolver, address, carry};
 use crate::address::choose;
 use crate::draft::{HostPart, InitAddress, PortPart, ProxyDraft, ServerDraft, SetExt, Written};
-use crate::keyword::unsupported;
 
 /// A `server` line, its numbers and its surroundings.
 struct Line<'a> {
@@ -152,14 +151,6 @@ impl Resolver<'_> {
             }
             known => (address::host(known), false),
         };
-        if ip.is_unspecified() && !unresolved {
-            let place = unsupported(
-                "the address 0.0.0.0 of a server, which stands for the client's destination, is",
-                written.span,
-            );
-            self.findings.push(place);
-            return None;
-        }
         let (port, port_offset) = match port {
             PortPart::Missing => (0, Some(0)),
             PortPart::Offset(offset) => (0, Some(offset)),

@@ -6,7 +6,7 @@ use burdock_balance::Pick;
 use burdock_base::ServerId;
 use burdock_model::{Proxy, Server};
 use burdock_persist::Reach;
-use burdock_state::BackendCounter;
+use burdock_state::{BackendCounter, Priority};
 use burdock_txn::{Cause, Progress};
 
 use crate::driver::Next;
@@ -44,7 +44,7 @@ fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
         stream.slot = Some(slot);
         return Next::Continue;
     }
-    match server.state.queue.join(server.maxqueue) {
+    match server.state.queue.join(server.maxqueue, priority(stream)) {
         Ok(waiter) => {
             stream.space.txn.queue_position.server = waiter.position + 1;
             stream.waiter = Some(waiter);
@@ -72,7 +72,7 @@ fn balanced(stream: &mut Stream<'_>) -> Next {
     if let Some(slot) = last_server(stream, &backend) {
         return assigned(stream, slot);
     }
-    match balance(&stream.worker, &backend, stream.avoid) {
+    match balance(&stream.worker, &backend, stream.avoid, priority(stream)) {
         Choice::Slot(slot) => assigned(stream, slot),
         Choice::Wait(waiter) => {
             stream.space.txn.queue_position.backend = waiter.position + 1;
@@ -111,6 +111,12 @@ fn no_server(stream: &mut Stream<'_>) -> Next {
     Next::Reply(503)
 }
 
+/// Its place among those who wait.
+fn priority(stream: &Stream<'_>) -> Priority {
+    let directives = &stream.space.txn.directives;
+    Priority::new(directives.priority_class, directives.priority_offset, stream.now())
+}
+
 /// What balancing came to.
 #[derive(Debug)]
 pub enum Choice {
@@ -123,7 +129,7 @@ pub enum Choice {
 }
 
 /// Picks a server by the backend's algorithm.
-pub fn balance(worker: &Worker, backend: &Arc<Proxy>, avoid: Option<ServerId>) -> Choice {
+pub fn balance(worker: &Worker, backend: &Arc<Proxy>, avoid: Option<ServerId>, priority: Priority) -> Choice {
     let Some(side) = &backend.backend else { return Choice::Nobody };
     for _ in 0..MAX_RACES {
         match side.balance.balancer.pick(worker.draw(), avoid) {
@@ -139,7 +145,7 @@ pub fn balance(worker: &Worker, backend: &Arc<Proxy>, avoid: Option<ServerId>) -
             Pick::NoneUsable => return Choice::Nobody,
         }
     }
-    match side.state.queue.join(0) {
+    match side.state.queue.join(0, priority) {
         Ok(waiter) => {
             // A slot may have become free between the look and the place in the queue.
             side.servers.iter().for_each(|server| server.state.serve_waiters(&side.state));

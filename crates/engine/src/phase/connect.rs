@@ -19,14 +19,16 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
         stream.space.txn.termination.end(Cause::Internal, Progress::Connect);
         return Next::Reply(500);
     };
+    let bespoke = connect::follows_client(&server) || stream.space.txn.directives.labels_server();
     if !stream.wants_fresh
+        && !bespoke
         && let Some(connection) = reuse(stream, &server).await
     {
         count(stream, &server, BackendCounter::Reuses, ServerCounter::Reuses);
         return usable(stream, connection);
     }
     stream.wants_fresh = false;
-    open(stream, server).await
+    open(stream, server, bespoke).await
 }
 
 /// An idle connection that this request may use.
@@ -46,16 +48,16 @@ async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>) -> Option<ServerCo
     .await
 }
 
-async fn open(stream: &mut Stream<'_>, server: Arc<Server>) -> Next {
+async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Next {
     let now = stream.now();
-    let opened = connect::open(&server, &stream.backend, &stream.space.txn.local, &stream.model.global.tune);
+    let opened = connect::open(&server, &stream.backend, &stream.space.txn, &stream.model.global.tune);
     let (socket, connected) = match opened {
         Ok(opened) => opened,
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
     let mut connection = ServerConnection::new(socket, Arc::clone(&server));
     if !connected {
-        stream.client.set_deadline(now.after_optional_ms(stream.backend.timeouts.connect_ms));
+        stream.client.set_deadline(now.after_optional_ms(stream.connect_limit_ms()));
         let watch_client = stream.watches_client();
         let client = &mut *stream.client;
         let outcome = poll_fn(|cx| {
@@ -86,6 +88,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>) -> Next {
             }
         }
     }
+    connection.bespoke = bespoke;
     connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);
     count(stream, &server, BackendCounter::Connects, ServerCounter::Connects);
     usable(stream, connection)

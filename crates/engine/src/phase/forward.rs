@@ -99,8 +99,7 @@ impl Forward {
         let state = (stream.download.received, stream.upload.received, on_client);
         if self.armed != Some(state) {
             self.armed = Some(state);
-            let limit_ms =
-                if on_client { stream.frontend.timeouts.client_ms } else { stream.backend.timeouts.server_ms };
+            let limit_ms = if on_client { stream.client_limit_ms() } else { stream.server_limit_ms() };
             stream.client.set_deadline(stream.now().after_optional_ms(limit_ms));
         }
         Poll::Pending

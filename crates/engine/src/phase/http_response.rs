@@ -35,7 +35,22 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     if stream.response.tunnel {
         return Next::Tunnel;
     }
+    if stream.download.has_gathered() {
+        return send_gathered(stream, framing);
+    }
     stream.download = Transfer::new(stream.response.framing, framing);
+    Next::Continue
+}
+
+/// What was waited for of the body goes out with the head.
+fn send_gathered(stream: &mut Stream<'_>, framing: BodyFraming) -> Next {
+    stream.download.leave_as(framing);
+    let (payload, out) = (&stream.space.txn.response_payload.bytes, stream.space.to_client.head_mut());
+    if stream.download.send_gathered(payload, 0, out).is_err() {
+        stream.space.txn.termination.end(Cause::Proxy, Progress::Data);
+        stream.after = After::Close;
+        return Next::Finish;
+    }
     Next::Continue
 }
 

@@ -21,7 +21,7 @@ enum Outcome {
 pub async fn run(stream: &mut Stream<'_>) -> Next {
     let Some(mut waiter) = stream.waiter.take() else { return Next::Continue };
     let begun = stream.now();
-    stream.client.set_deadline(begun.after_optional_ms(stream.backend.timeouts.queue_ms));
+    stream.client.set_deadline(begun.after_optional_ms(stream.queue_limit_ms()));
     let watch_client = stream.watches_client();
     let client = &mut *stream.client;
     let outcome = poll_fn(|cx| {

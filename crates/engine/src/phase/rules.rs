@@ -1,19 +1,28 @@
-//! Rules of HTTP messages: `http-request`, `http-response`, `http-after-response`. What they do to the record is theirs; what they ask of
-//! connections is carried out here.
+//! Rules of messages: `http-request`, `http-response`, `http-after-response`, and those on content where a message is there already. What
+//! they do to the record is theirs; what they ask of connections is carried out here.
 
 use std::sync::Arc;
 
-use burdock_model::Proxy;
-use burdock_rules::{Cursor, Flow, Reason, RuleSetKind, Scene, Wait};
+use burdock_base::Instant;
+use burdock_model::{Model, Proxy};
+use burdock_rules::{Answer, Cursor, Flow, Reason, RuleSetKind, Scene, Wait};
 use burdock_txn::{Cause, Progress};
 
 use crate::capture;
 use crate::driver::Next;
+use crate::finish;
+use crate::phase::wait_for_body::{self, Side};
 use crate::stream::{After, Stream};
 use crate::worker::Workspace;
 
 /// `http-request` rules of the frontend.
 pub async fn frontend_request(stream: &mut Stream<'_>) -> Next {
+    finish::count_request(stream);
+    if stream.frontend.http.buffer_request
+        && let Some(next) = Box::pin(wait_for_body::buffer_request(stream)).await
+    {
+        return next;
+    }
     if stream.frontend.rules.of(RuleSetKind::HttpRequest).is_empty() {
         return Next::Continue;
     }
@@ -23,16 +32,31 @@ pub async fn frontend_request(stream: &mut Stream<'_>) -> Next {
 
 /// `http-request` rules of the backend; those of a `listen` section have been seen.
 pub async fn backend_request(stream: &mut Stream<'_>) -> Next {
-    if stream.backend.id == stream.frontend.id || stream.backend.rules.of(RuleSetKind::HttpRequest).is_empty() {
+    if stream.backend.id == stream.frontend.id {
+        return Next::Continue;
+    }
+    if stream.backend.http.buffer_request
+        && let Some(next) = Box::pin(wait_for_body::buffer_request(stream)).await
+    {
+        return next;
+    }
+    if stream.backend.rules.of(RuleSetKind::HttpRequest).is_empty() {
         return Next::Continue;
     }
     let proxy = Arc::clone(&stream.backend);
     run(stream, &proxy, RuleSetKind::HttpRequest).await
 }
 
-/// `http-response` rules of the backend, then of the frontend.
+/// `tcp-response content` rules of the backend, `http-response` rules of the backend, then of the frontend.
 pub async fn response(stream: &mut Stream<'_>) -> Next {
     capture::response(stream);
+    if !stream.backend.rules.of(RuleSetKind::TcpResponseContent).is_empty() {
+        let proxy = Arc::clone(&stream.backend);
+        match run(stream, &proxy, RuleSetKind::TcpResponseContent).await {
+            Next::Continue => {}
+            other => return other,
+        }
+    }
     for proxy in proxies(stream) {
         if !proxy.rules.of(RuleSetKind::HttpResponse).is_empty() {
             match run(stream, &proxy, RuleSetKind::HttpResponse).await {
@@ -78,45 +102,127 @@ fn proxies(stream: &Stream<'_>) -> impl Iterator<Item = Arc<Proxy>> + use<> {
 }
 
 /// Carries the rules of a kind out, whatever they ask for.
-async fn run(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSetKind) -> Next {
-    let progress = if kind.is_response() { Progress::Headers } else { Progress::Request };
+pub async fn run(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSetKind) -> Next {
+    // Where nothing is inspected, nothing is undecided.
+    carry_out(stream, proxy, kind).await.unwrap_or(Next::Continue)
+}
+
+/// The same; nothing where it takes more content to decide: all rules are to be evaluated again then.
+pub async fn carry_out(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSetKind) -> Option<Next> {
     let mut cursor = Cursor::default();
     loop {
-        match evaluate(stream, proxy, kind, &mut cursor) {
-            Flow::Continue | Flow::Accept => return Next::Continue,
-            Flow::Answer(answer) => {
-                let cause = match answer.reason {
-                    Reason::Answered => Cause::Local,
-                    Reason::Refused | Reason::Failed => Cause::Proxy,
-                };
-                stream.space.txn.termination.end(cause, progress);
-                return Next::Answer(answer);
-            }
+        let flow = evaluate(stream, proxy, kind, &mut cursor);
+        label_client(stream);
+        match flow {
+            Flow::Continue | Flow::Accept => return Some(Next::Continue),
+            Flow::Answer(answer) => return Some(answered(stream, answer, kind).await),
             Flow::Reject | Flow::SilentDrop => {
-                stream.space.txn.termination.end(Cause::Proxy, progress);
-                stream.drop_server();
-                stream.after = After::Close;
-                return Next::Finish;
+                cut_off(stream, kind, &flow);
+                return Some(Next::Finish);
             }
             Flow::Failed if stream.space.txn.directives.lenient => {}
             Flow::Failed => {
-                stream.space.txn.termination.end(Cause::Proxy, progress);
-                return Next::Reply(500);
+                stream.space.txn.termination.end(Cause::Proxy, progress(kind));
+                return Some(Next::Reply(500));
             }
             Flow::Interim(head) => crate::reply::send_interim(stream, &head).await,
             Flow::Wait(Wait::Pause { ms }) => stream.pause(ms).await,
             // Nothing is left of a handshake where a request is.
             Flow::Wait(Wait::Handshake) => {}
-            Flow::Wait(Wait::Body { .. }) => return Next::Reply(501),
+            Flow::Wait(Wait::Content) if stream.space.txn.inspecting => return None,
+            Flow::Wait(Wait::Content) => {}
+            Flow::Wait(Wait::Body { limit_ms, at_least }) => {
+                let side = if kind.is_response() { Side::Response } else { Side::Request };
+                let wanted = wait_for_body::Wanted { limit_ms: Some(limit_ms), at_least, since: stream.now() };
+                if let Some(next) = Box::pin(wait_for_body::run(stream, side, wanted)).await {
+                    return Some(next);
+                }
+            }
         }
     }
 }
 
+/// How far a request has come when rules of this kind end it.
+const fn progress(kind: RuleSetKind) -> Progress {
+    match kind {
+        RuleSetKind::TcpResponseContent => Progress::Data,
+        kind if kind.is_response() => Progress::Headers,
+        _ => Progress::Request,
+    }
+}
+
+async fn answered(stream: &mut Stream<'_>, answer: Box<Answer>, kind: RuleSetKind) -> Next {
+    let refused = answer.reason == Reason::Refused;
+    match (refused, kind.is_response()) {
+        (true, false) => finish::count_denied_request(stream),
+        (true, true) => finish::count_denied_response(stream),
+        (false, _) => {}
+    }
+    if answer.tarpit {
+        stream.space.txn.termination.end(Cause::Proxy, Progress::Tarpit);
+        Box::pin(hold_in_tarpit(stream)).await;
+        return Next::Answer(answer);
+    }
+    let cause = match answer.reason {
+        Reason::Answered => Cause::Local,
+        Reason::Refused | Reason::Failed => Cause::Proxy,
+    };
+    stream.space.txn.termination.end(cause, progress(kind));
+    Next::Answer(answer)
+}
+
+/// Lets the time of the tarpit pass, whatever the client does meanwhile: as measured, a client that has gone is not noticed before.
+async fn hold_in_tarpit(stream: &mut Stream<'_>) {
+    stream.pause(stream.tarpit_limit_ms().unwrap_or(0)).await;
+    let timings = &mut stream.space.txn.timings;
+    (timings.request, timings.queued) = (None, Some(stream.worker.clock.now()));
+}
+
+/// Ends it without an answer.
+pub fn cut_off(stream: &mut Stream<'_>, kind: RuleSetKind, how: &Flow) {
+    let txn = &mut stream.space.txn;
+    txn.termination.end(Cause::Proxy, progress(kind));
+    txn.status = -1;
+    if kind.is_response() {
+        txn.timings.response = None;
+        finish::count_denied_response(stream);
+    } else {
+        txn.timings.request = None;
+        finish::count_denied_request(stream);
+    }
+    stream.drop_server();
+    stream.answered = true;
+    if matches!(how, Flow::SilentDrop) {
+        stream.client.socket.vanish(stream.space.txn.directives.reset_ttl);
+    }
+    stream.after = After::Close;
+}
+
+/// Marks the client's connection where a rule has asked for that, at once.
+fn label_client(stream: &mut Stream<'_>) {
+    let directives = &mut stream.space.txn.directives;
+    if directives.client_mark.is_some() || directives.client_tos.is_some() {
+        stream.client.socket.label(directives.client_mark.take(), directives.client_tos.take());
+    }
+}
+
 /// Carries rules out until one of them asks for something.
-fn evaluate(stream: &mut Stream<'_>, proxy: &Proxy, kind: RuleSetKind, cursor: &mut Cursor) -> Flow {
+pub fn evaluate(stream: &mut Stream<'_>, proxy: &Proxy, kind: RuleSetKind, cursor: &mut Cursor) -> Flow {
     let now = stream.now();
-    let Workspace { txn, scratch, .. } = &mut *stream.space;
+    evaluate_on(stream.space, &stream.model, now, proxy, kind, cursor)
+}
+
+/// The same where there is no request yet.
+pub fn evaluate_on(
+    space: &mut Workspace,
+    model: &Model,
+    now: Instant,
+    proxy: &Proxy,
+    kind: RuleSetKind,
+    cursor: &mut Cursor,
+) -> Flow {
+    let Workspace { txn, scratch, .. } = space;
     scratch.clear();
     let phase = kind.phase(proxy.frontend.is_some());
-    proxy.rules.of(kind).run(cursor, &mut Scene { txn, world: &stream.model.directory, now, phase, scratch })
+    proxy.rules.of(kind).run(cursor, &mut Scene { txn, world: &model.directory, now, phase, scratch })
 }

@@ -9,7 +9,7 @@ use burdock_http::h1::{
 use burdock_model::ConnectionMode;
 use burdock_txn::{Cause, Progress};
 
-use crate::body::{Kept, Sink, Source, Transfer, TransferError};
+use crate::body::{Kept, Sink, Source, TransferError};
 use crate::client::head_limits;
 use crate::driver::{self, Failure, Next};
 use crate::reply::forward_interim;
@@ -39,12 +39,18 @@ fn write_head(stream: &mut Stream<'_>) {
     let options = WriteOptions { connection, framing, ..WriteOptions::default() };
     stream.space.to_server.clear();
     write_request(&stream.space.txn.request, &options, stream.space.to_server.head_mut());
-    if let Kept::Whole(kept) = &mut stream.upload.kept
-        && !kept.is_empty()
-    {
+    let out = stream.space.to_server.head_mut();
+    if stream.upload.has_gathered() {
+        let payload = &stream.space.txn.request_payload;
+        if payload.complete && matches!(stream.upload.kept, Kept::No) {
+            // It is all there: a further attempt costs the copy only.
+            stream.upload.kept = Kept::Whole(Vec::new());
+        }
+        // What does not fit the framing ends the upload, and the server sees a request that is cut off.
+        let _ = stream.upload.send_gathered(&payload.bytes, stream.worker.head_buffers.buffer_capacity(), out);
+    } else if matches!(&stream.upload.kept, Kept::Whole(kept) if !kept.is_empty()) {
         // Only a body that was received whole is sent again, so it can go out as one piece.
-        let kept = std::mem::take(kept);
-        stream.upload = Transfer::again(stream.request.framing, kept, stream.space.to_server.head_mut());
+        stream.upload.send_again(stream.request.framing, out);
     }
 }
 
@@ -177,8 +183,7 @@ impl Exchange {
         let state = (stream.upload.received, waits_for_client);
         if self.armed != Some(state) {
             self.armed = Some(state);
-            let limit_ms =
-                if waits_for_client { stream.frontend.timeouts.client_ms } else { stream.backend.timeouts.server_ms };
+            let limit_ms = if waits_for_client { stream.client_limit_ms() } else { stream.server_limit_ms() };
             let now = stream.now();
             let due = now.after_optional_ms(limit_ms);
             // Where time is short the limit stands, watched or not.

@@ -20,7 +20,7 @@ use burdock_sample::format::line::{Line, Style, push_without_controls};
 use burdock_sample::format::stamp::Stamps;
 use burdock_sample::{Format, Input, Phase, Scratch};
 use burdock_state::{Process, ProcessCounter};
-use burdock_txn::{Endpoint, Txn};
+use burdock_txn::{Endpoint, LogLevel, Txn};
 
 use target::{Sinks, Target};
 
@@ -84,14 +84,20 @@ impl Logs {
     }
 
     /// Writes the traffic line of a finished request (or session, in `mode tcp`) to every target of the frontend `proxy`, unless
-    /// `option dontlognull` or `dontlog-normal` leaves it out or the proxy has no format option (see [`Logs::begun`]).
+    /// `option dontlognull` or `dontlog-normal` leaves it out, or a rule (`set-log-level`), or the proxy has no format option (see
+    /// [`Logs::begun`]).
     /// With `option logasap` it is to be called as soon as the response's head (in `mode tcp`: the server's connection) is complete,
     /// instead of at the end.
     pub fn request(&self, model: &Model, proxy: &Proxy, txn: &Txn) {
         let settings = &proxy.log;
         let Some(format) = traffic_format(proxy) else { return };
         let failed = txn.has_failed(proxy.mode == Mode::Http);
-        let level = if failed && settings.separate_errors { Level::Error } else { Level::Info };
+        let level = match txn.directives.log_level {
+            Some(LogLevel::Silent) => return,
+            Some(LogLevel::Level(number)) => LEVELS[usize::from(number).min(LEVELS.len() - 1)],
+            None if failed && settings.separate_errors => Level::Error,
+            None => Level::Info,
+        };
         if (settings.dont_log_normal && !failed)
             || (settings.dont_log_null && is_null(proxy.mode, txn))
             || !self.wants(proxy, level)
@@ -201,6 +207,18 @@ fn push_connect_line(line: &mut Line<'_>, proxy: &Proxy, txn: &Txn) {
         Mode::Http => b"/HTTP)",
     });
 }
+
+/// The levels by their numbers.
+const LEVELS: [Level; 8] = [
+    Level::Emergency,
+    Level::Alert,
+    Level::Critical,
+    Level::Error,
+    Level::Warning,
+    Level::Notice,
+    Level::Info,
+    Level::Debug,
+];
 
 /// Whether no byte was exchanged (configuration manual 8.3.1). In `mode http` our own answer to a silent client does not count.
 fn is_null(mode: Mode, txn: &Txn) -> bool {

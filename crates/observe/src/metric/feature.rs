@@ -4,7 +4,6 @@
 use super::metrics;
 
 metrics! {
-    11 "dresp" COUNTER "responses that a rule refused" {}
     29 "throttle" AVERAGE "percentage that a warming server is given" {}
     31 "tracked" SETTING_NAME "the server whose checks this one follows" {}
     34 "rate_lim" LIMIT "sessions that are allowed in a second" {}
@@ -23,8 +22,6 @@ metrics! {
     71 "agent_fall" SETTING "failed agent checks that take it down" {}
     72 "agent_health" SETTING "the agent check counter" {}
     80 "intercepted" COUNTER "requests answered by the proxy itself" {}
-    81 "dcon" COUNTER "connections that a rule refused" {}
-    82 "dses" COUNTER "sessions that a rule refused" {}
     83 "wrew" COUNTER "headers that could not be rewritten" {}
     86 "cache_lookups" COUNTER "requests looked up in the cache" {}
     87 "cache_hits" COUNTER "requests answered from the cache" {}

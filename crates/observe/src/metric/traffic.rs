@@ -26,6 +26,11 @@ metrics! {
     10 "dreq" COUNTER "requests that a rule refused" {
         frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::DeniedRequests));
     }
+    11 "dresp" COUNTER "responses that a rule refused" {
+        frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::DeniedResponses));
+        backend: |it| n64(it.backend.state.counters.get(BackendCounter::DeniedResponses));
+        server: |it| n64(it.server.state.counters.get(ServerCounter::DeniedResponses));
+    }
     12 "ereq" COUNTER "requests that were malformed or not sent to their end" {
         frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::RequestErrors));
     }
@@ -44,6 +49,12 @@ metrics! {
     16 "wredis" COUNTER "requests that left a server for another" {
         backend: |it| n64(it.backend.state.counters.get(BackendCounter::Redispatches));
         server: |it| n64(it.server.state.counters.get(ServerCounter::Redispatches));
+    }
+    81 "dcon" COUNTER "connections that a rule refused" {
+        frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::DeniedConnections));
+    }
+    82 "dses" COUNTER "sessions that a rule refused" {
+        frontend: |it| n64(it.frontend.state.counters.get(FrontendCounter::DeniedSessions));
     }
     39 "hrsp_1xx" COUNTER "responses with a status from 100 to 199" {
         frontend: |it| everywhere_in_http!(Responses1xx, it, frontend, FrontendCounter);

@@ -195,8 +195,6 @@ fn predefined_acls() {
     ] {
         assert_eq!(holds("", &format!("if {name}"), &txn), expected, "{name}");
     }
-    let unsupported = findings("", "if RDP_COOKIE", Severity::Error);
-    assert_eq!(unsupported, ["the predefined ACL 'RDP_COOKIE' is not supported yet"]);
 }
 
 #[test]

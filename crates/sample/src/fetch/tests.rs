@@ -145,8 +145,9 @@ fn queues_and_loads() {
     let bench = bench(&[("s1", 10, 10, 20, false, false), ("s2", 20, 5, 0, false, false)], false);
     let be = &bench.world.proxies[1];
     let backend = be.backend.as_ref().unwrap();
-    let waiting: Vec<_> = (0..4).map(|_| backend.queue.join(0).unwrap()).collect();
-    let bound = be.servers[0].state.queue.join(0).unwrap();
+    let waiting: Vec<_> =
+        (0..4).map(|_| backend.queue.join(0, burdock_state::Priority::new(0, 0, Instant::START)).unwrap()).collect();
+    let bound = be.servers[0].state.queue.join(0, burdock_state::Priority::new(0, 0, Instant::START)).unwrap();
     assert!(be.servers[0].state.sessions.up_below(0));
     bench.check(
         PLAIN,
@@ -186,7 +187,8 @@ fn queues_and_loads() {
 fn a_queue_that_nobody_serves_counts_twice() {
     let bench = bench(&[("s1", 10, 10, 20, true, false)], false);
     let backend = Arc::clone(bench.world.proxies[1].backend.as_ref().unwrap());
-    let _waiting: Vec<_> = (0..4).map(|_| backend.queue.join(0).unwrap()).collect();
+    let _waiting: Vec<_> =
+        (0..4).map(|_| backend.queue.join(0, burdock_state::Priority::new(0, 0, Instant::START)).unwrap()).collect();
     bench.check(PLAIN, &[("avg_queue(be)", Some("8")), ("queue(be)", Some("4")), ("nbsrv(be)", Some("0"))]);
 }
 

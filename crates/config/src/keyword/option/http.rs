@@ -1,4 +1,4 @@
-//! Options on HTTP messages: `forwardfor`, `accept-unsafe-violations-in-http-request` and `-response`.
+//! Options on HTTP messages: `forwardfor`, `http-buffer-request`, `accept-unsafe-violations-in-http-request` and `-response`.
 
 use std::net::IpAddr;
 
@@ -36,6 +36,15 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         |proxy, args| switch(proxy, args, Switch::RelaxedResponses),
     )
     .within(Sections::SERVER_SIDE)
+    .negatable(),
+    Keyword::proxy(
+        "option http-buffer-request",
+        "",
+        "receives the body of a request before anything is decided",
+        "4.2",
+        |proxy, args| switch(proxy, args, Switch::BufferRequest),
+    )
+    .within(Sections::PROXY)
     .negatable(),
 ];
 

@@ -1,12 +1,12 @@
 //! Rules: `http-request`, `http-response`, `http-after-response`, `tcp-request`, `tcp-response`. Kept as words here, compiled when all names are
-//! known.
+//! known. And how long those on content may wait.
 
 use burdock_rules::RuleSetKind;
 use burdock_syntax::{Diagnostic, Parsed};
 
 use super::capture;
 use crate::args::Args;
-use crate::draft::{ProxyDraft, ProxyKind, RuleLine};
+use crate::draft::{ProxyDraft, ProxyKind, RuleLine, TimeoutName};
 use crate::keyword::{Keyword, Sections};
 
 const ARGUMENTS: &str = "<action> [<argument>…] [{if|unless} <condition>]";
@@ -52,18 +52,44 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         rule(proxy, args, RuleSetKind::TcpResponseContent)
     })
     .within(Sections::SERVER_SIDE),
+    Keyword::proxy(
+        "tcp-request inspect-delay",
+        "<time>",
+        "how long rules may wait for what clients send",
+        "4.2",
+        |proxy, args| inspect_delay(proxy, args, "tcp-request inspect-delay", TimeoutName::RequestInspection),
+    )
+    .within(Sections::PROXY),
+    Keyword::proxy(
+        "tcp-response inspect-delay",
+        "<time>",
+        "how long rules may wait for what servers send",
+        "4.2",
+        |proxy, args| inspect_delay(proxy, args, "tcp-response inspect-delay", TimeoutName::ResponseInspection),
+    )
+    .within(Sections::SERVER_SIDE),
 ];
 
-fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parsed<()> {
+fn inspect_delay(proxy: &mut ProxyDraft, args: &mut Args<'_>, keyword: &str, name: TimeoutName) -> Parsed<()> {
+    refuse_nameless_defaults(proxy, args, keyword)?;
+    let time = args.checked_time_ms()?;
+    args.end()?;
+    proxy.settings.timeouts.set(name, time);
+    Ok(())
+}
+
+fn refuse_nameless_defaults(proxy: &ProxyDraft, args: &Args<'_>, keyword: &str) -> Parsed<()> {
     if proxy.kind == ProxyKind::Defaults && proxy.name.is_none() {
-        return Err(Diagnostic::error(format!(
-            "'{}' is not allowed in a 'defaults' section without a name",
-            kind.keyword()
-        ))
-        .code("misplaced")
-        .at(args.name_span, "not allowed here")
-        .help("give the section a name, and let others say 'from' it"));
+        return Err(Diagnostic::error(format!("'{keyword}' is not allowed in a 'defaults' section without a name"))
+            .code("misplaced")
+            .at(args.name_span, "not allowed here")
+            .help("give the section a name, and let others say 'from' it"));
     }
+    Ok(())
+}
+
+fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parsed<()> {
+    refuse_nameless_defaults(proxy, args, kind.keyword())?;
     args.required("an action")?;
     let span = args.line_span();
     if !kind.is_response() && proxy.kind.has_frontend() {

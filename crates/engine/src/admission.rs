@@ -1,0 +1,52 @@
+//! Rules that see a connection before its first byte: `tcp-request connection` and `tcp-request session` (configuration manual 4.2).
+
+use burdock_model::Proxy;
+use burdock_rules::{Cursor, Flow, RuleSetKind};
+use burdock_state::FrontendCounter;
+
+use crate::client::ClientConnection;
+use crate::phase::rules::evaluate_on;
+use crate::worker::Workspace;
+
+/// Whether the frontend has such rules.
+pub fn has_rules(frontend: &Proxy) -> bool {
+    let rules = &frontend.rules;
+    !rules.of(RuleSetKind::TcpRequestConnection).is_empty() || !rules.of(RuleSetKind::TcpRequestSession).is_empty()
+}
+
+/// Carries them out. `false`: the connection is refused, counted, and to be closed.
+pub fn admit(connection: &mut ClientConnection) -> bool {
+    let worker = std::rc::Rc::clone(&connection.worker);
+    let mut space = worker.take_workspace(connection);
+    let admitted = run(connection, &mut space, RuleSetKind::TcpRequestConnection, FrontendCounter::DeniedConnections)
+        && run(connection, &mut space, RuleSetKind::TcpRequestSession, FrontendCounter::DeniedSessions);
+    // Rules may have changed where the connection comes from and leads to (`set-src`, `set-dst`).
+    (connection.client, connection.local) = (space.txn.client, space.txn.local);
+    worker.give_back_workspace(connection, space);
+    admitted
+}
+
+fn run(connection: &ClientConnection, space: &mut Workspace, kind: RuleSetKind, denied: FrontendCounter) -> bool {
+    let frontend = &connection.frontend;
+    let mut cursor = Cursor::default();
+    loop {
+        let flow = evaluate_on(space, &connection.model, connection.begun, frontend, kind, &mut cursor);
+        let directives = &mut space.txn.directives;
+        if directives.client_mark.is_some() || directives.client_tos.is_some() {
+            connection.socket.label(directives.client_mark.take(), directives.client_tos.take());
+        }
+        match flow {
+            Flow::Continue | Flow::Accept => return true,
+            // A connection that has come this far is closed in an orderly way.
+            Flow::Reject if kind == RuleSetKind::TcpRequestSession => {}
+            Flow::Reject => connection.socket.reset(),
+            Flow::SilentDrop => connection.socket.vanish(space.txn.directives.reset_ttl),
+            // Nothing else can be asked for where there is no request.
+            Flow::Answer(_) | Flow::Wait(_) | Flow::Interim(_) | Flow::Failed => continue,
+        }
+        if let Some(side) = &frontend.frontend {
+            side.state.counters.add(connection.worker.id, denied, 1);
+        }
+        return false;
+    }
+}
