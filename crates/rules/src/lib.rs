@@ -10,6 +10,7 @@ mod criterion;
 pub mod flow;
 mod keyword;
 mod predefined;
+pub mod reply;
 pub mod set;
 #[cfg(test)]
 mod testing;
@@ -19,4 +20,5 @@ pub use acl::{AclScope, AclTable};
 pub use action::{Act, Action, Scene};
 pub use condition::Condition;
 pub use flow::{Answer, Content, Flow, Reason, Wait};
+pub use reply::{ErrorPage, ReplyTemplate};
 pub use set::{Cursor, Rule, RulePlace, RuleSet, RuleSetKind, RuleSetKinds};

@@ -26,6 +26,6 @@ pub use expression::Expression;
 pub use fetch::{Fetch, Run};
 pub use format::{Format, Style};
 pub use input::{Buffer, Input, MAX_MADE_BYTES, Scratch};
-pub use names::{Names, ProxyNames, Scope};
+pub use names::{ErrorSection, Names, ProxyNames, Scope};
 pub use phase::{Phase, Validity};
 pub use value::{Type, Value};

@@ -4,6 +4,8 @@
 mod access;
 pub mod args;
 mod header;
+mod redirect;
+mod reply;
 
 use std::fmt::Debug;
 
@@ -78,7 +80,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 2] = [access::ACTIONS, header::ACTIONS];
+const FAMILIES: [&[Action]; 4] = [access::ACTIONS, header::ACTIONS, redirect::ACTIONS, reply::ACTIONS];
 
 /// All actions.
 pub fn all() -> impl Iterator<Item = &'static Action> {
