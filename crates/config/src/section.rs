@@ -7,7 +7,10 @@ use std::sync::Arc;
 use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader, SourceFile, Word};
 
 use crate::args::{Args, Context};
-use crate::draft::{DefaultPath, Draft, EnvironmentChange, ProxyDraft, ProxyKind, SetExt, Settings, Spanned};
+use crate::draft::{
+    DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, ProxyDraft, ProxyKind, SetExt, Settings, Spanned,
+    UserlistDraft,
+};
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
 use crate::load::LoadOptions;
@@ -32,6 +35,10 @@ enum Current {
     Defaults,
     /// The last of the proxies.
     Proxy,
+    /// The last of the `http-errors` sections.
+    HttpErrors,
+    /// The last of the `userlist` sections.
+    Userlist,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -70,6 +77,8 @@ impl<'a> SectionReader<'a> {
             let name = match opens.kind {
                 SectionKind::Global => self.open_global(line, file, findings),
                 SectionKind::Proxy(kind) => self.open_proxy(kind, line, file, findings),
+                SectionKind::HttpErrors => self.open_http_errors(line, file, findings),
+                SectionKind::Userlist => self.open_userlist(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -90,6 +99,8 @@ impl<'a> SectionReader<'a> {
             Current::Skipped => return None,
             Current::Outside => Sections::NONE,
             Current::Global => Sections::GLOBAL,
+            Current::HttpErrors => Sections::HTTP_ERRORS,
+            Current::Userlist => Sections::USERLIST,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -118,6 +129,16 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::PROXY, proxy, &line.words, &context, findings);
                 }
             }
+            Current::HttpErrors => {
+                if let Some(section) = self.draft.error_sections.last_mut() {
+                    keyword::run_line(&keyword::HTTP_ERRORS, section, &line.words, &context, findings);
+                }
+            }
+            Current::Userlist => {
+                if let Some(list) = self.draft.userlists.last_mut() {
+                    keyword::run_line(&keyword::USERLIST, list, &line.words, &context, findings);
+                }
+            }
             Current::Outside | Current::Skipped => {}
         }
         None
@@ -137,6 +158,8 @@ impl<'a> SectionReader<'a> {
         match self.current {
             Current::Outside => true,
             Current::Global => !keyword::GLOBAL.knows(&name, section) && is_near_section(&name),
+            Current::HttpErrors => !keyword::HTTP_ERRORS.knows(&name, section) && is_near_section(&name),
+            Current::Userlist => !keyword::USERLIST.knows(&name, section) && is_near_section(&name),
             _ => !keyword::PROXY.knows(&name, section) && is_near_section(&name),
         }
     }
@@ -174,6 +197,52 @@ impl<'a> SectionReader<'a> {
             self.current = Current::Proxy;
         }
         name
+    }
+
+    /// `http-errors <name>`
+    fn open_http_errors(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        let text = name.value.clone().into_bytes();
+        if let Some(other) = self.draft.error_sections.iter().find(|other| other.name.value == name.value) {
+            findings.push(
+                Diagnostic::error(format!("there are two sections 'http-errors {}'", name.value))
+                    .code("duplicate-name")
+                    .at(name.span, "the second")
+                    .also(other.name.span, "the first"),
+            );
+        }
+        self.draft.error_sections.push(ErrorSectionDraft::new(name, line.span));
+        self.current = Current::HttpErrors;
+        Some(text)
+    }
+
+    /// `userlist <name>`; of two of a name the first counts.
+    fn open_userlist(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        let text = name.value.clone().into_bytes();
+        if let Some(other) = self.draft.userlists.iter().find(|other| other.name.value == name.value) {
+            findings.push(
+                Diagnostic::warning(format!("there are two sections 'userlist {}'", name.value))
+                    .code("duplicate-name")
+                    .at(name.span, "ignored")
+                    .also(other.name.span, "this one counts"),
+            );
+            return Some(text);
+        }
+        self.draft.userlists.push(UserlistDraft::new(name, line.span));
+        self.current = Current::Userlist;
+        Some(text)
+    }
+
+    /// The name of a section that is opened by a name and nothing else.
+    fn only_name(&self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Spanned<String>> {
+        let name = self.with_args(line, file, findings, |args| {
+            args.usage = "<name>";
+            let name = SectionLine::name(args)?;
+            args.end()?;
+            Ok(name)
+        });
+        findings.take(name)
     }
 
     /// The settings that a section starts with: those of the named `defaults` section, else of the last one. A `defaults` section only
@@ -338,6 +407,8 @@ struct Section {
 enum SectionKind {
     Global,
     Proxy(ProxyKind),
+    HttpErrors,
+    Userlist,
     NotYet,
     Removed(&'static str),
 }
@@ -358,7 +429,7 @@ const SECTIONS: [Section; 21] = [
     section("crt-store", SectionKind::NotYet),
     section("fcgi-app", SectionKind::NotYet),
     section("healthcheck", SectionKind::NotYet),
-    section("http-errors", SectionKind::NotYet),
+    section("http-errors", SectionKind::HttpErrors),
     section("log-forward", SectionKind::NotYet),
     section("log-profile", SectionKind::NotYet),
     section("mailers", SectionKind::NotYet),
@@ -367,6 +438,6 @@ const SECTIONS: [Section; 21] = [
     section("resolvers", SectionKind::NotYet),
     section("ring", SectionKind::NotYet),
     section("traces", SectionKind::NotYet),
-    section("userlist", SectionKind::NotYet),
+    section("userlist", SectionKind::Userlist),
     section("program", SectionKind::Removed("start the program by the system's service manager")),
 ];

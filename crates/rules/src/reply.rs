@@ -141,7 +141,9 @@ pub fn whole_response(text: &[u8], word: &Word) -> Parsed<Option<Arc<Reply>>> {
         Diagnostic::error(format!("'{word}' holds no usable HTTP response"))
             .code("bad-errorfile")
             .at(word.span(), fault.to_string())
-            .note("the file has to hold a status line, header fields, an empty line and the body, as they are to be sent")
+            .note(
+                "the file has to hold a status line, header fields, an empty line and the body, as they are to be sent",
+            )
     })?;
     Ok(Some(Arc::new(reply)))
 }
@@ -316,8 +318,6 @@ fn read(file: &Word, args: &ActionArgs<'_>) -> Parsed<Vec<u8>> {
     use std::os::unix::ffi::OsStrExt;
     let path = Path::new(std::ffi::OsStr::from_bytes(file.as_bytes()));
     args.scope.names.read_file(path).map_err(|fault| {
-        Diagnostic::error(format!("'{file}' cannot be read"))
-            .code("unreadable-file")
-            .at(file.span(), fault.to_string())
+        Diagnostic::error(format!("'{file}' cannot be read")).code("unreadable-file").at(file.span(), fault.to_string())
     })
 }

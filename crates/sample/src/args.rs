@@ -41,6 +41,8 @@ pub enum ArgKind {
     Server,
     /// The name of a variable with its scope.
     Variable,
+    /// The name of a `userlist` section.
+    Userlist,
     /// What this function makes of the text; the fault is a sentence without its subject.
     Parse(fn(&[u8]) -> Result<Arg, &'static str>),
 }
@@ -133,6 +135,12 @@ impl ArgKind {
             Self::Variable => scope.names.variable(word.as_bytes()).map(Arg::Variable).map_err(|fault| {
                 Diagnostic::error(format!("'{word}' {fault}")).code("bad-argument").at(word.span(), "")
             }),
+            Self::Userlist => {
+                let lists = &scope.names.userlists;
+                let found = lists.get(&*word.display()).cloned();
+                let found = found.map(|list| Arg::Compiled(list));
+                found.ok_or_else(|| unknown(word, "userlist", &word.display(), lists.keys().map(String::as_str)))
+            }
             Self::Header => Ok(Arg::Header(HeaderName::lenient(word.as_bytes()))),
             Self::Integer => word.to_str().ok().and_then(|text| text.parse().ok()).map(Arg::Integer).ok_or_else(|| {
                 Diagnostic::error(format!("'{word}' is not an integer")).code("bad-argument").at(word.span(), "")

@@ -53,9 +53,9 @@ impl Timings {
         span(self.first_byte.or(Some(self.accepted)), self.request)
     }
 
-    /// `%Tw`: waiting in queues; -1 where it ended before a server was chosen.
+    /// `%Tw`: waiting in queues, or in a tarpit; -1 where it ended before a server was chosen.
     pub fn queue_ms(&self) -> i64 {
-        span(self.request, self.queued)
+        span(self.request.or(self.first_byte).or(Some(self.accepted)), self.queued)
     }
 
     /// `%Tc`: connecting to the server, retries included; -1 where no connection was made.

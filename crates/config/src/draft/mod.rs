@@ -2,6 +2,7 @@
 //! looked up yet, except that a proxy starts as a copy of the settings of its `defaults` section.
 
 mod address;
+mod answer;
 mod bind;
 mod global;
 mod log;
@@ -14,12 +15,18 @@ use std::path::PathBuf;
 use burdock_syntax::Span;
 
 pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
+pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
 pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
-pub use proxy::{AclLine, AddedHeaderLine, ConditionWords, PersistLine, ProxyDraft, ProxyKind, RuleLine, SwitchLine};
+pub use proxy::{
+    AclLine, ConditionLine, ConditionWords, PersistLine, ProxyDraft, ProxyKind, RuleLine, RuleOrder, ServerRuleLine,
+    SwitchLine,
+};
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
-pub use settings::{CookieLine, ErrorFileLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts};
+pub use settings::{
+    CookieLine, ErrorLine, ForwardedLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts,
+};
 
 /// A whole configuration as it was written.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +37,10 @@ pub struct Draft {
     pub defaults: Vec<ProxyDraft>,
     /// `frontend`, `backend` and `listen` sections in the order of the text.
     pub proxies: Vec<ProxyDraft>,
+    /// `http-errors` sections in the order of the text.
+    pub error_sections: Vec<ErrorSectionDraft>,
+    /// `userlist` sections in the order of the text.
+    pub userlists: Vec<UserlistDraft>,
 }
 
 /// A value and where it was written.

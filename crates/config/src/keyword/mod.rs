@@ -3,6 +3,7 @@
 
 pub(crate) mod bind;
 pub(crate) mod condition;
+mod error_section;
 pub(crate) mod global;
 mod line;
 pub(crate) mod log;
@@ -10,6 +11,7 @@ pub(crate) mod option;
 pub(crate) mod options;
 pub(crate) mod proxy;
 pub(crate) mod server;
+mod userlist;
 
 use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Parsed, Span, Word};
@@ -17,13 +19,13 @@ use burdock_syntax::{Diagnostic, Parsed, Span, Word};
 pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
-use crate::draft::{GlobalDraft, ProxyDraft, ProxyKind};
+use crate::draft::{ErrorSectionDraft, GlobalDraft, ProxyDraft, ProxyKind, UserlistDraft};
 use crate::known::{self, Class};
 use crate::removed;
 
 /// A set of section types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sections(u8);
+pub struct Sections(u16);
 
 impl Sections {
     /// None.
@@ -44,6 +46,10 @@ impl Sections {
     pub const CLIENT_SIDE: Self = Self(14);
     /// `defaults`, `listen`, `backend`
     pub const SERVER_SIDE: Self = Self(26);
+    /// `http-errors`
+    pub const HTTP_ERRORS: Self = Self(128);
+    /// `userlist`
+    pub const USERLIST: Self = Self(256);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -67,12 +73,14 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 5] = [
+        const NAMES: [(Sections, &str); 7] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
             (Sections::LISTEN, "listen"),
             (Sections::BACKEND, "backend"),
+            (Sections::HTTP_ERRORS, "http-errors"),
+            (Sections::USERLIST, "userlist"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -274,6 +282,12 @@ pub(crate) const GLOBAL: Table<GlobalDraft> = Table { families: global::FAMILIES
 pub(crate) const PROXY: Table<ProxyDraft> =
     Table { families: PROXY_FAMILIES, known: &[Class::Proxy, Class::Option, Class::Timeout] };
 
+/// The keywords of `http-errors` sections.
+pub(crate) const HTTP_ERRORS: Table<ErrorSectionDraft> = Table { families: &[error_section::KEYWORDS], known: &[] };
+
+/// The keywords of `userlist` sections.
+pub(crate) const USERLIST: Table<UserlistDraft> = Table { families: &[userlist::KEYWORDS], known: &[] };
+
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,
     proxy::bind_line::KEYWORDS,
@@ -287,7 +301,10 @@ const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::log_line::KEYWORDS,
     proxy::routing::KEYWORDS,
     proxy::rule::KEYWORDS,
-    proxy::added_header::KEYWORDS,
+    proxy::old_rule::KEYWORDS,
+    proxy::monitor::KEYWORDS,
+    proxy::identifier::KEYWORDS,
+    option::forwarded::KEYWORDS,
     option::connection::KEYWORDS,
     option::http::KEYWORDS,
     option::log::KEYWORDS,

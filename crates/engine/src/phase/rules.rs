@@ -8,11 +8,31 @@ use burdock_rules::{Cursor, Flow, Reason, RuleSetKind, Scene, Wait};
 use burdock_txn::{Cause, Progress};
 
 use crate::driver::Next;
+use crate::phase::arrival;
 use crate::stream::{After, Stream};
 use crate::worker::Workspace;
 
-/// `http-request` rules of the frontend.
+/// What the frontend does first with a request, then its `http-request` rules.
 pub async fn frontend_request(stream: &mut Stream<'_>) -> Next {
+    if let Some(next) = arrival::run(stream) {
+        return next;
+    }
+    let next = frontend_rules(stream).await;
+    arrival::identify_after_rules(stream);
+    restricted(stream, next, true)
+}
+
+/// Rules see headers of unusual names; what comes after them need not.
+fn restricted(stream: &mut Stream<'_>, next: Next, of_frontend: bool) -> Next {
+    let proxy = if of_frontend { &stream.frontend } else { &stream.backend };
+    let policy = proxy.http.header_names;
+    match next {
+        Next::Continue => arrival::restrict_names(stream, policy).unwrap_or(Next::Continue),
+        other => other,
+    }
+}
+
+async fn frontend_rules(stream: &mut Stream<'_>) -> Next {
     if stream.frontend.rules.of(RuleSetKind::HttpRequest).is_empty() {
         return Next::Continue;
     }
@@ -22,11 +42,15 @@ pub async fn frontend_request(stream: &mut Stream<'_>) -> Next {
 
 /// `http-request` rules of the backend; those of a `listen` section have been seen.
 pub async fn backend_request(stream: &mut Stream<'_>) -> Next {
-    if stream.backend.id == stream.frontend.id || stream.backend.rules.of(RuleSetKind::HttpRequest).is_empty() {
+    if stream.backend.id == stream.frontend.id {
         return Next::Continue;
     }
-    let proxy = Arc::clone(&stream.backend);
-    run(stream, &proxy, RuleSetKind::HttpRequest).await
+    let mut next = Next::Continue;
+    if !stream.backend.rules.of(RuleSetKind::HttpRequest).is_empty() {
+        let proxy = Arc::clone(&stream.backend);
+        next = run(stream, &proxy, RuleSetKind::HttpRequest).await;
+    }
+    restricted(stream, next, false)
 }
 
 /// `http-response` rules of the backend, then of the frontend.
@@ -87,6 +111,10 @@ async fn run(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSetKind) -> 
                     Reason::Answered => Cause::Local,
                     Reason::Refused | Reason::Failed => Cause::Proxy,
                 };
+                if answer.tarpit {
+                    tarpit(stream, proxy).await;
+                    return Next::Answer(answer);
+                }
                 stream.space.txn.termination.end(cause, progress);
                 return Next::Answer(answer);
             }
@@ -108,6 +136,18 @@ async fn run(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSetKind) -> 
             Flow::Wait(Wait::Body { .. }) => return Next::Reply(501),
         }
     }
+}
+
+/// Holds the request for `timeout tarpit`, or until the client goes away.
+async fn tarpit(stream: &mut Stream<'_>, proxy: &Proxy) {
+    let limit = stream.space.txn.directives.tarpit_timeout.map_or(proxy.timeouts.tarpit_ms, |limit| limit.0);
+    stream.pause(limit.unwrap_or(0)).await;
+    stream.space.txn.termination.end(Cause::Proxy, Progress::Tarpit);
+    // The time in the pit is shown as one in a queue, and the request as one that never was complete.
+    let now = stream.now();
+    let timings = &mut stream.space.txn.timings;
+    timings.request = None;
+    timings.queued = Some(now);
 }
 
 /// Carries rules out until one of them asks for something.

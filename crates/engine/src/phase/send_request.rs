@@ -33,7 +33,9 @@ fn write_head(stream: &mut Stream<'_>) {
         (true, false) => ConnectionPolicy::KeepAlive,
         (false, true) => ConnectionPolicy::Close,
     };
-    let options = WriteOptions { connection, ..WriteOptions::default() };
+    name_server(stream);
+    let case = stream.backend.http.adjust_case_for_servers.then_some(&*stream.model.global.case_map);
+    let options = WriteOptions { connection, case, ..WriteOptions::default() };
     stream.space.to_server.clear();
     write_request(&stream.space.txn.request, &options, stream.space.to_server.head_mut());
     if let Kept::Whole(kept) = &mut stream.upload.kept
@@ -42,6 +44,19 @@ fn write_head(stream: &mut Stream<'_>) {
         // Only a body that was received whole is sent again, so it can go out as one piece.
         let kept = std::mem::take(kept);
         stream.upload = Transfer::again(stream.request.framing, kept, stream.space.to_server.head_mut());
+    }
+}
+
+/// Tells the server its name, where `http-send-name-header` asks for that: another attempt may be with another server.
+fn name_server(stream: &mut Stream<'_>) {
+    if let Some(side) = &stream.backend.backend
+        && let Some(header) = &side.name_header
+        && let Some(server) = &stream.server
+    {
+        let headers = &mut stream.space.txn.request.headers;
+        headers.remove_all_named(header);
+        // A head without room for it goes without, as HAProxy lets it.
+        let _ = headers.append(header.as_bytes(), server.server.name.as_bytes());
     }
 }
 

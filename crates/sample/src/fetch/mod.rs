@@ -6,6 +6,7 @@ mod cookie;
 mod header;
 mod request;
 mod response;
+mod userlist;
 
 use std::ops::ControlFlow;
 
@@ -61,8 +62,15 @@ pub type FetchOne = for<'a> fn(&Input<'a>, &'a Args) -> Option<Value<'a>>;
 /// Gives values to a visitor.
 pub type FetchEach = for<'a> fn(&Input<'a>, &'a Args, &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) -> ControlFlow<()>;
 
-const FAMILIES: [&[Fetch]; 6] =
-    [constant::FETCHES, connection::FETCHES, request::FETCHES, header::FETCHES, cookie::FETCHES, response::FETCHES];
+const FAMILIES: [&[Fetch]; 7] = [
+    constant::FETCHES,
+    connection::FETCHES,
+    request::FETCHES,
+    header::FETCHES,
+    cookie::FETCHES,
+    response::FETCHES,
+    userlist::FETCHES,
+];
 
 /// All fetches.
 pub fn all() -> impl Iterator<Item = &'static Fetch> {

@@ -37,6 +37,11 @@ impl<'a> Line<'a> {
         Line { out, stamps, flags: Flags::default(), style }
     }
 
+    /// Whether every blank of the format is written, as the bodies and headers of answers need it.
+    pub const fn keeps_blanks(&self) -> bool {
+        matches!(self.style, Style::Plain)
+    }
+
     /// A whole number.
     pub fn number(&mut self, n: impl Into<i64>) {
         let n = n.into();

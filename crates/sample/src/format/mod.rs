@@ -29,8 +29,8 @@ pub struct Format {
 #[derive(Clone, Debug)]
 enum Piece {
     Text(Box<[u8]>),
-    /// Blanks between items: several in a row, with nothing between them, become one.
-    Blank,
+    /// A blank between items. In log lines several in a row, with nothing between them, become one.
+    Blank(u8),
     Alias(&'static Alias, Flags),
     Expression(Box<Expression>, Flags),
 }
@@ -97,7 +97,7 @@ impl Format {
 
     /// Whether it gives the same text whatever the request.
     pub fn is_literal(&self) -> bool {
-        self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_) | Piece::Blank))
+        self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_) | Piece::Blank(_)))
     }
 
     /// Whether it never gives anything.
@@ -111,8 +111,9 @@ impl Format {
             let before = line.out.len();
             match piece {
                 Piece::Text(text) => line.out.extend_from_slice(text),
-                Piece::Blank if after_blank => continue,
-                Piece::Blank => {
+                Piece::Blank(byte) if line.keeps_blanks() => line.out.push(*byte),
+                Piece::Blank(_) if after_blank => continue,
+                Piece::Blank(_) => {
                     line.out.push(b' ');
                     after_blank = true;
                     continue;
@@ -158,7 +159,7 @@ impl Parser<'_> {
             match byte {
                 b' ' | b'\t' => {
                     self.end_literal();
-                    self.pieces.push(Piece::Blank);
+                    self.pieces.push(Piece::Blank(byte));
                 }
                 b'%' if bytes.get(self.at) == Some(&b'%') => {
                     self.literal.push(b'%');

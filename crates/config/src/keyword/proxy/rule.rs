@@ -1,11 +1,11 @@
-//! Rules: `http-request`, `http-response`, `http-after-response`, `tcp-request`, `tcp-response`. Kept as words here, compiled when all names are
-//! known.
+//! Rules: `http-request`, `http-response`, `http-after-response`, `tcp-request`, `tcp-response`, and `redirect`. Kept as words here, compiled
+//! when all names are known.
 
 use burdock_rules::RuleSetKind;
-use burdock_syntax::{Diagnostic, Parsed};
+use burdock_syntax::{Diagnostic, Parsed, Word};
 
 use crate::args::Args;
-use crate::draft::{ProxyDraft, ProxyKind, RuleLine};
+use crate::draft::{ProxyDraft, ProxyKind, RuleLine, RuleOrder};
 use crate::keyword::{Keyword, Sections};
 
 const ARGUMENTS: &str = "<action> [<argument>…] [{if|unless} <condition>]";
@@ -51,6 +51,20 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         rule(proxy, args, RuleSetKind::TcpResponseContent)
     })
     .within(Sections::SERVER_SIDE),
+    Keyword::proxy(
+        "redirect",
+        "{location|prefix|scheme} <format> [<argument>…] [{if|unless} <condition>]",
+        "a rule for requests after all 'http-request' rules: sends the client elsewhere",
+        "4.2",
+        |proxy, args| {
+            args.required("'location', 'prefix' or 'scheme'")?;
+            let words = std::iter::once(Word::synthetic("redirect", args.name_span));
+            let words = words.chain(args.all().iter().cloned()).collect();
+            push(proxy, args, RuleSetKind::HttpRequest, RuleOrder::Last, words);
+            Ok(())
+        },
+    )
+    .within(Sections::FRONTEND.with(Sections::LISTEN).with(Sections::BACKEND)),
 ];
 
 fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parsed<()> {
@@ -64,7 +78,22 @@ fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parse
         .help("give the section a name, and let others say 'from' it"));
     }
     args.required("an action")?;
-    let span = args.line_span();
-    proxy.rules.push(RuleLine { kind, span, words: args.all().to_vec(), known_acls: proxy.acls.len() });
+    if kind == RuleSetKind::HttpRequest
+        && let Some(later) = proxy.rules.iter().find(|line| line.order == RuleOrder::Last)
+    {
+        args.report(
+            Diagnostic::warning("this rule comes before the 'redirect' rules that stand above it")
+                .code("misleading-order")
+                .at(args.name_span, "carried out before them")
+                .also(later.span, "carried out after all 'http-request' rules"),
+        );
+    }
+    let words = args.all().to_vec();
+    push(proxy, args, kind, RuleOrder::Written, words);
     Ok(())
+}
+
+/// Keeps a rule as words: the action, its arguments, the condition.
+pub(crate) fn push(proxy: &mut ProxyDraft, args: &Args<'_>, kind: RuleSetKind, order: RuleOrder, words: Vec<Word>) {
+    proxy.rules.push(RuleLine { kind, order, span: args.line_span(), words, known_acls: proxy.acls.len() });
 }
