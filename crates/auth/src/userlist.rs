@@ -54,6 +54,11 @@ impl Userlist {
         self.groups.get(name).copied()
     }
 
+    /// The names of the groups that a user of this list is in.
+    pub fn groups_of<'l>(&'l self, user: &'l User) -> impl Iterator<Item = &'l [u8]> {
+        self.groups.iter().filter(|(_, group)| user.is_in(**group)).map(|(name, _)| &**name)
+    }
+
     /// Whether both names exist and that user is in that group. Says nothing about passwords.
     pub fn is_member(&self, user: &[u8], group: &[u8]) -> bool {
         matches!((self.user(user), self.group(group)), (Some(user), Some(group)) if user.is_in(group))

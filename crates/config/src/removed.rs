@@ -5,6 +5,7 @@ use burdock_syntax::{Diagnostic, Diagnostics, Span, Word};
 
 use crate::args::Args;
 use crate::draft::{BindDraft, BindOptions, ListenAddress};
+use crate::keyword::proxy::old_rule;
 use crate::keyword::{Sections, span_of, starts_with};
 
 /// A keyword of older versions.
@@ -158,7 +159,7 @@ pub const REMOVED: &[Removed] = &[
         Today::Write(format!("'http-request return status 200 if {{ src {network} }}'"))
     }),
     proxy("block", Since("2.1"), |arguments| {
-        Today::Write(format!("'http-request deny {}'", shown(arguments, "if <condition>")))
+        Today::Kept(format!("'http-request deny {}', before all other rules", shown(arguments, "if <condition>")))
     }),
     proxy("appsession", Since("1.6"), |arguments| {
         let cookie = arguments.first().map_or_else(|| "<cookie>".into(), Word::display);
@@ -167,36 +168,78 @@ pub const REMOVED: &[Removed] = &[
              req.cook({cookie})'"
         ))
     }),
-    proxy("reqadd", Since("2.1"), |arguments| added_header("http-request", arguments)),
-    proxy("rspadd", Since("2.1"), |arguments| added_header("http-response", arguments)),
-    proxy("reqdel", Since("2.1"), |arguments| deleted_header("http-request", arguments)),
-    proxy("reqidel", Since("2.1"), |arguments| deleted_header("http-request", arguments)),
-    proxy("rspdel", Since("2.1"), |arguments| deleted_header("http-response", arguments)),
-    proxy("rspidel", Since("2.1"), |arguments| deleted_header("http-response", arguments)),
-    proxy("reqrep", Since("2.1"), |_| replaced_header("http-request")),
-    proxy("reqirep", Since("2.1"), |_| replaced_header("http-request")),
-    proxy("rsprep", Since("2.1"), |_| replaced_header("http-response")),
-    proxy("rspirep", Since("2.1"), |_| replaced_header("http-response")),
-    proxy("reqdeny", Since("2.1"), |_| Today::Write("'http-request deny if { … }'".into())),
-    proxy("reqideny", Since("2.1"), |_| Today::Write("'http-request deny if { … }'".into())),
-    proxy("rspdeny", Since("2.1"), |_| Today::Write("'http-response deny if { … }'".into())),
-    proxy("rspideny", Since("2.1"), |_| Today::Write("'http-response deny if { … }'".into())),
+    proxy("reqadd", Since("2.1"), |arguments| {
+        kept("reqadd", arguments).unwrap_or_else(|| Today::Write("'http-request add-header <name> <value>'".into()))
+    }),
+    proxy("rspadd", Since("2.1"), |arguments| {
+        kept("rspadd", arguments).unwrap_or_else(|| Today::Write("'http-response add-header <name> <value>'".into()))
+    }),
+    proxy("reqdel", Since("2.1"), |arguments| {
+        kept("reqdel", arguments).unwrap_or_else(|| deleted_header("http-request", arguments))
+    }),
+    proxy("reqidel", Since("2.1"), |arguments| {
+        kept("reqidel", arguments).unwrap_or_else(|| deleted_header("http-request", arguments))
+    }),
+    proxy("rspdel", Since("2.1"), |arguments| {
+        kept("rspdel", arguments).unwrap_or_else(|| deleted_header("http-response", arguments))
+    }),
+    proxy("rspidel", Since("2.1"), |arguments| {
+        kept("rspidel", arguments).unwrap_or_else(|| deleted_header("http-response", arguments))
+    }),
+    proxy("reqrep", Since("2.1"), |arguments| {
+        kept("reqrep", arguments).unwrap_or_else(|| replaced_header("http-request"))
+    }),
+    proxy("reqirep", Since("2.1"), |arguments| {
+        kept("reqirep", arguments).unwrap_or_else(|| replaced_header("http-request"))
+    }),
+    proxy("rsprep", Since("2.1"), |arguments| {
+        kept("rsprep", arguments).unwrap_or_else(|| replaced_header("http-response"))
+    }),
+    proxy("rspirep", Since("2.1"), |arguments| {
+        kept("rspirep", arguments).unwrap_or_else(|| replaced_header("http-response"))
+    }),
+    proxy("reqdeny", Since("2.1"), |arguments| {
+        kept("reqdeny", arguments).unwrap_or_else(|| Today::Write("'http-request deny if { … }'".into()))
+    }),
+    proxy("reqideny", Since("2.1"), |arguments| {
+        kept("reqideny", arguments).unwrap_or_else(|| Today::Write("'http-request deny if { … }'".into()))
+    }),
+    proxy("rspdeny", Since("2.1"), |arguments| {
+        kept("rspdeny", arguments).unwrap_or_else(|| Today::Write("'http-response deny if { … }'".into()))
+    }),
+    proxy("rspideny", Since("2.1"), |arguments| {
+        kept("rspideny", arguments).unwrap_or_else(|| Today::Write("'http-response deny if { … }'".into()))
+    }),
     proxy("reqallow", Since("2.1"), |_| Today::Write("'http-request allow if { … }'".into())),
     proxy("reqiallow", Since("2.1"), |_| Today::Write("'http-request allow if { … }'".into())),
     proxy("reqpass", Since("2.1"), |_| Today::Write("'http-request allow if { … }'".into())),
     proxy("reqipass", Since("2.1"), |_| Today::Write("'http-request allow if { … }'".into())),
-    proxy("reqtarpit", Since("2.1"), |_| Today::Write("'http-request tarpit if { … }'".into())),
-    proxy("reqitarpit", Since("2.1"), |_| Today::Write("'http-request tarpit if { … }'".into())),
+    proxy("reqtarpit", Since("2.1"), |arguments| {
+        kept("reqtarpit", arguments).unwrap_or_else(|| Today::Write("'http-request tarpit if { … }'".into()))
+    }),
+    proxy("reqitarpit", Since("2.1"), |arguments| {
+        kept("reqitarpit", arguments).unwrap_or_else(|| Today::Write("'http-request tarpit if { … }'".into()))
+    }),
     proxy("reqsetbe", Since("2.1"), |_| Today::Write("'use_backend <name> if { … }'".into())),
     proxy("reqisetbe", Since("2.1"), |_| Today::Write("'use_backend <name> if { … }'".into())),
 ];
 
-/// `reqadd "Name: value"`, whose blanks could be escaped instead of quoted.
-fn added_header(rules: &str, arguments: &[Word]) -> Today {
-    let header = arguments.first().map(Word::display).unwrap_or_default();
-    let (name, value) = header.split_once(':').unwrap_or(("<name>", "<value>"));
-    let condition: String = arguments.iter().skip(1).map(|word| format!(" {word}")).collect();
-    Today::Kept(format!("'{rules} add-header {name} \"{}\"{condition}'", value.trim()))
+/// Today's rule for one of an old file, where there is one that means the same.
+fn kept(name: &str, arguments: &[Word]) -> Option<Today> {
+    let (kind, words) = old_rule::translate(name, arguments)?;
+    let words: Vec<_> = words.iter().map(quoted).collect();
+    Some(Today::Kept(format!("'{} {}'", kind.keyword(), words.join(" "))))
+}
+
+/// A word as it can stand in a file.
+fn quoted(word: &Word) -> String {
+    let text = word.display();
+    let plain = !text.is_empty() && !text.contains([' ', '\t', '"', '\\', '#', '$', '\'']);
+    if plain {
+        text.into_owned()
+    } else {
+        format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"").replace('$', r"\$"))
+    }
 }
 
 /// `reqdel <pattern>`, mostly the start of a header line: `^Name:.*`.

@@ -8,7 +8,8 @@ use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader,
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    DefaultPath, Draft, EnvironmentChange, LogForwardDraft, ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned,
+    DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, ProxyDraft, ProxyKind, RingDraft,
+    SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
@@ -38,6 +39,10 @@ enum Current {
     Ring,
     /// The last of the `log-forward` sections.
     LogForward,
+    /// The last of the `http-errors` sections.
+    HttpErrors,
+    /// The last of the `userlist` sections.
+    Userlist,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -78,6 +83,8 @@ impl<'a> SectionReader<'a> {
                 SectionKind::Proxy(kind) => self.open_proxy(kind, line, file, findings),
                 SectionKind::Ring => self.open_ring(line, file, findings),
                 SectionKind::LogForward => self.open_log_forward(line, file, findings),
+                SectionKind::HttpErrors => self.open_http_errors(line, file, findings),
+                SectionKind::Userlist => self.open_userlist(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -100,6 +107,8 @@ impl<'a> SectionReader<'a> {
             Current::Global => Sections::GLOBAL,
             Current::Ring => Sections::RING,
             Current::LogForward => Sections::LOG_FORWARD,
+            Current::HttpErrors => Sections::HTTP_ERRORS,
+            Current::Userlist => Sections::USERLIST,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -138,6 +147,16 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::LOG_FORWARD, forward, &line.words, &context, findings);
                 }
             }
+            Current::HttpErrors => {
+                if let Some(section) = self.draft.error_sections.last_mut() {
+                    keyword::run_line(&keyword::HTTP_ERRORS, section, &line.words, &context, findings);
+                }
+            }
+            Current::Userlist => {
+                if let Some(list) = self.draft.userlists.last_mut() {
+                    keyword::run_line(&keyword::USERLIST, list, &line.words, &context, findings);
+                }
+            }
             Current::Outside | Current::Skipped => {}
         }
         None
@@ -159,6 +178,8 @@ impl<'a> SectionReader<'a> {
             Current::Global => !keyword::GLOBAL.knows(&name, section) && is_near_section(&name),
             Current::Ring => !keyword::RING.knows(&name, section) && is_near_section(&name),
             Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
+            Current::HttpErrors => !keyword::HTTP_ERRORS.knows(&name, section) && is_near_section(&name),
+            Current::Userlist => !keyword::USERLIST.knows(&name, section) && is_near_section(&name),
             _ => !keyword::PROXY.knows(&name, section) && is_near_section(&name),
         }
     }
@@ -213,6 +234,41 @@ impl<'a> SectionReader<'a> {
         let text = name.value.clone().into_bytes();
         self.draft.log_forwards.push(LogForwardDraft::new(name, line.span));
         self.current = Current::LogForward;
+        Some(text)
+    }
+
+    /// `http-errors <name>`
+    fn open_http_errors(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        let text = name.value.clone().into_bytes();
+        if let Some(other) = self.draft.error_sections.iter().find(|other| other.name.value == name.value) {
+            findings.push(
+                Diagnostic::error(format!("there are two sections 'http-errors {}'", name.value))
+                    .code("duplicate-name")
+                    .at(name.span, "the second")
+                    .also(other.name.span, "the first"),
+            );
+        }
+        self.draft.error_sections.push(ErrorSectionDraft::new(name, line.span));
+        self.current = Current::HttpErrors;
+        Some(text)
+    }
+
+    /// `userlist <name>`; of two of a name the first counts.
+    fn open_userlist(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        let text = name.value.clone().into_bytes();
+        if let Some(other) = self.draft.userlists.iter().find(|other| other.name.value == name.value) {
+            findings.push(
+                Diagnostic::warning(format!("there are two sections 'userlist {}'", name.value))
+                    .code("duplicate-name")
+                    .at(name.span, "ignored")
+                    .also(other.name.span, "this one counts"),
+            );
+            return Some(text);
+        }
+        self.draft.userlists.push(UserlistDraft::new(name, line.span));
+        self.current = Current::Userlist;
         Some(text)
     }
 
@@ -391,6 +447,8 @@ enum SectionKind {
     Proxy(ProxyKind),
     Ring,
     LogForward,
+    HttpErrors,
+    Userlist,
     NotYet,
     Removed(&'static str),
 }
@@ -411,7 +469,7 @@ const SECTIONS: [Section; 21] = [
     section("crt-store", SectionKind::NotYet),
     section("fcgi-app", SectionKind::NotYet),
     section("healthcheck", SectionKind::NotYet),
-    section("http-errors", SectionKind::NotYet),
+    section("http-errors", SectionKind::HttpErrors),
     section("log-forward", SectionKind::LogForward),
     section("log-profile", SectionKind::NotYet),
     section("mailers", SectionKind::NotYet),
@@ -420,6 +478,6 @@ const SECTIONS: [Section; 21] = [
     section("resolvers", SectionKind::NotYet),
     section("ring", SectionKind::Ring),
     section("traces", SectionKind::NotYet),
-    section("userlist", SectionKind::NotYet),
+    section("userlist", SectionKind::Userlist),
     section("program", SectionKind::Removed("start the program by the system's service manager")),
 ];

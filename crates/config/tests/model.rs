@@ -12,6 +12,7 @@ use burdock_model::{
     PersistKind, Proxy, ReuseMode, StatsLevel, SwitchTarget, Transport,
 };
 use burdock_persist::CookieMode;
+use burdock_rules::ErrorPage;
 use burdock_syntax::Severity;
 use support::{Machine, has, load, load_on, messages, model};
 
@@ -461,8 +462,9 @@ fn requests_find_their_backends() {
     let targets: Vec<_> = frontend
         .switch_rules
         .iter()
-        .map(|rule| match rule.target {
+        .map(|rule| match &rule.target {
             SwitchTarget::Backend(id) => id.0,
+            SwitchTarget::Named(_) => panic!("a fixed name"),
         })
         .collect();
     assert_eq!(targets, [2, 3]);
@@ -492,9 +494,10 @@ fn error_files() {
         let text = format!("{global}backend b\n mode http\n errorfile 503 {file}\n errorfile 400 /dev/null\n");
         let loaded = load_on(&machine, &text, &CommandLine::default(), None);
         let model = loaded.model.unwrap_or_else(|| panic!("{global} {file}"));
-        let files = model.proxies[0].error_files.clone();
-        assert!(files[&400].reply.is_none());
-        files[&503].reply.clone().unwrap()
+        let pages = &model.proxies[0].error_pages;
+        assert!(matches!(pages[&400], ErrorPage::Ready(None)));
+        let ErrorPage::Ready(Some(reply)) = &pages[&503] else { panic!("{global} {file}") };
+        reply.clone()
     };
     assert_eq!(&reply("", "/etc/errors/503.http").body[..], b"sorry");
     assert_eq!(&reply("global\n default-path origin /origin\n", "503.http").body[..], b"origin");

@@ -4,7 +4,6 @@
 //! One thread a worker, one tokio current-thread runtime a thread, everything on it local. A connection never changes worker.
 #![forbid(unsafe_code)]
 
-mod added_header;
 mod admission;
 mod body;
 mod capture;
@@ -31,4 +30,5 @@ mod worker;
 
 pub use listener::Listener;
 pub use phase::backend_request::rewrite_for_server;
+pub use phase::persist::chosen_server;
 pub use worker::{WorkerHandle, WorkerSettings, spawn_worker};

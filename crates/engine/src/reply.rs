@@ -4,11 +4,14 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use burdock_base::Instant;
 use burdock_http::h1::{ConnectionPolicy, WriteOptions, write_response};
+use burdock_http::reply::Challenge;
 use burdock_http::reply::Reply;
 use burdock_http::{KnownHeader, ResponseHead, Version};
-use burdock_model::{ConnectionMode, Mode, Proxy};
-use burdock_rules::{Answer, Content};
+use burdock_model::{ConnectionMode, Mode, Model, Proxy};
+use burdock_rules::{Answer, Content, ErrorPage};
+use burdock_sample::{Input, Phase};
 use burdock_state::BackendCounter;
 
 use crate::client::ClientConnection;
@@ -18,9 +21,6 @@ use crate::worker::Workspace;
 
 /// What a client gets that waits for a word before it sends its body.
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-
-/// Statuses after which the client's connection cannot go on, because what it sends is not understood.
-const CLOSING: [u16; 7] = [400, 408, 413, 414, 422, 431, 501];
 
 /// Answers a request with the page for a status, instead of a server's response.
 pub async fn send(stream: &mut Stream<'_>, status: u16) {
@@ -41,8 +41,14 @@ pub async fn answer(stream: &mut Stream<'_>, answer: Answer) {
     }
     let body_wanted = stream.space.txn.request.method() != burdock_http::Method::Head;
     let page = match answer.content {
-        Content::Page => page(&stream.backend, status).or_else(|| page(&stream.frontend, status)),
+        Content::Page => proxies_page(stream, status),
+        Content::Ready(reply) => reply,
         Content::Reply(reply) => Some(Arc::from(reply)),
+        Content::Challenge(realm) => proxies_page(stream, status).and_then(|page| {
+            let mut page = Reply::clone(&page);
+            Challenge::Server.apply(&realm, &mut page).ok()?;
+            Some(Arc::new(page))
+        }),
     };
     let Some(page) = page else {
         stream.after = After::Close;
@@ -57,13 +63,15 @@ pub async fn answer(stream: &mut Stream<'_>, answer: Answer) {
         && !stream.request.close_after
         && stream.is_request_complete()
         && is_delimited(&page)
-        && !CLOSING.contains(&status)
+        && !page.close
         && stream.frontend.http.connection != ConnectionMode::Close
         && !stream.worker.is_stopping();
     stream.after = if keep { After::KeepAlive } else { After::Linger };
     let policy = stream.client_connection_policy(page.head.version());
     let out = stream.space.to_client.head_mut();
-    write_page(&stream.space.txn.response, &page.body, policy, body_wanted, out);
+    let case = stream.frontend.http.adjust_case_for_clients.then_some(&*stream.model.global.case_map);
+    let options = WriteOptions { connection: policy, case, ..WriteOptions::default() };
+    write_page(&stream.space.txn.response, &page.body, &options, body_wanted, out);
     if !keep {
         stream.space.to_client.end();
     }
@@ -77,17 +85,31 @@ pub async fn answer(stream: &mut Stream<'_>, answer: Answer) {
 
 /// Answers where there is no request to speak of.
 pub async fn send_early(connection: &mut ClientConnection, space: &mut Workspace, status: u16) {
-    if let Some(page) = page(&connection.frontend, status) {
-        write_page(&page.head, &page.body, ConnectionPolicy::Close, true, space.to_client.head_mut());
+    let proxy = Arc::clone(&connection.frontend);
+    if let Some(page) = page(&[&proxy], status, &connection.model, space, connection.worker.clock.now()) {
+        let case = proxy.http.adjust_case_for_clients.then_some(&*connection.model.global.case_map);
+        let options = WriteOptions { connection: ConnectionPolicy::Close, case, ..WriteOptions::default() };
+        write_page(&page.head, &page.body, &options, true, space.to_client.head_mut());
         space.to_client.end();
         flush(connection, space).await;
     }
 }
 
-/// The page that a proxy has for a status; none where its file is empty: the connection is then closed without a word.
-fn page(proxy: &Proxy, status: u16) -> Option<Arc<Reply>> {
-    match proxy.error_files.get(&status) {
-        Some(file) => file.reply.clone(),
+/// The page of the request's proxies for a status.
+fn proxies_page(stream: &Stream<'_>, status: u16) -> Option<Arc<Reply>> {
+    page(&[&stream.backend, &stream.frontend], status, &stream.model, stream.space, stream.now())
+}
+
+/// The page for a status that the first of some proxies has, else the built-in one; none where its file is empty, or where it cannot be made:
+/// the connection is then closed without a word.
+fn page(proxies: &[&Arc<Proxy>], status: u16, model: &Model, space: &Workspace, now: Instant) -> Option<Arc<Reply>> {
+    match proxies.iter().find_map(|proxy| proxy.error_pages.get(&status)) {
+        Some(ErrorPage::Ready(reply)) => reply.clone(),
+        Some(ErrorPage::Composed(template)) => {
+            let (txn, scratch) = (&space.txn, &space.scratch);
+            let input = Input { txn, world: &model.directory, now, phase: Phase::FrontendHttpRequest, scratch };
+            template.reply(&input).ok().map(Arc::new)
+        }
         None => Reply::builtin(status).map(Arc::new),
     }
 }
@@ -97,8 +119,8 @@ fn is_delimited(page: &Reply) -> bool {
     page.head.headers.contains(KnownHeader::ContentLength)
 }
 
-fn write_page(head: &ResponseHead, body: &[u8], connection: ConnectionPolicy, body_wanted: bool, out: &mut Vec<u8>) {
-    write_response(head, &WriteOptions { connection, ..WriteOptions::default() }, out);
+fn write_page(head: &ResponseHead, body: &[u8], options: &WriteOptions<'_>, body_wanted: bool, out: &mut Vec<u8>) {
+    write_response(head, options, out);
     if body_wanted {
         out.extend_from_slice(body);
     }

@@ -9,7 +9,7 @@ use burdock_http::h1::{HeadLimits, Parse, ParseRules, RequestParser};
 use burdock_model::{Address, Backend, Mode, Model, PersistKind, Proxy, Server, SwitchTarget};
 use burdock_persist::{Binding, Reach};
 use burdock_rules::{Answer, Condition, Content, Flow, Reason, RuleSetKind, Scene, Wait};
-use burdock_sample::{Input, Phase, Scratch};
+use burdock_sample::{Input, Phase, Scratch, Style};
 use burdock_state::Operational;
 use burdock_txn::{Cause, CookieInRequest, CookieInResponse, Endpoint, Progress, Txn};
 
@@ -133,7 +133,15 @@ impl<'m> Walk<'m> {
         }
         let binding = self.persist()?;
         let before = Before::of(&self.txn);
-        if burdock_engine::rewrite_for_server(self.frontend, self.backend, &mut self.txn).is_err() {
+        if burdock_engine::rewrite_for_server(
+            self.frontend,
+            self.backend,
+            &mut self.txn,
+            &self.model.directory,
+            self.now,
+        )
+        .is_err()
+        {
             return self.fail(400, "the request has no room for what is added to it");
         }
         self.decide("what the proxy adds", before.changes(&self.txn));
@@ -232,11 +240,13 @@ impl<'m> Walk<'m> {
     fn answer(&mut self, answer: Answer, progress: Progress) -> String {
         let cause = if answer.reason == Reason::Answered { Cause::Local } else { Cause::Proxy };
         self.txn.termination.end(cause, progress);
-        if let Content::Reply(reply) = &answer.content {
-            self.txn.response.copy_from(&reply.head);
-        } else {
-            self.txn.response.clear();
-            self.txn.response.set_status(answer.status);
+        match &answer.content {
+            Content::Reply(reply) => self.txn.response.copy_from(&reply.head),
+            Content::Ready(Some(reply)) => self.txn.response.copy_from(&reply.head),
+            Content::Ready(None) | Content::Page | Content::Challenge(_) => {
+                self.txn.response.clear();
+                self.txn.response.set_status(answer.status);
+            }
         }
         self.answered(answer.status, "a rule answers");
         self.outcome.response_to_client = self.response_lines();
@@ -274,9 +284,16 @@ impl<'m> Walk<'m> {
         let mut steps = Vec::new();
         let mut chosen = None;
         for rule in &side.switch_rules {
-            let name = match &rule.target {
-                SwitchTarget::Backend(id) => self.model.proxy(*id).name.clone(),
+            let target = match &rule.target {
+                SwitchTarget::Backend(id) => Some(*id),
+                SwitchTarget::Named(format) => {
+                    let phase = Phase::UseBackend;
+                    let (txn, world, now) = (&self.txn, &*self.model.directory, self.now);
+                    let input = Input { txn, world, now, phase, scratch: &self.scratch };
+                    self.model.backends.get(format.text(&input, Style::Plain)).copied()
+                }
             };
+            let name = target.map_or("(a name that there is not)", |id| &self.model.proxy(id).name);
             let step = self.tried(
                 &rule.condition,
                 Phase::UseBackend,
@@ -286,8 +303,7 @@ impl<'m> Walk<'m> {
             let applies = step.applies;
             steps.push(step);
             if applies {
-                let SwitchTarget::Backend(id) = &rule.target;
-                chosen = Some(*id);
+                chosen = target;
                 break;
             }
         }
@@ -326,7 +342,19 @@ impl<'m> Walk<'m> {
                 break;
             }
         }
-        let Some(persistence) = &side.persistence else { return Ok(Binding::default()) };
+        let mut rule_binding = Binding::default();
+        if let Some(id) = burdock_engine::chosen_server(self.model, side, &self.txn, reach, self.now) {
+            reach = Reach::Chosen(id);
+            rule_binding.server = Some(id);
+            let name = side.servers.get(id.index()).map_or("", |server| &server.name);
+            steps.push(Step::decided(format!("a 'use-server' rule chooses '{name}'")));
+        }
+        let Some(persistence) = &side.persistence else {
+            if rule_binding.server.is_some() {
+                self.stages.push(Stage { title: "persistence".into(), steps });
+            }
+            return Ok(rule_binding);
+        };
         let now_s = self.model.process.clock.wall_seconds(self.now);
         let before = Before::of(&self.txn);
         let Ok(binding) = persistence.bind_request(&mut self.txn.request, reach, now_s) else {

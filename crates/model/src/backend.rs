@@ -1,10 +1,14 @@
 //! The side of a proxy that faces servers.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use burdock_balance::Algorithm;
+use burdock_base::ServerId;
+use burdock_http::HeaderName;
 use burdock_persist::Persistence;
 use burdock_rules::Condition;
+use burdock_sample::{Expression, Format};
 
 use crate::address::SourceAddress;
 use crate::server::Server;
@@ -22,6 +26,12 @@ pub struct Backend {
     pub persist: bool,
     /// `force-persist` and `ignore-persist` rules in the order of the file.
     pub persist_rules: Vec<PersistRule>,
+    /// `use-server` rules in the order of the file.
+    pub server_rules: Vec<ServerRule>,
+    /// `http-send-name-header`: servers are told their name in this header.
+    pub name_header: Option<HeaderName>,
+    /// `option forwarded`.
+    pub forwarded: Option<Forwarded>,
     /// `retries`: attempts after the first.
     pub retries: u32,
     /// `option redispatch` and its interval: positive N, every Nth retry leaves the server; negative -N, the Nth retry before the last; none: never.
@@ -67,6 +77,55 @@ pub enum PersistKind {
     Force,
     /// `ignore-persist`: the cookie is not looked at.
     Ignore,
+}
+
+/// A `use-server` line.
+#[derive(Debug)]
+pub struct ServerRule {
+    /// The server it chooses.
+    pub target: ServerTarget,
+    /// When it applies.
+    pub condition: Condition,
+}
+
+/// What a `use-server` line names.
+#[derive(Debug)]
+pub enum ServerTarget {
+    /// A server known when the configuration was read.
+    Server(ServerId),
+    /// The one whose name this gives, by these names.
+    Named(Format, HashMap<Box<[u8]>, ServerId>),
+}
+
+/// `option forwarded` (RFC 7239): which parameters the header has.
+#[derive(Clone, Debug, Default)]
+pub struct Forwarded {
+    /// `proto`
+    pub proto: bool,
+    /// `host`, `host-expr`
+    pub host: Option<ForwardedPart>,
+    /// `by`, `by-expr`, `by_port`, `by_port-expr`
+    pub by: Option<ForwardedNode>,
+    /// `for`, `for-expr`, `for_port`, `for_port-expr`
+    pub client: Option<ForwardedNode>,
+}
+
+/// A node of the header (RFC 7239 section 6).
+#[derive(Clone, Debug)]
+pub struct ForwardedNode {
+    /// Its name.
+    pub name: ForwardedPart,
+    /// Its port.
+    pub port: Option<ForwardedPart>,
+}
+
+/// Where a part of the header is from.
+#[derive(Clone, Debug)]
+pub enum ForwardedPart {
+    /// The request or its connection.
+    Own,
+    /// What this gives.
+    Expression(Arc<Expression>),
 }
 
 /// `http-reuse` (configuration manual 4.2): who may use an idle connection to a server.

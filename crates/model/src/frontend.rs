@@ -5,6 +5,7 @@ use std::sync::Arc;
 use burdock_base::ProxyId;
 use burdock_http::HeaderName;
 use burdock_rules::Condition;
+use burdock_sample::Format;
 
 use crate::bind::Bind;
 
@@ -19,6 +20,12 @@ pub struct Frontend {
     pub backlog: Option<u32>,
     /// `use_backend` rules in the order of the file.
     pub switch_rules: Vec<SwitchRule>,
+    /// `force-be-switch`: where one holds, disabled backends are switched to as well.
+    pub force_switch: Vec<Condition>,
+    /// `monitor-uri`, `monitor fail`.
+    pub monitor: Option<Monitor>,
+    /// `unique-id-format`, `unique-id-header`.
+    pub unique_id: Option<UniqueId>,
     /// `default_backend`; for a `listen` section the section itself; none: requests that no rule takes get a 503.
     pub default_backend: Option<ProxyId>,
     /// What is kept of messages for log lines.
@@ -70,4 +77,26 @@ pub struct SwitchRule {
 pub enum SwitchTarget {
     /// A backend known when the configuration was read.
     Backend(ProxyId),
+    /// The one whose name this gives; the default one where there is none of that name.
+    Named(Format),
+}
+
+/// Requests that ask whether the proxy itself is well.
+#[derive(Debug)]
+pub struct Monitor {
+    /// `monitor-uri`: the path with its query, or the whole URI.
+    pub uri: Vec<u8>,
+    /// `monitor fail`: where one holds, the answer is a 503.
+    pub fail: Vec<Condition>,
+}
+
+/// How requests are given an identifier.
+#[derive(Debug)]
+pub struct UniqueId {
+    /// `unique-id-format`.
+    pub format: Format,
+    /// Whether it reads variables, which rules set first.
+    pub after_rules: bool,
+    /// `unique-id-header`: servers are told it in this header.
+    pub header: Option<Vec<u8>>,
 }

@@ -4,6 +4,8 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use burdock_http::CaseMap;
+
 use crate::address::Address;
 use crate::bind::UnixPermissions;
 use crate::log::LogTarget;
@@ -51,6 +53,8 @@ pub struct Global {
     pub spread_checks_percent: u32,
     /// `max-spread-checks`: milliseconds that the first checks of all servers are spread over at most.
     pub max_spread_checks_ms: Option<u64>,
+    /// `h1-case-adjust`: spellings of header names for peers that compare them with their case.
+    pub case_map: Arc<CaseMap>,
     /// `tune.*` lines.
     pub tune: Tune,
 }

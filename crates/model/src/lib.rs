@@ -13,24 +13,26 @@ pub mod logging;
 pub mod proxy;
 pub mod server;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use burdock_base::ProxyId;
 use burdock_state::{Directory, Process};
 
 pub use address::{Address, SourceAddress};
-pub use backend::{Backend, BalanceSettings, PersistKind, PersistRule, RetryOn, ReuseMode};
+pub use backend::{
+    Backend, BalanceSettings, Forwarded, ForwardedNode, ForwardedPart, PersistKind, PersistRule, RetryOn, ReuseMode,
+    ServerRule, ServerTarget,
+};
 pub use bind::{Bind, SocketOptions, UnixPermissions};
-pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, SwitchRule, SwitchTarget};
+pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, Monitor, SwitchRule, SwitchTarget, UniqueId};
 pub use global::{Global, StatsLevel, StatsSocket, Tune};
 pub use log::{Facility, Level, LineFormat, LogFormat, LogSample, LogSettings, LogTarget, Transport};
 pub use logging::{
     FarmServer, ForwardListener, ForwardTarget, Framing, HostStrategy, LogBalance, LogFarm, LogForward, LogHash,
     LogRing, Logging, RingServer,
 };
-pub use proxy::{
-    AddedHeader, ConnectionMode, ErrorFile, ForwardFor, HttpOptions, MessageSide, Mode, Proxy, Rules, Timeouts,
-};
+pub use proxy::{ConnectionMode, ForwardFor, HeaderNamePolicy, HttpOptions, Mode, Proxy, Rules, Timeouts};
 pub use server::{CheckKind, CheckSettings, Server};
 
 /// The whole configuration, as workers use it. Swapped as one.
@@ -42,6 +44,8 @@ pub struct Model {
     pub proxies: Vec<Arc<Proxy>>,
     /// What log lines travel through beside sockets: rings, log backends, log forwarders.
     pub logging: Logging,
+    /// Where requests can be sent to, by name: for names that are made while traffic runs.
+    pub backends: HashMap<Box<[u8]>, ProxyId>,
     /// The live state of the process.
     pub process: Arc<Process>,
     /// What samples and log lines may know of all this.

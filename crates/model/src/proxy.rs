@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use burdock_base::ProxyId;
-use burdock_http::reply::Reply;
-use burdock_rules::{Condition, RuleSet, RuleSetKind};
+use burdock_rules::{ErrorPage, RuleSet, RuleSetKind};
 
 use crate::backend::Backend;
 use crate::frontend::Frontend;
@@ -32,11 +30,9 @@ pub struct Proxy {
     /// How HTTP is handled.
     pub http: HttpOptions,
     /// `errorfile` and its kin, by status; what is not here is answered by the built-in reply.
-    pub error_files: BTreeMap<u16, ErrorFile>,
+    pub error_pages: BTreeMap<u16, ErrorPage>,
     /// Its rules.
     pub rules: Rules,
-    /// Header lines that are added to messages, in the order of the file.
-    pub added_headers: Vec<AddedHeader>,
     /// Where and how it logs.
     pub log: LogSettings,
     /// Its client side; none in a `backend`.
@@ -73,15 +69,6 @@ impl Rules {
     pub const fn of_mut(&mut self, kind: RuleSetKind) -> &mut RuleSet {
         &mut self.0[kind as usize]
     }
-}
-
-/// An answer for a status, read from a file.
-#[derive(Clone, Debug)]
-pub struct ErrorFile {
-    /// The file, for messages.
-    pub path: String,
-    /// The answer; none: the connection is closed without a byte (`/dev/null`).
-    pub reply: Option<Arc<Reply>>,
 }
 
 /// `timeout` lines (configuration manual 4.2), in milliseconds; none: no limit. Defaults that depend on another time-out are filled in:
@@ -125,6 +112,14 @@ pub struct HttpOptions {
     pub connection: ConnectionMode,
     /// `option forwardfor`.
     pub forward_for: Option<ForwardFor>,
+    /// `option originalto`: the same about the address that the client connected to.
+    pub original_to: Option<ForwardFor>,
+    /// `option http-restrict-req-hdr-names`.
+    pub header_names: HeaderNamePolicy,
+    /// `option h1-case-adjust-bogus-client`.
+    pub adjust_case_for_clients: bool,
+    /// `option h1-case-adjust-bogus-server`.
+    pub adjust_case_for_servers: bool,
     /// `option accept-unsafe-violations-in-http-request`.
     pub relaxed_requests: bool,
     /// `option accept-unsafe-violations-in-http-response`.
@@ -149,7 +144,19 @@ pub enum ConnectionMode {
     Close,
 }
 
-/// `option forwardfor`.
+/// `option http-restrict-req-hdr-names`: what becomes of headers whose names hold other than letters, digits and hyphens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeaderNamePolicy {
+    /// `preserve`: they stay.
+    #[default]
+    Preserve,
+    /// `delete`: they go.
+    Delete,
+    /// `reject`: the request is refused.
+    Reject,
+}
+
+/// `option forwardfor`, `option originalto`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForwardFor {
     /// `header`: the header's name, lower-case.
@@ -158,26 +165,4 @@ pub struct ForwardFor {
     pub except: Option<(IpAddr, u8)>,
     /// `if-none`: nothing is added where the header is there already.
     pub if_none: bool,
-}
-
-/// A header line that is added to messages (`reqadd`, `rspadd`).
-#[derive(Debug)]
-pub struct AddedHeader {
-    /// Which messages it is added to.
-    pub side: MessageSide,
-    /// Its name, lower-case.
-    pub name: Vec<u8>,
-    /// Its value.
-    pub value: Vec<u8>,
-    /// When it is added.
-    pub condition: Condition,
-}
-
-/// One of the two messages of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MessageSide {
-    /// What the client sends.
-    Request,
-    /// What the server answers.
-    Response,
 }

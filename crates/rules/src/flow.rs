@@ -1,5 +1,7 @@
 //! What an action says is to happen next.
 
+use std::sync::Arc;
+
 use burdock_http::{EditError, Reply, ResponseHead};
 
 /// What follows an action.
@@ -64,8 +66,12 @@ pub struct Answer {
 pub enum Content {
     /// The page that the proxies have for its status.
     Page,
-    /// This.
+    /// A page for the status that a rule names itself; none: the connection is closed without a word.
+    Ready(Option<Arc<Reply>>),
+    /// This, made for the request.
     Reply(Box<Reply>),
+    /// The page that the proxies have for its status, with a challenge for this realm.
+    Challenge(Box<[u8]>),
 }
 
 /// Why there is an answer of ours.

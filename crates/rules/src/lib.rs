@@ -10,6 +10,7 @@ mod criterion;
 pub mod flow;
 mod keyword;
 mod predefined;
+pub mod reply;
 pub mod set;
 #[cfg(test)]
 mod testing;
@@ -21,5 +22,6 @@ pub use action::{Act, Action, Scene};
 pub use condition::Condition;
 pub use flow::{Answer, Content, Flow, Reason, Wait};
 pub use keyword::acl_keywords;
+pub use reply::{ErrorPage, ReplyTemplate};
 pub use set::{Cursor, Rule, RulePlace, RuleSet, RuleSetKind, RuleSetKinds};
 pub use verdict::Verdict;

@@ -47,6 +47,8 @@ pub enum ArgKind {
     OrVariable(fn(&[u8]) -> Result<Arg, &'static str>),
     /// The name of an environment variable, whose value becomes the argument.
     Environment,
+    /// The name of a `userlist` section.
+    Userlist,
     /// What this function makes of the text; the fault is a sentence without its subject.
     Parse(fn(&[u8]) -> Result<Arg, &'static str>),
 }
@@ -150,6 +152,12 @@ impl ArgKind {
                 Some(value) => Arg::Text(value.into()),
                 None => Arg::Omitted,
             }),
+            Self::Userlist => {
+                let lists = &scope.names.userlists;
+                let found = lists.get(&*word.display()).cloned();
+                let found = found.map(|list| Arg::Compiled(list));
+                found.ok_or_else(|| unknown(word, "userlist", &word.display(), lists.keys().map(String::as_str)))
+            }
             Self::Header => Ok(Arg::Header(HeaderName::lenient(word.as_bytes()))),
             Self::Integer => word
                 .to_str()

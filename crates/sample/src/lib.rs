@@ -30,6 +30,6 @@ pub use fetch::{Fetch, Run, Sight};
 pub use format::line::until_nul;
 pub use format::{Format, Style};
 pub use input::{Buffer, Input, MAX_MADE_BYTES, Scratch};
-pub use names::{CaptureSlot, Names, ProxyNames, Scope};
+pub use names::{CaptureSlot, ErrorSection, Names, ProxyNames, Scope};
 pub use phase::{Phase, Validity};
 pub use value::{Type, Value};

@@ -1,10 +1,14 @@
 //! What expressions may name: proxies, servers, variables. Collected while a configuration is read; a name becomes an id or a slot once.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use burdock_auth::Userlist;
 use burdock_base::{ProxyId, ServerId};
+use burdock_http::Reply;
 use burdock_state::{VariableId, VariableScope};
 use burdock_syntax::{Environment, Span};
 
@@ -17,8 +21,15 @@ pub struct Names {
     pub base_directory: Option<PathBuf>,
     /// The environment as it is at the end of the configuration.
     pub environment: Environment,
+    /// `userlist` sections by name.
+    pub userlists: HashMap<String, Arc<Userlist>>,
+    /// `http-errors` sections by name.
+    pub error_sections: HashMap<String, ErrorSection>,
     variables: RefCell<HashMap<(VariableScope, Box<str>), u32>>,
 }
+
+/// An `http-errors` section: answers by status; none stands for an empty file.
+pub type ErrorSection = BTreeMap<u16, Option<Arc<Reply>>>;
 
 /// A proxy and what can be named in it.
 #[derive(Debug, Default)]
@@ -66,6 +77,17 @@ impl Names {
     /// Names of these proxies.
     pub fn new(proxies: Vec<ProxyNames>, base_directory: Option<PathBuf>) -> Self {
         Self { proxies, base_directory, ..Self::default() }
+    }
+
+    /// The content of a file that an argument names.
+    ///
+    /// # Errors
+    /// Whatever reading it gave.
+    pub fn read_file(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match &self.base_directory {
+            Some(base) => std::fs::read(base.join(path)),
+            None => std::fs::read(path),
+        }
     }
 
     /// The variable that a text such as `txn.name` stands for. Each new name gets a slot.

@@ -178,7 +178,6 @@ fn a_backup_serves_its_own_clients_while_actives_are_up() {
 }
 
 #[test]
-#[ignore = "use-server is not supported yet"]
 fn use_server_beats_the_cookie() {
     let site = Site::start(&format!("{INSERT}\nuse-server B if {{ path_beg /b }}"));
     let (response, log) = site.get_logged("/b", &["Cookie: SRVNAME=SA"]);

@@ -55,7 +55,6 @@ fn bodies_and_headers_are_haproxys() {
 }
 
 #[test]
-#[ignore = "http-request rules are not supported yet"]
 fn pages_of_other_statuses_are_haproxys() {
     let rules = COMPARED
         .map(|status| format!("http-request return status {status} default-errorfiles if {{ path /{status} }}"));

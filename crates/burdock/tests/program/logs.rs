@@ -63,7 +63,6 @@ fn own_answers_are_logged_without_a_server_and_bytes() {
 }
 
 #[test]
-#[ignore = "http-request rules are not supported yet"]
 fn denied_and_rejected_requests() {
     let site = Site::start("http-request deny if { path /deny }\nhttp-request reject if { path /reject }");
     site.get("/deny", &[]);

@@ -8,6 +8,7 @@
 )]
 
 mod aborts;
+mod answers;
 mod checks;
 mod compare;
 mod cookie_choice;

@@ -144,7 +144,6 @@ fn a_reader_that_stops_is_cut_off() {
 }
 
 #[test]
-#[ignore = "http-request rules are not supported yet"]
 fn tarpit_holds_for_its_timeout() {
     let site = site_of(
         Backend::named("A"),

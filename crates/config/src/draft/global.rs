@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use burdock_http::CaseMap;
 use burdock_syntax::Span;
 
 use super::{BindOptions, DefaultPath, ListenAddress, LogDraft, Set};
@@ -55,6 +56,8 @@ pub struct GlobalDraft {
     pub spread_checks_percent: Set<u32>,
     /// `max-spread-checks`
     pub max_spread_checks_ms: Set<u64>,
+    /// `h1-case-adjust`
+    pub case_map: CaseMap,
     /// `tune.*`
     pub tune: TuneDraft,
     /// `zero-warning`

@@ -2,6 +2,7 @@
 //! looked up yet, except that a proxy starts as a copy of the settings of its `defaults` section.
 
 mod address;
+mod answer;
 mod bind;
 mod global;
 mod log;
@@ -15,17 +16,18 @@ use std::path::PathBuf;
 use burdock_syntax::Span;
 
 pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
+pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
 pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
 pub use logging::{LogForwardDraft, RingDraft};
 pub use proxy::{
-    AclLine, AddedHeaderLine, CaptureDraft, CaptureLine, ConditionWords, CookieCapture, PersistLine, ProxyDraft,
-    ProxyKind, RuleLine, SwitchLine,
+    AclLine, CaptureDraft, CaptureLine, ConditionLine, ConditionWords, CookieCapture, PersistLine, ProxyDraft,
+    ProxyKind, RuleLine, RuleOrder, ServerRuleLine, SwitchLine,
 };
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
 pub use settings::{
-    CookieLine, ErrorFileLine, HashTypeLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts,
+    CookieLine, ErrorLine, ForwardedLine, HashTypeLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts,
 };
 
 /// A whole configuration as it was written.
@@ -41,6 +43,10 @@ pub struct Draft {
     pub rings: Vec<RingDraft>,
     /// `log-forward` sections in the order of the text.
     pub log_forwards: Vec<LogForwardDraft>,
+    /// `http-errors` sections in the order of the text.
+    pub error_sections: Vec<ErrorSectionDraft>,
+    /// `userlist` sections in the order of the text.
+    pub userlists: Vec<UserlistDraft>,
 }
 
 /// A value and where it was written.

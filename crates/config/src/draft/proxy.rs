@@ -1,7 +1,7 @@
 //! `defaults`, `frontend`, `backend` and `listen` sections as written.
 
 use burdock_http::HeaderName;
-use burdock_model::{MessageSide, PersistKind};
+use burdock_model::PersistKind;
 use burdock_rules::RuleSetKind;
 use burdock_syntax::{Span, Word};
 
@@ -36,10 +36,14 @@ pub struct ProxyDraft {
     pub persist: Vec<PersistLine>,
     /// `http-request` lines and their kin
     pub rules: Vec<RuleLine>,
-    /// `reqadd` and `rspadd` lines
-    pub added_headers: Vec<AddedHeaderLine>,
     /// `capture` and `declare capture` lines, and rules that declare a slot
     pub captures: CaptureDraft,
+    /// `use-server` lines
+    pub server_rules: Vec<ServerRuleLine>,
+    /// `monitor fail` lines
+    pub monitor_fail: Vec<ConditionLine>,
+    /// `force-be-switch` lines
+    pub force_switch: Vec<ConditionLine>,
 }
 
 impl ProxyDraft {
@@ -59,8 +63,10 @@ impl ProxyDraft {
             switches: Vec::new(),
             persist: Vec::new(),
             rules: Vec::new(),
-            added_headers: Vec::new(),
             captures: CaptureDraft::default(),
+            server_rules: Vec::new(),
+            monitor_fail: Vec::new(),
+            force_switch: Vec::new(),
         }
     }
 
@@ -121,6 +127,8 @@ pub type ConditionWords = Vec<Word>;
 pub struct SwitchLine {
     /// The backend's name.
     pub backend: Spanned<String>,
+    /// The same where it is a format that gives the name.
+    pub format: Option<Word>,
     /// The condition; empty: always.
     pub condition: ConditionWords,
     /// `acl` lines of the section before this one: those that the condition may name.
@@ -138,11 +146,46 @@ pub struct PersistLine {
     pub known_acls: usize,
 }
 
+/// A line that is a condition and nothing else.
+#[derive(Clone, Debug)]
+pub struct ConditionLine {
+    /// The condition.
+    pub condition: ConditionWords,
+    /// `acl` lines of the section before this one: those that the condition may name.
+    pub known_acls: usize,
+}
+
+/// A `use-server` line.
+#[derive(Clone, Debug)]
+pub struct ServerRuleLine {
+    /// The server's name, or a format that gives it.
+    pub server: Word,
+    /// The condition.
+    pub condition: ConditionWords,
+    /// `acl` lines of the section before this one: those that the condition may name.
+    pub known_acls: usize,
+}
+
+/// When a rule has its turn among those of its kind in its section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuleOrder {
+    /// Before all others: `block`.
+    First,
+    /// Where it stands.
+    Written,
+    /// After those: the rules of old files that search in header lines.
+    Old,
+    /// Last of all: `redirect`.
+    Last,
+}
+
 /// An `http-request` line or one of its kin.
 #[derive(Clone, Debug)]
 pub struct RuleLine {
     /// Which kind of rule.
     pub kind: RuleSetKind,
+    /// When it has its turn.
+    pub order: RuleOrder,
     /// The whole line.
     pub span: Span,
     /// The words behind the keyword.
@@ -180,19 +223,4 @@ pub struct CookieCapture {
     pub start: Vec<u8>,
     /// The most bytes that are kept.
     pub length: usize,
-}
-
-/// A `reqadd` or `rspadd` line.
-#[derive(Clone, Debug)]
-pub struct AddedHeaderLine {
-    /// Which messages it is added to.
-    pub side: MessageSide,
-    /// The header's name, lower-case.
-    pub name: Vec<u8>,
-    /// Its value.
-    pub value: Vec<u8>,
-    /// The condition; empty: always.
-    pub condition: ConditionWords,
-    /// `acl` lines of the section before this one: those that the condition may name.
-    pub known_acls: usize,
 }

@@ -1,12 +1,11 @@
 //! What a `defaults` section can hand down to a proxy.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use burdock_balance::Algorithm;
-use burdock_model::{ConnectionMode, ForwardFor, LineFormat, LogBalance, Mode, RetryOn, ReuseMode};
+use burdock_http::Reply;
+use burdock_model::{ConnectionMode, ForwardFor, HeaderNamePolicy, LineFormat, LogBalance, Mode, RetryOn, ReuseMode};
 use burdock_persist::CookiePolicy;
-
 use burdock_syntax::Word;
 
 use super::{LogDraft, ServerOptions, Set, Spanned, Written};
@@ -54,8 +53,22 @@ pub struct Settings {
     pub forward_for: Set<ForwardFor>,
     /// Options that are on or off
     pub switches: Switches,
-    /// `errorfile`, by status
-    pub error_files: BTreeMap<u16, Spanned<ErrorFileLine>>,
+    /// `errorfile`, `errorloc`, `errorfiles`, `http-error` lines: of those on the same status the last counts
+    pub error_lines: Vec<Spanned<ErrorLine>>,
+    /// `monitor-uri`
+    pub monitor_uri: Set<Vec<u8>>,
+    /// `unique-id-format`
+    pub unique_id_format: Set<Word>,
+    /// `unique-id-header`
+    pub unique_id_header: Set<Vec<u8>>,
+    /// `http-send-name-header`
+    pub name_header: Set<Vec<u8>>,
+    /// `option originalto`
+    pub original_to: Set<ForwardFor>,
+    /// `option http-restrict-req-hdr-names`
+    pub header_names: Set<HeaderNamePolicy>,
+    /// `option forwarded`; none in the value: `no option forwarded`
+    pub forwarded: Set<Option<ForwardedLine>>,
     /// `log` lines
     pub log: LogDraft,
     /// `log-tag`
@@ -82,13 +95,32 @@ pub struct HashTypeLine {
 /// A `cookie` line.
 pub type CookieLine = CookiePolicy;
 
-/// An `errorfile` line, its file already read.
+/// A line that says what is answered with some statuses.
 #[derive(Clone, Debug)]
-pub struct ErrorFileLine {
-    /// The file.
-    pub path: PathBuf,
-    /// The answer; none: the connection is closed without one.
-    pub reply: Option<std::sync::Arc<burdock_http::Reply>>,
+pub enum ErrorLine {
+    /// `errorfile`, its file already read, and `errorloc`: the whole answer for a status; none: nothing is sent.
+    Ready(u16, Option<Arc<Reply>>),
+    /// `errorfiles`: the answers of an `http-errors` section, for these statuses or, where there are none, for all it has.
+    Section(Word, Vec<u16>),
+    /// `http-error`: the keyword and its arguments.
+    Composed(Word, Vec<Word>),
+}
+
+/// An `option forwarded` line. Parts without an expression are the request's own.
+#[derive(Clone, Debug, Default)]
+pub struct ForwardedLine {
+    /// `proto`
+    pub proto: bool,
+    /// `host`, `host-expr`
+    pub host: Option<Option<Word>>,
+    /// `by`, `by-expr`
+    pub by: Option<Option<Word>>,
+    /// `by_port`, `by_port-expr`
+    pub by_port: Option<Option<Word>>,
+    /// `for`, `for-expr`
+    pub client: Option<Option<Word>>,
+    /// `for_port`, `for_port-expr`
+    pub client_port: Option<Option<Word>>,
 }
 
 /// `source`, of a proxy or a server.
@@ -143,6 +175,10 @@ indexed! {
         RelaxedRequests,
         /// `option accept-unsafe-violations-in-http-response`
         RelaxedResponses,
+        /// `option h1-case-adjust-bogus-client`
+        AdjustCaseForClients,
+        /// `option h1-case-adjust-bogus-server`
+        AdjustCaseForServers,
         /// `option allbackups`
         AllBackups,
         /// `option dontlognull`

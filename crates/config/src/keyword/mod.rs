@@ -3,6 +3,7 @@
 
 pub(crate) mod bind;
 pub(crate) mod condition;
+mod error_section;
 pub(crate) mod global;
 mod line;
 pub(crate) mod log;
@@ -12,6 +13,7 @@ pub(crate) mod options;
 pub(crate) mod proxy;
 mod ring;
 pub(crate) mod server;
+mod userlist;
 
 use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Parsed, Span, Word};
@@ -19,13 +21,13 @@ use burdock_syntax::{Diagnostic, Parsed, Span, Word};
 pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
-use crate::draft::{GlobalDraft, LogForwardDraft, ProxyDraft, ProxyKind, RingDraft};
+use crate::draft::{ErrorSectionDraft, GlobalDraft, LogForwardDraft, ProxyDraft, ProxyKind, RingDraft, UserlistDraft};
 use crate::known::{self, Class};
 use crate::removed;
 
 /// A set of section types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sections(u8);
+pub struct Sections(u16);
 
 impl Sections {
     /// None.
@@ -50,6 +52,10 @@ impl Sections {
     pub const RING: Self = Self(32);
     /// `log-forward`
     pub const LOG_FORWARD: Self = Self(64);
+    /// `http-errors`
+    pub const HTTP_ERRORS: Self = Self(128);
+    /// `userlist`
+    pub const USERLIST: Self = Self(256);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -73,7 +79,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 7] = [
+        const NAMES: [(Sections, &str); 9] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -81,6 +87,8 @@ impl Sections {
             (Sections::BACKEND, "backend"),
             (Sections::RING, "ring"),
             (Sections::LOG_FORWARD, "log-forward"),
+            (Sections::HTTP_ERRORS, "http-errors"),
+            (Sections::USERLIST, "userlist"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -288,6 +296,11 @@ pub(crate) const RING: Table<RingDraft> = Table { families: &[ring::KEYWORDS], k
 /// The keywords of `log-forward` sections.
 pub(crate) const LOG_FORWARD: Table<LogForwardDraft> =
     Table { families: &[log_forward::KEYWORDS], known: &[Class::LogForward] };
+/// The keywords of `http-errors` sections.
+pub(crate) const HTTP_ERRORS: Table<ErrorSectionDraft> = Table { families: &[error_section::KEYWORDS], known: &[] };
+
+/// The keywords of `userlist` sections.
+pub(crate) const USERLIST: Table<UserlistDraft> = Table { families: &[userlist::KEYWORDS], known: &[] };
 
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,
@@ -303,7 +316,10 @@ const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::routing::KEYWORDS,
     proxy::rule::KEYWORDS,
     proxy::capture::KEYWORDS,
-    proxy::added_header::KEYWORDS,
+    proxy::old_rule::KEYWORDS,
+    proxy::monitor::KEYWORDS,
+    proxy::identifier::KEYWORDS,
+    option::forwarded::KEYWORDS,
     option::connection::KEYWORDS,
     option::http::KEYWORDS,
     option::log::KEYWORDS,

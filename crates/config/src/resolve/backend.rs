@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use burdock_balance::{Algorithm, Balancer, Candidate};
 use burdock_base::ProxyId;
-use burdock_model::{Backend, BalanceSettings, Mode, PersistRule, Server, Timeouts};
+use burdock_http::HeaderName;
+use burdock_model::{Backend, BalanceSettings, Mode, PersistRule, Server, ServerRule, ServerTarget, Timeouts};
 use burdock_persist::{Persistence, PersistentServer};
 use burdock_rules::{AclTable, Condition};
-use burdock_sample::Phase;
+use burdock_sample::{Format, Phase};
+use burdock_syntax::{Diagnostic, Word};
 
 use super::{Resolver, address};
 use crate::draft::{ProxyDraft, SetExt, Switch};
+use crate::keyword::nearest;
 
 impl Resolver<'_> {
     /// The server side of a section.
@@ -37,6 +40,13 @@ impl Resolver<'_> {
             persistence: persistence(proxy, mode, &servers),
             persist: settings.switches.is_on(Switch::Persist, false),
             persist_rules: self.persist_rules(proxy, acls),
+            server_rules: self.server_rules(proxy, &servers, acls),
+            name_header: settings
+                .name_header
+                .get()
+                .filter(|_| mode == Mode::Http)
+                .map(|name| HeaderName::lenient(name)),
+            forwarded: self.forwarded(proxy, mode, *acls.before(0).names()),
             retries: settings.retries.value().unwrap_or(DEFAULT_RETRIES),
             redispatch: settings.redispatch.value().filter(|interval| *interval != 0),
             retry_on: settings.retry_on.get().cloned().unwrap_or_default(),
@@ -50,6 +60,29 @@ impl Resolver<'_> {
         }
     }
 
+    fn server_rules(&mut self, proxy: &ProxyDraft, servers: &[Arc<Server>], acls: &AclTable) -> Vec<ServerRule> {
+        let mut rules = Vec::new();
+        for line in &proxy.server_rules {
+            let scope = acls.before(line.known_acls);
+            let condition = Condition::parse(&line.condition, scope, Phase::UseServer, self.findings);
+            let named = || servers.iter().map(|server| (server.name.as_bytes().into(), server.id));
+            let target = if line.server.as_bytes().contains(&b'%') {
+                let format = Format::parse(&line.server, scope.names(), Phase::UseServer, self.findings);
+                self.findings.take(format).map(|format| ServerTarget::Named(format, named().collect()))
+            } else {
+                let found = servers.iter().find(|server| line.server == *server.name.as_str());
+                if found.is_none() {
+                    self.findings.push(unknown_server(&line.server, servers));
+                }
+                found.map(|server| ServerTarget::Server(server.id))
+            };
+            if let (Some(condition), Some(target)) = (condition, target) {
+                rules.push(ServerRule { target, condition });
+            }
+        }
+        rules
+    }
+
     fn persist_rules(&mut self, proxy: &ProxyDraft, acls: &AclTable) -> Vec<PersistRule> {
         let mut rules = Vec::new();
         for line in &proxy.persist {
@@ -59,6 +92,15 @@ impl Resolver<'_> {
             }
         }
         rules
+    }
+}
+
+fn unknown_server(name: &Word, servers: &[Arc<Server>]) -> Diagnostic {
+    let fault =
+        Diagnostic::error(format!("there is no server '{name}'")).code("unknown-name").at(name.span(), "not found");
+    match nearest(&name.display(), servers.iter().map(|server| server.name.as_str())) {
+        Some(near) => fault.replace(name.span(), near, format!("did you mean '{near}'?")),
+        None => fault,
     }
 }
 

@@ -2,16 +2,18 @@
 
 use burdock_base::{BindId, ProxyId};
 use burdock_model::{
-    Address, Bind, CaptureCookie, CaptureSlot, Captures, Frontend, Mode, SocketOptions, SwitchRule, SwitchTarget,
+    Address, Bind, CaptureCookie, CaptureSlot, Captures, Frontend, Mode, Monitor, SocketOptions, SwitchRule,
+    SwitchTarget, UniqueId,
 };
 use burdock_rules::{AclTable, Condition};
-use burdock_sample::Phase;
+use burdock_sample::{Format, Phase};
 use burdock_syntax::{Diagnostic, Span};
 
 use super::name::BackendNames;
 use super::{Resolver, address, carry, global, limit};
 use crate::draft::{
-    BindDraft, BindOptions, CaptureDraft, CaptureLine, GlobalDraft, ProxyDraft, SetExt, Spanned, ThreadSelection,
+    BindDraft, BindOptions, CaptureDraft, CaptureLine, ConditionLine, GlobalDraft, ProxyDraft, SetExt, Spanned,
+    SwitchLine, ThreadSelection,
 };
 use crate::keyword::{nearest, unsupported};
 
@@ -49,7 +51,11 @@ impl Resolver<'_> {
                     .help("a 'listen' section sends requests to its own servers without this line"),
             );
         }
-        let rules = proxy.switches.iter().map(|rule| self.route(proxy, &rule.backend, names, proxies)).collect();
+        let mut route = |rule: &SwitchLine| match rule.format {
+            Some(_) => None,
+            None => self.route(proxy, &rule.backend, names, proxies),
+        };
+        let rules = proxy.switches.iter().map(&mut route).collect();
         Routes { default_backend, rules }
     }
 
@@ -112,6 +118,9 @@ impl Resolver<'_> {
             maxconn: limit::frontend_maxconn(proxy, self.default_maxconn),
             backlog: proxy.settings.backlog.value().filter(|backlog| *backlog > 0),
             switch_rules: self.switch_rules(proxy, routes, acls),
+            force_switch: self.conditions(&proxy.force_switch, Phase::UseBackend, acls),
+            monitor: self.monitor(proxy, acls),
+            unique_id: self.unique_id(proxy, acls),
             default_backend: routes.default_backend.map(|index| ProxyId(index as u32)).or(itself),
             captures: captures(&proxy.captures),
             state: carry::frontend(self.options.previous, proxy.display_name(), self.threads),
@@ -123,11 +132,41 @@ impl Resolver<'_> {
         for (rule, target) in proxy.switches.iter().zip(&routes.rules) {
             let scope = acls.before(rule.known_acls);
             let condition = Condition::parse(&rule.condition, scope, Phase::UseBackend, self.findings);
+            let target = match (&rule.format, target) {
+                (Some(word), _) => {
+                    let format = Format::parse(word, scope.names(), Phase::UseBackend, self.findings);
+                    self.findings.take(format).map(SwitchTarget::Named)
+                }
+                (None, Some(target)) => Some(SwitchTarget::Backend(ProxyId(*target as u32))),
+                (None, None) => None,
+            };
             if let (Some(condition), Some(target)) = (condition, target) {
-                rules.push(SwitchRule { target: SwitchTarget::Backend(ProxyId(*target as u32)), condition });
+                rules.push(SwitchRule { target, condition });
             }
         }
         rules
+    }
+
+    fn conditions(&mut self, lines: &[ConditionLine], phase: Phase, acls: &AclTable) -> Vec<Condition> {
+        let mut parse = |line: &ConditionLine| {
+            Condition::parse(&line.condition, acls.before(line.known_acls), phase, self.findings)
+        };
+        lines.iter().filter_map(&mut parse).collect()
+    }
+
+    fn monitor(&mut self, proxy: &ProxyDraft, acls: &AclTable) -> Option<Monitor> {
+        let fail = self.conditions(&proxy.monitor_fail, Phase::FrontendHttpRequest, acls);
+        let http = proxy.settings.mode.value().unwrap_or_default() == Mode::Http;
+        let uri = proxy.settings.monitor_uri.get().filter(|_| http)?.clone();
+        Some(Monitor { uri, fail })
+    }
+
+    fn unique_id(&mut self, proxy: &ProxyDraft, acls: &AclTable) -> Option<UniqueId> {
+        let word = proxy.settings.unique_id_format.get()?;
+        let format = Format::parse(word, acls.before(0).names(), Phase::FrontendHttpRequest, self.findings);
+        let format = self.findings.take(format)?;
+        let after_rules = word.display().contains("var(");
+        Some(UniqueId { format, after_rules, header: proxy.settings.unique_id_header.get().cloned() })
     }
 
     /// All addresses that a section listens on, ranges of ports spread out.

@@ -51,6 +51,7 @@ impl Resolver<'_> {
             hard_stop_after_ms: draft.hard_stop_after_ms.value(),
             spread_checks_percent: draft.spread_checks_percent.value().unwrap_or(0),
             max_spread_checks_ms: draft.max_spread_checks_ms.value(),
+            case_map: Arc::new(draft.case_map.clone()),
             tune: tune(&draft.tune),
         }
     }

@@ -2,6 +2,7 @@
 //! only be said of a section as a whole.
 
 mod address;
+mod answer;
 mod backend;
 mod carry;
 mod directory;
@@ -79,7 +80,9 @@ pub(crate) fn resolve(
     resolver.log_channels(&draft);
     let global = resolver.global(&draft.global, maxconn);
     let backends = resolver.names(&draft.proxies);
-    let names = directory::names(&draft, environment);
+    let mut names = directory::names(&draft, environment);
+    names.error_sections = Resolver::error_sections(&draft);
+    names.userlists = resolver.userlists(&draft);
     let numeric_ids = resolver.proxy_ids(&draft.proxies);
     let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();
     let full_connections = limit::full_connections(&draft.proxies, &routes, default_maxconn);
@@ -104,5 +107,7 @@ pub(crate) fn resolve(
         _ => Arc::new(Process::new(Clock::new(), threads, maxconn)),
     };
     let directory = Arc::new(resolver.directory(&names, &proxies, &process));
-    Some(Model { global, proxies, logging, process, directory })
+    let backends =
+        backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
+    Some(Model { global, proxies, logging, backends, process, directory })
 }

@@ -1,9 +1,8 @@
 //! What frontend, backend and listen sections have in common.
 
 use burdock_base::ProxyId;
-use burdock_model::{AddedHeader, ErrorFile, HttpOptions, MessageSide, Mode, Proxy, Timeouts};
-use burdock_rules::{AclTable, Condition};
-use burdock_sample::Phase;
+use burdock_model::{HttpOptions, Mode, Proxy, Timeouts};
+use burdock_rules::AclTable;
 
 use super::frontend::Routes;
 use super::{Resolver, Surroundings};
@@ -30,7 +29,7 @@ impl Resolver<'_> {
         let frontend = draft.kind.has_frontend().then(|| self.frontend(id, draft, routes, &acls, global_draft));
         let backend = draft.kind.has_backend().then(|| self.backend(id, draft, &timeouts, &acls, fullconn));
         let rules = self.rules(draft, &whole.defaults, &acls, *scope);
-        let added_headers = self.added_headers(draft, &acls);
+        let error_pages = self.error_pages(draft, mode, *scope);
         if !disabled {
             self.warn_of(draft, mode);
         }
@@ -43,38 +42,13 @@ impl Resolver<'_> {
             disabled,
             timeouts,
             http: http_options(&draft.settings, mode),
-            error_files: draft
-                .settings
-                .error_files
-                .iter()
-                .map(|(status, line)| {
-                    let path = line.value.path.display().to_string();
-                    (*status, ErrorFile { path, reply: line.value.reply.clone() })
-                })
-                .collect(),
+            error_pages,
             rules,
-            added_headers,
             log,
             frontend,
             backend,
             position: self.position(draft.span),
         }
-    }
-
-    fn added_headers(&mut self, draft: &ProxyDraft, acls: &AclTable) -> Vec<AddedHeader> {
-        let mut headers = Vec::new();
-        for line in &draft.added_headers {
-            let phase = match line.side {
-                MessageSide::Request => Phase::BackendHttpRequest,
-                MessageSide::Response => Phase::BackendHttpResponse,
-            };
-            let scope = acls.before(line.known_acls);
-            if let Some(condition) = Condition::parse(&line.condition, scope, phase, self.findings) {
-                let (name, value) = (line.name.clone(), line.value.clone());
-                headers.push(AddedHeader { side: line.side, name, value, condition });
-            }
-        }
-        headers
     }
 }
 
@@ -107,6 +81,10 @@ fn http_options(settings: &Settings, mode: Mode) -> HttpOptions {
     HttpOptions {
         connection: settings.connection.value().unwrap_or_default(),
         forward_for: settings.forward_for.get().cloned().filter(|_| mode == Mode::Http),
+        original_to: settings.original_to.get().cloned().filter(|_| mode == Mode::Http),
+        header_names: settings.header_names.value().filter(|_| mode == Mode::Http).unwrap_or_default(),
+        adjust_case_for_clients: is_on(Switch::AdjustCaseForClients),
+        adjust_case_for_servers: is_on(Switch::AdjustCaseForServers),
         relaxed_requests: is_on(Switch::RelaxedRequests),
         relaxed_responses: is_on(Switch::RelaxedResponses),
         ignore_probes: is_on(Switch::IgnoreProbes),

@@ -25,11 +25,19 @@ impl Resolver<'_> {
             let inherited = AclTable::parse(base.acls.iter().map(Vec::as_slice), scope, &mut findings);
             self.add_rules(draft, &base.rules, &inherited, &mut rules);
         }
-        self.add_rules(draft, &draft.rules, acls, &mut rules);
+        let mut lines: Vec<_> = draft.rules.iter().collect();
+        lines.sort_by_key(|line| line.order);
+        self.add_rules(draft, lines, acls, &mut rules);
         rules
     }
 
-    fn add_rules(&mut self, draft: &ProxyDraft, lines: &[RuleLine], acls: &AclTable<'_>, rules: &mut Rules) {
+    fn add_rules<'d>(
+        &mut self,
+        draft: &ProxyDraft,
+        lines: impl IntoIterator<Item = &'d RuleLine>,
+        acls: &AclTable<'_>,
+        rules: &mut Rules,
+    ) {
         let http = draft.settings.mode.value().unwrap_or_default() == Mode::Http;
         for line in lines {
             if line.kind.is_http() && !http {

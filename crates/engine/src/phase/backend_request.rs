@@ -2,25 +2,27 @@
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use burdock_base::Instant;
 use burdock_http::{EditError, Headers};
-use burdock_model::{ForwardFor, MessageSide, Proxy};
+use burdock_model::{ForwardFor, Proxy};
+use burdock_sample::{Input, Phase, Scratch};
+use burdock_state::Directory;
 use burdock_txn::{Cause, Progress, Txn};
 
-use crate::added_header;
 use crate::driver::Next;
+use crate::phase::forwarded;
 use crate::stream::Stream;
 
 /// The longest text of an IP address.
 const IP_TEXT: usize = 45;
 
-/// Adds what the configuration says, and the client's address where `option forwardfor` of the frontend or the backend asks for it.
+/// Adds what the configuration says: the identifier, and where the request is from and to.
 pub fn run(stream: &mut Stream<'_>) -> Next {
-    if added_header::add(stream, MessageSide::Request).is_err() {
-        stream.space.txn.termination.end(Cause::Proxy, Progress::Request);
-        return Next::Reply(400);
-    }
-    match rewrite_for_server(&stream.frontend, &stream.backend, &mut stream.space.txn) {
+    let now = stream.now();
+    let world = Arc::clone(&stream.model.directory);
+    match rewrite_for_server(&stream.frontend, &stream.backend, &mut stream.space.txn, &world, now) {
         Ok(()) => Next::Continue,
         Err(_) => {
             stream.space.txn.termination.end(Cause::Proxy, Progress::Request);
@@ -33,16 +35,41 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
 ///
 /// # Errors
 /// The head has no room.
-pub fn rewrite_for_server(frontend: &Proxy, backend: &Proxy, txn: &mut Txn) -> Result<(), EditError> {
-    let Some(client) = txn.client.ip() else { return Ok(()) };
-    let (front, back) = (&frontend.http.forward_for, &backend.http.forward_for);
-    let Some(settings) = back.as_ref().or(front.as_ref()) else { return Ok(()) };
-    // Without `if-none` in either of the two the header is added whatever the request holds.
-    let only_if_none = [front, back].into_iter().flatten().all(|settings| settings.if_none);
-    add_forwarded_for(&mut txn.request.headers, settings, only_if_none, client)
+pub fn rewrite_for_server(
+    frontend: &Proxy,
+    backend: &Proxy,
+    txn: &mut Txn,
+    world: &Directory,
+    now: Instant,
+) -> Result<(), EditError> {
+    let header = frontend.frontend.as_ref().and_then(|side| side.unique_id.as_ref()?.header.as_deref());
+    if let (Some(header), Some(id)) = (header, &txn.unique_id) {
+        txn.request.headers.append(header, id)?;
+    }
+    if let Some(settings) = backend.backend.as_ref().and_then(|side| side.forwarded.as_ref()) {
+        let scratch = Scratch::new();
+        let input = Input { txn, world, now, phase: Phase::BackendHttpRequest, scratch: &scratch };
+        if let Some(value) = forwarded::value(settings, &input) {
+            txn.request.headers.append(forwarded::NAME, &value)?;
+        }
+    }
+    if let Some(client) = txn.client.ip() {
+        let (front, back) = (&frontend.http.forward_for, &backend.http.forward_for);
+        // Without `if-none` in either of the two the header is added whatever the request holds.
+        let only_if_none = [front, back].into_iter().flatten().all(|settings| settings.if_none);
+        if let Some(settings) = back.as_ref().or(front.as_ref()) {
+            add_address(&mut txn.request.headers, settings, only_if_none, client)?;
+        }
+    }
+    if let Some(local) = txn.local.ip()
+        && let Some(settings) = backend.http.original_to.as_ref().or(frontend.http.original_to.as_ref())
+    {
+        add_address(&mut txn.request.headers, settings, false, local)?;
+    }
+    Ok(())
 }
 
-fn add_forwarded_for(
+fn add_address(
     headers: &mut Headers,
     settings: &ForwardFor,
     only_if_none: bool,
@@ -103,9 +130,9 @@ mod tests {
         let client: IpAddr = "::1".parse().unwrap();
         let mut headers = Headers::new();
         headers.append(b"x-forwarded-for", b"9.9.9.9").unwrap();
-        add_forwarded_for(&mut headers, &settings, true, client).unwrap();
+        add_address(&mut headers, &settings, true, client).unwrap();
         assert_eq!(headers.len(), 1);
-        add_forwarded_for(&mut headers, &settings, false, client).unwrap();
+        add_address(&mut headers, &settings, false, client).unwrap();
         assert_eq!(headers.value(1), b"::1");
     }
 }

@@ -3,18 +3,26 @@
 use std::sync::Arc;
 
 use burdock_base::Instant;
-use burdock_model::{Frontend, Model, Proxy, SwitchTarget};
-use burdock_sample::{Input, Phase, Scratch};
+use burdock_model::{Frontend, Mode, Model, Proxy, SwitchTarget};
+use burdock_sample::{Input, Phase, Scratch, Style};
 use burdock_txn::{Cause, Progress, Txn};
 
 use crate::driver::Next;
-use crate::stream::Stream;
+use crate::stream::{After, Stream};
 
 /// Chooses, or answers 503 where there is nothing to choose.
 pub fn run(stream: &mut Stream<'_>) -> Next {
     let chosen =
         stream.frontend.frontend.as_ref().and_then(|side| choose(&stream.model, side, &stream.space.txn, stream.now()));
     match chosen {
+        // Only a name made while traffic runs can lead there.
+        Some(backend) if stream.frontend.mode == Mode::Http && backend.mode == Mode::Tcp => {
+            stream.enter_backend(backend);
+            stream.space.txn.termination.end(Cause::Internal, Progress::Request);
+            stream.space.txn.status = 500;
+            stream.after = After::Close;
+            Next::Finish
+        }
         Some(backend) => {
             stream.enter_backend(backend);
             Next::Continue
@@ -30,13 +38,22 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
 pub fn choose(model: &Model, side: &Frontend, txn: &Txn, now: Instant) -> Option<Arc<Proxy>> {
     let scratch = Scratch::new();
     let input = Input { txn, world: &model.directory, now, phase: Phase::UseBackend, scratch: &scratch };
-    let usable = |id| Some(model.proxy(id)).filter(|proxy| !proxy.disabled);
+    let forced = || side.force_switch.iter().any(|condition| condition.holds(&input));
+    let usable = |id| Some(model.proxy(id)).filter(|proxy| !proxy.disabled || forced());
     for rule in &side.switch_rules {
-        if rule.condition.holds(&input) {
-            let SwitchTarget::Backend(id) = rule.target;
-            if let Some(backend) = usable(id) {
-                return Some(Arc::clone(backend));
-            }
+        if !rule.condition.holds(&input) {
+            continue;
+        }
+        let id = match &rule.target {
+            SwitchTarget::Backend(id) => *id,
+            SwitchTarget::Named(format) => match model.backends.get(format.text(&input, Style::Plain)) {
+                Some(id) => *id,
+                // A name that there is not ends the search, as in HAProxy.
+                None => break,
+            },
+        };
+        if let Some(backend) = usable(id) {
+            return Some(Arc::clone(backend));
         }
     }
     side.default_backend.and_then(usable).map(Arc::clone)

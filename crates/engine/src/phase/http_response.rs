@@ -2,10 +2,9 @@
 
 use burdock_http::h1::{BodyFraming, ConnectionPolicy, FramingHeader, WriteOptions, write_response};
 use burdock_http::{KnownHeader, Version};
-use burdock_model::{ConnectionMode, MessageSide};
+use burdock_model::ConnectionMode;
 use burdock_txn::{Cause, Progress};
 
-use crate::added_header;
 use crate::body::Transfer;
 use crate::driver::Next;
 use crate::finish;
@@ -16,7 +15,7 @@ use crate::stream::{After, Stream};
 pub fn run(stream: &mut Stream<'_>) -> Next {
     stream.space.txn.status = i32::from(stream.space.txn.response.status);
     keep_authenticated_connection(stream);
-    if persist(stream).and_then(|()| added_header::add(stream, MessageSide::Response)).is_err() {
+    if persist(stream).is_err() {
         stream.space.txn.termination.end(Cause::Proxy, Progress::Headers);
         stream.drop_server();
         return Next::Reply(502);
@@ -119,7 +118,7 @@ fn write_head(stream: &mut Stream<'_>, framing: BodyFraming) {
             BodyFraming::None if stream.response.framing == framing => FramingHeader::AsReceived,
             _ => FramingHeader::guarding(&stream.space.txn.response.headers, framing),
         },
-        case: None,
+        case: stream.frontend.http.adjust_case_for_clients.then_some(&*stream.model.global.case_map),
     };
     let out = stream.space.to_client.head_mut();
     let before = out.len();

@@ -1,9 +1,10 @@
-//! What the request's cookies bind it to, and what `force-persist` and `ignore-persist` have to say about that.
+//! What the request's cookies bind it to, and what `force-persist`, `ignore-persist` and `use-server` have to say about that.
 
-use burdock_model::PersistKind;
-use burdock_persist::Reach;
-use burdock_sample::{Input, Phase, Scratch};
-use burdock_txn::{Cause, CookieInRequest, CookieInResponse, Progress};
+use burdock_base::{Instant, ServerId};
+use burdock_model::{Backend, Model, PersistKind, ServerTarget};
+use burdock_persist::{Binding, Reach};
+use burdock_sample::{Input, Phase, Scratch, Style};
+use burdock_txn::{Cause, CookieInRequest, CookieInResponse, Progress, Txn};
 
 use crate::driver::Next;
 use crate::stream::Stream;
@@ -32,6 +33,14 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
             }
         }
     }
+    if !side.server_rules.is_empty()
+        && let Some(server) =
+            chosen_server(&stream.model, side, &stream.space.txn, stream.reach, stream.worker.clock.now())
+    {
+        stream.reach = Reach::Chosen(server);
+        stream.binding = Binding::default();
+        stream.binding.server = Some(server);
+    }
     let Some(persistence) = &side.persistence else { return Next::Continue };
     let txn = &mut stream.space.txn;
     match persistence.bind_request(
@@ -53,4 +62,22 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
             Next::Reply(400)
         }
     }
+}
+
+/// The server that a `use-server` rule chooses. One that is down is passed over, unless anything may be reached.
+pub fn chosen_server(model: &Model, side: &Backend, txn: &Txn, reach: Reach, now: Instant) -> Option<ServerId> {
+    let scratch = Scratch::new();
+    let input = Input { txn, world: &model.directory, now, phase: Phase::UseServer, scratch: &scratch };
+    for rule in side.server_rules.iter().filter(|rule| rule.condition.holds(&input)) {
+        let id = match &rule.target {
+            ServerTarget::Server(id) => *id,
+            // A name that there is not ends the search, as in HAProxy.
+            ServerTarget::Named(format, names) => *names.get(format.text(&input, Style::Plain))?,
+        };
+        let usable = side.servers.get(id.index()).is_some_and(|server| server.state.accepts_bound());
+        if usable || reach == Reach::Any {
+            return Some(id);
+        }
+    }
+    None
 }

@@ -11,13 +11,33 @@ use burdock_txn::{Cause, Progress};
 use crate::capture;
 use crate::driver::Next;
 use crate::finish;
+use crate::phase::arrival;
 use crate::phase::wait_for_body::{self, Side};
 use crate::stream::{After, Stream};
 use crate::worker::Workspace;
 
-/// `http-request` rules of the frontend.
+/// What the frontend does first with a request, then its `http-request` rules.
 pub async fn frontend_request(stream: &mut Stream<'_>) -> Next {
     finish::count_request(stream);
+    if let Some(next) = arrival::run(stream) {
+        return next;
+    }
+    let next = frontend_rules(stream).await;
+    arrival::identify_after_rules(stream);
+    restricted(stream, next, true)
+}
+
+/// Rules see headers of unusual names; what comes after them need not.
+fn restricted(stream: &mut Stream<'_>, next: Next, of_frontend: bool) -> Next {
+    let proxy = if of_frontend { &stream.frontend } else { &stream.backend };
+    let policy = proxy.http.header_names;
+    match next {
+        Next::Continue => arrival::restrict_names(stream, policy).unwrap_or(Next::Continue),
+        other => other,
+    }
+}
+
+async fn frontend_rules(stream: &mut Stream<'_>) -> Next {
     if stream.frontend.http.buffer_request
         && let Some(next) = Box::pin(wait_for_body::buffer_request(stream)).await
     {
@@ -40,11 +60,12 @@ pub async fn backend_request(stream: &mut Stream<'_>) -> Next {
     {
         return next;
     }
-    if stream.backend.rules.of(RuleSetKind::HttpRequest).is_empty() {
-        return Next::Continue;
+    let mut next = Next::Continue;
+    if !stream.backend.rules.of(RuleSetKind::HttpRequest).is_empty() {
+        let proxy = Arc::clone(&stream.backend);
+        next = run(stream, &proxy, RuleSetKind::HttpRequest).await;
     }
-    let proxy = Arc::clone(&stream.backend);
-    run(stream, &proxy, RuleSetKind::HttpRequest).await
+    restricted(stream, next, false)
 }
 
 /// `tcp-response content` rules of the backend, `http-response` rules of the backend, then of the frontend.

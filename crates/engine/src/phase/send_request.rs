@@ -35,8 +35,10 @@ fn write_head(stream: &mut Stream<'_>) {
         (true, false) => ConnectionPolicy::KeepAlive,
         (false, true) => ConnectionPolicy::Close,
     };
+    name_server(stream);
     let framing = FramingHeader::guarding(&stream.space.txn.request.headers, stream.request.framing);
-    let options = WriteOptions { connection, framing, ..WriteOptions::default() };
+    let case = stream.backend.http.adjust_case_for_servers.then_some(&*stream.model.global.case_map);
+    let options = WriteOptions { connection, framing, case };
     stream.space.to_server.clear();
     write_request(&stream.space.txn.request, &options, stream.space.to_server.head_mut());
     let out = stream.space.to_server.head_mut();
@@ -51,6 +53,19 @@ fn write_head(stream: &mut Stream<'_>) {
     } else if matches!(&stream.upload.kept, Kept::Whole(kept) if !kept.is_empty()) {
         // Only a body that was received whole is sent again, so it can go out as one piece.
         stream.upload.send_again(stream.request.framing, out);
+    }
+}
+
+/// Tells the server its name, where `http-send-name-header` asks for that: another attempt may be with another server.
+fn name_server(stream: &mut Stream<'_>) {
+    if let Some(side) = &stream.backend.backend
+        && let Some(header) = &side.name_header
+        && let Some(server) = &stream.server
+    {
+        let headers = &mut stream.space.txn.request.headers;
+        headers.remove_all_named(header);
+        // A head without room for it goes without, as HAProxy lets it.
+        let _ = headers.append(header.as_bytes(), server.server.name.as_bytes());
     }
 }
 

@@ -47,6 +47,8 @@ pub struct ActionArgs<'a> {
     pub set: RuleSetKind,
     /// For warnings.
     pub findings: &'a mut Diagnostics,
+    /// What stands before the name in messages: the kind of rules, or nothing where the line is no rule.
+    keyword: &'static str,
     usage: &'static str,
     words: &'a [Word],
     at: usize,
@@ -62,7 +64,22 @@ impl<'a> ActionArgs<'a> {
         scope: &'a Scope<'a>,
         findings: &'a mut Diagnostics,
     ) -> Self {
-        Self { name, parameter, scope, phase, set, findings, usage, words, at: 0 }
+        let keyword = set.keyword();
+        Self { name, parameter, scope, phase, set, findings, keyword, usage, words, at: 0 }
+    }
+
+    /// Over the words of a line that is no rule but takes the same arguments, such as `http-error`.
+    pub(crate) fn of_line(
+        name: &'a Word,
+        words: &'a [Word],
+        usage: &'static str,
+        phase: Phase,
+        scope: &'a Scope<'a>,
+        findings: &'a mut Diagnostics,
+    ) -> Self {
+        let mut args = Self::new((name, None), words, usage, (RuleSetKind::HttpRequest, phase), scope, findings);
+        args.keyword = "";
+        args
     }
 
     /// The next word, which stays.
@@ -75,6 +92,16 @@ impl<'a> ActionArgs<'a> {
         let word = self.peek().filter(|word| !is_condition(word))?;
         self.at += 1;
         Some(word)
+    }
+
+    /// Whether nothing is left but a condition.
+    pub fn at_end(&self) -> bool {
+        self.peek().is_none_or(is_condition)
+    }
+
+    /// The words that were not taken yet, the condition included.
+    pub fn rest(&self) -> &'a [Word] {
+        self.words.get(self.at..).unwrap_or_default()
     }
 
     /// Takes the next word if it is this one.
@@ -194,7 +221,13 @@ impl<'a> ActionArgs<'a> {
         Diagnostic::error(format!("'{}' lacks {what}", self.name))
             .code("missing-argument")
             .at(end, "here")
-            .help(format!("usage: {} {}{}", self.set.keyword(), self.name, usage_behind(self.usage)))
+            .help(self.usage_line())
+    }
+
+    fn usage_line(&self) -> String {
+        let words = [self.keyword, &self.name.display(), self.usage];
+        let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        format!("usage: {}", words.join(" "))
     }
 
     /// A word that is not possible.
@@ -203,7 +236,7 @@ impl<'a> ActionArgs<'a> {
             .code("bad-argument")
             .at(word.span(), "")
             .help(format!("expected: {expected}"))
-            .help(format!("usage: {} {}{}", self.set.keyword(), self.name, usage_behind(self.usage)))
+            .help(self.usage_line())
     }
 }
 
@@ -218,10 +251,6 @@ fn whole_number(text: &str) -> Option<u64> {
 }
 
 /// Whether a condition begins with this word.
-fn is_condition(word: &Word) -> bool {
+pub(super) fn is_condition(word: &Word) -> bool {
     *word == "if" || *word == "unless"
-}
-
-fn usage_behind(usage: &str) -> String {
-    if usage.is_empty() { String::new() } else { format!(" {usage}") }
 }

@@ -8,7 +8,9 @@ mod connection;
 mod directive;
 mod header;
 mod header_list;
+mod redirect;
 mod replace;
+mod reply;
 mod response;
 #[cfg(test)]
 mod testing;
@@ -95,7 +97,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 11] = [
+const FAMILIES: [&[Action]; 13] = [
     access::ACTIONS,
     header::ACTIONS,
     header_list::ACTIONS,
@@ -107,6 +109,8 @@ const FAMILIES: [&[Action]; 11] = [
     directive::ACTIONS,
     connection::ACTIONS,
     wait::ACTIONS,
+    redirect::ACTIONS,
+    reply::ACTIONS,
 ];
 
 /// All actions.

@@ -23,6 +23,7 @@ mod row;
 mod state;
 mod transaction;
 mod url;
+mod userlist;
 mod variable;
 
 use std::ops::ControlFlow;
@@ -122,6 +123,7 @@ const FAMILIES: &[&[Fetch]] = &[
     state::FETCHES,
     transaction::FETCHES,
     url::FETCHES,
+    userlist::FETCHES,
     variable::FETCHES,
 ];
 

@@ -29,8 +29,8 @@ pub struct Format {
 #[derive(Clone, Debug)]
 enum Piece {
     Text(Box<[u8]>),
-    /// A blank: of several in a row, with nothing between them, log lines show one.
-    Blank,
+    /// A blank between items. In log lines several in a row, with nothing between them, become one.
+    Blank(u8),
     Alias(&'static Alias, Flags),
     Expression(Box<Expression>, Flags),
 }
@@ -97,7 +97,7 @@ impl Format {
 
     /// Whether it gives the same text whatever the request.
     pub fn is_literal(&self) -> bool {
-        self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_) | Piece::Blank))
+        self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_) | Piece::Blank(_)))
     }
 
     /// The text that it gives outside of log lines, where that is the same whatever the request.
@@ -106,7 +106,7 @@ impl Format {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(piece) => text.extend_from_slice(piece),
-                Piece::Blank => text.push(b' '),
+                Piece::Blank(byte) => text.push(*byte),
                 Piece::Alias(..) | Piece::Expression(..) => return None,
             }
         }
@@ -124,8 +124,9 @@ impl Format {
             let before = line.out.len();
             match piece {
                 Piece::Text(text) => line.out.extend_from_slice(text),
-                Piece::Blank if after_blank && line.merges_blanks() => continue,
-                Piece::Blank => {
+                Piece::Blank(byte) if !line.merges_blanks() => line.out.push(*byte),
+                Piece::Blank(_) if after_blank => continue,
+                Piece::Blank(_) => {
                     line.out.push(b' ');
                     after_blank = true;
                     continue;
@@ -173,7 +174,7 @@ impl Parser<'_> {
             match byte {
                 b' ' | b'\t' => {
                     self.end_literal();
-                    self.pieces.push(Piece::Blank);
+                    self.pieces.push(Piece::Blank(byte));
                 }
                 b'%' if bytes.get(self.at) == Some(&b'%') => {
                     self.literal.push(b'%');

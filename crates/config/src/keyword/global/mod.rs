@@ -1,5 +1,6 @@
 //! Keywords of the `global` section (configuration manual 3).
 
+mod case;
 mod environment;
 mod identity;
 mod limit;
@@ -14,6 +15,7 @@ use crate::draft::GlobalDraft;
 /// The families.
 pub(super) const FAMILIES: &[&[Keyword<GlobalDraft>]] = &[
     process::KEYWORDS,
+    case::KEYWORDS,
     limit::KEYWORDS,
     identity::KEYWORDS,
     log::KEYWORDS,

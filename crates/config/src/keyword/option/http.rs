@@ -67,7 +67,7 @@ fn forwardfor(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
 }
 
 /// `<address>[/<prefix length or mask>]`
-fn network(word: &Word) -> Parsed<(IpAddr, u8)> {
+pub(crate) fn network(word: &Word) -> Parsed<(IpAddr, u8)> {
     let bad = || {
         Diagnostic::error(format!("'{word}' is no network"))
             .code("bad-address")
@@ -94,7 +94,7 @@ fn prefix_length(mask: &str) -> Option<u8> {
 }
 
 /// A header's name in lower case (RFC 9110 section 5.6.2: a token).
-fn header_name(word: &Word) -> Parsed<Vec<u8>> {
+pub(crate) fn header_name(word: &Word) -> Parsed<Vec<u8>> {
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     match word.as_bytes().iter().position(|byte| !is_token(byte)) {
         None => Ok(word.as_bytes().to_ascii_lowercase()),

@@ -1,6 +1,7 @@
 //! `option` lines (configuration manual 4.2).
 
 pub(crate) mod connection;
+pub(crate) mod forwarded;
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod persistence;

@@ -1,12 +1,14 @@
 //! Keywords of `defaults`, `frontend`, `listen` and `backend` sections, but for `option` lines (configuration manual 4.2).
 
-pub(crate) mod added_header;
 pub(crate) mod balance;
 pub(crate) mod bind_line;
 pub(crate) mod capture;
 pub(crate) mod cookie;
+pub(crate) mod identifier;
 pub(crate) mod limit;
 pub(crate) mod log_line;
+pub(crate) mod monitor;
+pub(crate) mod old_rule;
 pub(crate) mod reply;
 pub(crate) mod retry;
 pub(crate) mod routing;

@@ -1,11 +1,12 @@
-//! Which backend takes a request, and by which conditions: `default_backend`, `use_backend`, `acl`, `force-persist`, `ignore-persist`.
+//! Which backend and which server take a request, and by which conditions: `default_backend`, `use_backend`, `force-be-switch`, `use-server`,
+//! `acl`, `force-persist`, `ignore-persist`.
 
 use burdock_model::PersistKind;
 use burdock_syntax::{Diagnostic, Parsed};
 
 use crate::args::Args;
-use crate::draft::{PersistLine, ProxyDraft, ProxyKind, SwitchLine};
-use crate::keyword::{Keyword, Sections, condition, unsupported};
+use crate::draft::{ConditionLine, PersistLine, ProxyDraft, ProxyKind, ServerRuleLine, Spanned, SwitchLine};
+use crate::keyword::{Keyword, Sections, condition};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     Keyword::proxy(
@@ -29,6 +30,31 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         use_backend,
     )
     .within(Sections::FRONTEND.with(Sections::LISTEN)),
+    Keyword::proxy(
+        "force-be-switch",
+        "{if|unless} <condition>",
+        "switches to disabled backends as well",
+        "4.2",
+        |proxy, args| {
+            let condition = condition::required(args)?;
+            proxy.force_switch.push(ConditionLine { condition, known_acls: proxy.acls.len() });
+            Ok(())
+        },
+    )
+    .within(Sections::FRONTEND.with(Sections::LISTEN)),
+    Keyword::proxy(
+        "use-server",
+        "<server> {if|unless} <condition>",
+        "the server of certain requests",
+        "4.2",
+        |proxy, args| {
+            let server = args.required("the name of a server")?.clone();
+            let condition = condition::required(args)?;
+            proxy.server_rules.push(ServerRuleLine { server, condition, known_acls: proxy.acls.len() });
+            Ok(())
+        },
+    )
+    .within(Sections::LISTEN.with(Sections::BACKEND)),
     Keyword::proxy("acl", "<name> <criterion> [<flag>…] [<operator>] [<value>…]", "a named condition", "4.2", acl)
         .within(Sections::PROXY),
     Keyword::proxy(
@@ -48,12 +74,11 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
 ];
 
 fn use_backend(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
-    let backend = args.text("the name of a backend")?;
-    if backend.value.contains('%') {
-        return Err(unsupported("names made by a format are", backend.span));
-    }
+    let word = args.required("the name of a backend")?;
+    let backend = Spanned::new(word.to_str()?.to_owned(), word.span());
+    let format = backend.value.contains('%').then(|| word.clone());
     let condition = condition::optional(args);
-    proxy.switches.push(SwitchLine { backend, condition, known_acls: proxy.acls.len() });
+    proxy.switches.push(SwitchLine { backend, format, condition, known_acls: proxy.acls.len() });
     Ok(())
 }
 

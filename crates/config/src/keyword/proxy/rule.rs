@@ -1,12 +1,12 @@
-//! Rules: `http-request`, `http-response`, `http-after-response`, `tcp-request`, `tcp-response`. Kept as words here, compiled when all names are
-//! known. And how long those on content may wait.
+//! Rules: `http-request`, `http-response`, `http-after-response`, `tcp-request`, `tcp-response`, and `redirect`. Kept as words here, compiled
+//! when all names are known. And how long those on content may wait.
 
 use burdock_rules::RuleSetKind;
-use burdock_syntax::{Diagnostic, Parsed};
+use burdock_syntax::{Diagnostic, Parsed, Word};
 
 use super::capture;
 use crate::args::Args;
-use crate::draft::{ProxyDraft, ProxyKind, RuleLine, TimeoutName};
+use crate::draft::{ProxyDraft, ProxyKind, RuleLine, RuleOrder, TimeoutName};
 use crate::keyword::{Keyword, Sections};
 
 const ARGUMENTS: &str = "<action> [<argument>…] [{if|unless} <condition>]";
@@ -68,6 +68,20 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         |proxy, args| inspect_delay(proxy, args, "tcp-response inspect-delay", TimeoutName::ResponseInspection),
     )
     .within(Sections::SERVER_SIDE),
+    Keyword::proxy(
+        "redirect",
+        "{location|prefix|scheme} <format> [<argument>…] [{if|unless} <condition>]",
+        "a rule for requests after all 'http-request' rules: sends the client elsewhere",
+        "4.2",
+        |proxy, args| {
+            args.required("'location', 'prefix' or 'scheme'")?;
+            let words = std::iter::once(Word::synthetic("redirect", args.name_span));
+            let words = words.chain(args.all().iter().cloned()).collect();
+            push(proxy, args, RuleSetKind::HttpRequest, RuleOrder::Last, words);
+            Ok(())
+        },
+    )
+    .within(Sections::FRONTEND.with(Sections::LISTEN).with(Sections::BACKEND)),
 ];
 
 fn inspect_delay(proxy: &mut ProxyDraft, args: &mut Args<'_>, keyword: &str, name: TimeoutName) -> Parsed<()> {
@@ -91,10 +105,25 @@ fn refuse_nameless_defaults(proxy: &ProxyDraft, args: &Args<'_>, keyword: &str) 
 fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parsed<()> {
     refuse_nameless_defaults(proxy, args, kind.keyword())?;
     args.required("an action")?;
-    let span = args.line_span();
     if !kind.is_response() && proxy.kind.has_frontend() {
         proxy.captures.request.extend(capture::of_rule(args.all()));
     }
-    proxy.rules.push(RuleLine { kind, span, words: args.all().to_vec(), known_acls: proxy.acls.len() });
+    if kind == RuleSetKind::HttpRequest
+        && let Some(later) = proxy.rules.iter().find(|line| line.order == RuleOrder::Last)
+    {
+        args.report(
+            Diagnostic::warning("this rule comes before the 'redirect' rules that stand above it")
+                .code("misleading-order")
+                .at(args.name_span, "carried out before them")
+                .also(later.span, "carried out after all 'http-request' rules"),
+        );
+    }
+    let words = args.all().to_vec();
+    push(proxy, args, kind, RuleOrder::Written, words);
     Ok(())
+}
+
+/// Keeps a rule as words: the action, its arguments, the condition.
+pub(crate) fn push(proxy: &mut ProxyDraft, args: &Args<'_>, kind: RuleSetKind, order: RuleOrder, words: Vec<Word>) {
+    proxy.rules.push(RuleLine { kind, order, span: args.line_span(), words, known_acls: proxy.acls.len() });
 }
