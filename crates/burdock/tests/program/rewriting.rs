@@ -155,14 +155,14 @@ fn texts_captured_for_the_log() {
         ("capture request header X-A len 30", "{se#7Cc#7Bo#7Dnd, #22x}"),
         (
             "capture request header X-A len 4\ncapture request header none len 9\ncapture request header Host len 3",
-            "{se#7Cc||h.t}",
+            "{se#7Cc||exa}",
         ),
         ("capture request header X-Empty len 9\ncapture response header X-R len 9", "{} {three}"),
         ("capture request header X-A len 4\nhttp-request set-header X-A new", "{se#7Cc}"),
         ("capture response header X-R len 9\nhttp-response set-header X-R new", "{three}"),
         (
             "http-request capture path len 4\nhttp-request capture src len 4\ncapture request header Host len 9",
-            "{/cap|127.|h.test}",
+            "{/cap|127.|example.t}",
         ),
         (
             "declare capture request len 9\ndeclare capture response len 9\nhttp-request capture method id 0\nhttp-response capture status id 0",

@@ -304,7 +304,10 @@ mod tests {
             ("str(a),concat(-,s,+)", "'s' must begin with 'proc.', 'sess.', 'txn.', 'req.', 'res.' or 'check.'"),
             ("str(a),add_item(-)", "in 'add_item', a suffix is missing, and so is a variable"),
             ("str(a),strcmp", "'strcmp' lacks an argument"),
-            ("str(a),set-var(txn.q,foo)", "'foo' is not possible here"),
+            (
+                "str(a),set-var(txn.q,foo)",
+                "in 'set-var', the conditions are 'ifexists', 'ifnotexists', 'ifempty', 'ifnotempty', 'ifset', 'ifnotset', 'ifgt', 'iflt'",
+            ),
             ("str(a),set-var()", "'set-var' lacks an argument"),
             ("var(txn.a-b)", "'txn.a-b' is no name of a variable: letters, digits, '_' and '.' are possible"),
         ] {

@@ -498,6 +498,6 @@ fn faults() {
         ("req.ver(a)", "'req.ver' takes no argument"),
         ("set-cookie(a)", "unknown sample fetch 'set-cookie'"),
         ("res.cache_hit", "is not supported yet"),
-        ("http_auth(l)", "is not supported yet"),
+        ("http_auth(l)", "there is no userlist 'l'"),
     ]);
 }
