@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use burdock_base::{ProxyId, ServerId};
 use burdock_state::{VariableId, VariableScope};
-use burdock_syntax::Environment;
+use burdock_syntax::{Environment, Span};
 
 /// Everything that can be named.
 #[derive(Debug, Default)]
@@ -31,6 +31,19 @@ pub struct ProxyNames {
     pub backend: bool,
     /// Its servers, by [`ServerId`].
     pub servers: Vec<String>,
+    /// Its slots for texts captured from requests, in the order of the file.
+    pub request_captures: Vec<CaptureSlot>,
+    /// The same for responses.
+    pub response_captures: Vec<CaptureSlot>,
+}
+
+/// A slot for captured texts.
+#[derive(Clone, Copy, Debug)]
+pub struct CaptureSlot {
+    /// The most bytes that are kept.
+    pub length: usize,
+    /// The first word of the line that declares it.
+    pub span: Span,
 }
 
 /// Where an expression stands.

@@ -59,6 +59,17 @@ pub struct ProxyEntry {
     pub retries: u32,
     /// `option allbackups`
     pub all_backups: bool,
+    /// The slots for captured texts of its client side.
+    pub captures: CaptureEntry,
+}
+
+/// Slots for texts captured from messages: the most bytes that each of them keeps.
+#[derive(Clone, Debug, Default)]
+pub struct CaptureEntry {
+    /// Those of requests.
+    pub request: Box<[usize]>,
+    /// Those of responses.
+    pub response: Box<[usize]>,
 }
 
 /// A `bind` line's address.

@@ -87,10 +87,10 @@ aliases! {
     "fi" Anywhere "the address the client connected to" |facts, line| address(facts.txn.local, line);
     "fp" Anywhere "the port the client connected to" |facts, line| port(facts.txn.local, line);
     "ft" Anywhere "the frontend's name, with `~` behind it on TLS" |facts, line| line.text(name(facts.frontend()));
-    "hr" Anywhere "the headers captured in the request" |_, _| ();
-    "hrl" Anywhere "the headers captured in the request, as a list of quoted texts" |_, _| ();
-    "hs" Anywhere "the headers captured in the response" |_, _| ();
-    "hsl" Anywhere "the headers captured in the response, as a list of quoted texts" |_, _| ();
+    "hr" Anywhere "the headers captured in the request" |facts, line| line.captured(facts.request_captures());
+    "hrl" Anywhere "the headers captured in the request, as a list of quoted texts" |facts, line| line.captured_list(facts.request_captures());
+    "hs" Anywhere "the headers captured in the response" |facts, line| line.captured(facts.response_captures());
+    "hsl" Anywhere "the headers captured in the response, as a list of quoted texts" |facts, line| line.captured_list(facts.response_captures());
     "ms" Anywhere "the milliseconds of the moment it began" |facts, line| {
         let millis = facts.seconds(facts.txn.timings.accepted).1 / 1_000_000;
         line.raw(&[digit(millis / 100), digit(millis / 10), digit(millis)]);
@@ -128,6 +128,18 @@ pub(crate) const MAX_REQUEST_LINE: usize = 1023;
 impl Input<'_> {
     fn frontend(&self) -> Option<&ProxyEntry> {
         self.world.proxy(self.txn.frontend)
+    }
+
+    /// What was captured in the request, by slot of the frontend.
+    fn request_captures(&self) -> impl ExactSizeIterator<Item = Option<&[u8]>> {
+        let slots = self.frontend().map_or(0, |frontend| frontend.captures.request.len());
+        (0..slots).map(|slot| self.txn.captures.request.get(slot)?.as_deref())
+    }
+
+    /// The same of the response.
+    fn response_captures(&self) -> impl ExactSizeIterator<Item = Option<&[u8]>> {
+        let slots = self.frontend().map_or(0, |frontend| frontend.captures.response.len());
+        (0..slots).map(|slot| self.txn.captures.response.get(slot)?.as_deref())
     }
 
     fn backend(&self) -> Option<&ProxyEntry> {

@@ -123,10 +123,10 @@ impl Format {
                 }
                 Piece::Expression(expression, flags) => {
                     line.flags = *flags;
-                    match expression.evaluate(input).and_then(|value| value.cast(Type::Str, input.scratch)) {
-                        Some(Value::Str(text)) => line.encoded(&[text]),
-                        _ => line.absent(),
-                    }
+                    line.value(match expression.evaluate(input).and_then(|value| value.cast(Type::Str, input.scratch)) {
+                        Some(Value::Str(text)) => Some(text),
+                        _ => None,
+                    });
                 }
             }
             after_blank &= line.out.len() == before;
