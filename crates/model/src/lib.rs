@@ -23,7 +23,10 @@ pub use backend::{Backend, BalanceSettings, PersistKind, PersistRule, RetryOn, R
 pub use bind::{Bind, SocketOptions, UnixPermissions};
 pub use frontend::{Frontend, SwitchRule, SwitchTarget};
 pub use global::{Global, StatsLevel, StatsSocket, Tune};
-pub use log::{Facility, Level, LineFormat, LogFormat, LogSample, LogSettings, LogTarget, Transport};
+pub use log::{
+    Facility, Level, LineFormat, LogFormat, LogProfile, LogSample, LogSettings, LogSteps, LogTarget, ProfileStep,
+    Transport,
+};
 pub use logging::{
     FarmServer, ForwardListener, ForwardTarget, Framing, HostStrategy, LogBalance, LogFarm, LogForward, LogHash,
     LogRing, Logging, RingServer,

@@ -18,7 +18,7 @@ pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
 pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
-pub use logging::{LogForwardDraft, RingDraft};
+pub use logging::{LogForwardDraft, LogProfileDraft, ProfileStepLine, RingDraft};
 pub use proxy::{AclLine, AddedHeaderLine, ConditionWords, PersistLine, ProxyDraft, ProxyKind, RuleLine, SwitchLine};
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
 pub use settings::{
@@ -38,6 +38,8 @@ pub struct Draft {
     pub rings: Vec<RingDraft>,
     /// `log-forward` sections in the order of the text.
     pub log_forwards: Vec<LogForwardDraft>,
+    /// `log-profile` sections in the order of the text.
+    pub log_profiles: Vec<LogProfileDraft>,
 }
 
 /// A value and where it was written.

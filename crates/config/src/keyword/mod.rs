@@ -7,6 +7,7 @@ pub(crate) mod global;
 mod line;
 pub(crate) mod log;
 mod log_forward;
+mod log_profile;
 pub(crate) mod option;
 pub(crate) mod options;
 pub(crate) mod proxy;
@@ -19,7 +20,7 @@ use burdock_syntax::{Diagnostic, Parsed, Span, Word};
 pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
-use crate::draft::{GlobalDraft, LogForwardDraft, ProxyDraft, ProxyKind, RingDraft};
+use crate::draft::{GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft};
 use crate::known::{self, Class};
 use crate::removed;
 
@@ -50,6 +51,8 @@ impl Sections {
     pub const RING: Self = Self(32);
     /// `log-forward`
     pub const LOG_FORWARD: Self = Self(64);
+    /// `log-profile`
+    pub const LOG_PROFILE: Self = Self(128);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -73,7 +76,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 7] = [
+        const NAMES: [(Sections, &str); 8] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -81,6 +84,7 @@ impl Sections {
             (Sections::BACKEND, "backend"),
             (Sections::RING, "ring"),
             (Sections::LOG_FORWARD, "log-forward"),
+            (Sections::LOG_PROFILE, "log-profile"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -288,6 +292,10 @@ pub(crate) const RING: Table<RingDraft> = Table { families: &[ring::KEYWORDS], k
 /// The keywords of `log-forward` sections.
 pub(crate) const LOG_FORWARD: Table<LogForwardDraft> =
     Table { families: &[log_forward::KEYWORDS], known: &[Class::LogForward] };
+
+/// The keywords of `log-profile` sections.
+pub(crate) const LOG_PROFILE: Table<LogProfileDraft> =
+    Table { families: &[log_profile::KEYWORDS], known: &[Class::LogProfile] };
 
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burdock_model::{Address, Mode, Proxy};
 use burdock_sample::{Names, ProxyNames};
 use burdock_state::{
-    BindEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName, VariableScope,
+    BindEntry, CaptureEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName, VariableScope,
 };
 use burdock_syntax::Environment;
 
@@ -19,6 +19,7 @@ pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
         frontend: proxy.kind.has_frontend(),
         backend: proxy.kind.has_backend(),
         servers: proxy.servers.iter().map(|server| server.name.value.clone()).collect(),
+        ..ProxyNames::default()
     });
     let base_directory = match draft.global.default_path.get() {
         Some(DefaultPath::Origin(directory)) => Some(directory.clone()),
@@ -26,6 +27,7 @@ pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
     };
     let mut names = Names::new(proxies.collect(), base_directory);
     names.environment = environment.clone();
+    names.log_profiles = draft.log_profiles.iter().map(|profile| profile.name.value.clone()).collect();
     names
 }
 
@@ -39,6 +41,7 @@ impl Resolver<'_> {
             node: host.into(),
             pid: std::process::id(),
             threads: self.threads as u32,
+            request_line_limit: global.tune.logged_line_limit,
             proxies: proxies.iter().map(|proxy| entry(proxy)).collect(),
             variables: ProcessVariables::new(names.variable_count(VariableScope::Process)),
             variable_names: variable_names(names),
@@ -100,5 +103,6 @@ fn entry(proxy: &Proxy) -> ProxyEntry {
         default_backend: frontend.and_then(|side| side.default_backend).filter(|backend| *backend != proxy.id),
         retries: backend.map_or(0, |side| side.retries),
         all_backups: backend.is_some_and(|side| side.all_backups),
+        captures: CaptureEntry::default(),
     }
 }

@@ -8,6 +8,7 @@ use burdock_rules::{Cursor, Flow, Reason, RuleSetKind, Scene, Wait};
 use burdock_txn::{Cause, Progress};
 
 use crate::driver::Next;
+use crate::finish;
 use crate::stream::{After, Stream};
 use crate::worker::Workspace;
 
@@ -58,6 +59,7 @@ pub fn after_response(stream: &mut Stream<'_>) -> Result<(), RuleFailed> {
             match evaluate(stream, &proxy, kind, &mut cursor) {
                 Flow::Failed if stream.space.txn.directives.lenient => {}
                 Flow::Failed => return Err(RuleFailed),
+                Flow::Log(profile) => finish::log_now(stream, kind, profile),
                 _ => break,
             }
         }
@@ -101,6 +103,7 @@ async fn run(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSetKind) -> 
                 stream.space.txn.termination.end(Cause::Proxy, progress);
                 return Next::Reply(if kind.is_response() { 502 } else { 500 });
             }
+            Flow::Log(profile) => finish::log_now(stream, kind, profile),
             Flow::Interim(head) => crate::reply::send_interim(stream, &head).await,
             Flow::Wait(Wait::Pause { ms }) => stream.pause(ms).await,
             // Nothing is left of a handshake where a request is.

@@ -99,7 +99,7 @@ impl Bench {
     fn log(&self, change: impl FnOnce(&mut Txn)) {
         let mut txn = self.txn();
         change(&mut txn);
-        self.logs.request(&self.model, self.frontend(), &txn);
+        self.logs.request(&self.model, self.frontend(), &txn, Origin::Close);
     }
 
     /// The next line, dates between brackets left out.
@@ -387,7 +387,7 @@ fn what_a_target_does_not_take_is_counted() {
 fn every_item_can_be_written() {
     let bench = Bench::new("option httplog\nlog LOG local0");
     let text: Vec<_> = alias::ALIASES.iter().map(|alias| format!("{}=%{}", alias.name, alias.name)).collect();
-    let format = Format::of_items(&text.join("|")).unwrap();
+    let format = Format::compile(&text.join("|")).unwrap();
     let mut txn = bench.txn();
     txn.request.set_target(b"http://h/p/q?a=b").unwrap();
     txn.request.set_version(Version::HTTP_10);

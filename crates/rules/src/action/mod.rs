@@ -4,6 +4,7 @@
 mod access;
 pub mod args;
 mod header;
+mod log;
 
 use std::fmt::Debug;
 
@@ -67,9 +68,9 @@ pub struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// What a format gives, as text of a message: it lives as long as the evaluation.
+    /// What a format gives, as text of a message's head: it lives as long as the evaluation.
     pub fn text(&self, format: &Format) -> &'a [u8] {
-        format.text_in(&self.input(), Style::Plain, self.scratch)
+        format.text_in(&self.input(), Style::Head, self.scratch)
     }
 
     /// What expressions are evaluated on.
@@ -78,7 +79,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 2] = [access::ACTIONS, header::ACTIONS];
+const FAMILIES: [&[Action]; 3] = [access::ACTIONS, header::ACTIONS, log::ACTIONS];
 
 /// All actions.
 pub fn all() -> impl Iterator<Item = &'static Action> {
