@@ -9,7 +9,8 @@ use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader,
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    DefaultPath, Draft, EnvironmentChange, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned,
+    DefaultPath, Draft, EnvironmentChange, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, SetExt,
+    Settings, Spanned,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burdock_balance::Algorithm;
-use burdock_model::{ConnectionMode, ForwardFor, LineFormat, LogSteps, LogBalance, Mode, RetryOn, ReuseMode};
+use burdock_model::{ConnectionMode, ForwardFor, LineFormat, LogBalance, LogSteps, Mode, RetryOn, ReuseMode};
 use burdock_persist::CookiePolicy;
 
 use burdock_syntax::Word;

@@ -11,8 +11,7 @@ use crate::args::{Args, Prefix};
 use crate::draft::{HostPart, LogDestination, LogDraft, LogLine, LogLineTarget, PortPart, Spanned, Written};
 
 /// How `log` is written.
-pub(crate) const USAGE: &str =
-    "<target> [len <bytes>] [format <format>] [sample <ranges>:<size>] [profile <name>] <facility> [<level> [<minlevel>]]";
+pub(crate) const USAGE: &str = "<target> [len <bytes>] [format <format>] [sample <ranges>:<size>] [profile <name>] <facility> [<level> [<minlevel>]]";
 
 /// `log global`, `log <target> …`, `no log`.
 pub(crate) fn parse(log: &mut LogDraft, args: &mut Args<'_>) -> Parsed<()> {

@@ -73,12 +73,7 @@ impl Logs {
             });
             proxies.push(targets.collect());
         }
-        Logs {
-            process: Arc::clone(&model.process),
-            sinks,
-            proxies,
-            workspace: RefCell::new(Workspace::new()),
-        }
+        Logs { process: Arc::clone(&model.process), sinks, proxies, workspace: RefCell::new(Workspace::new()) }
     }
 
     /// Writes the line of a proxy without a format, `Connect from ... to ...`; of any other proxy, nothing. To be called when a session has

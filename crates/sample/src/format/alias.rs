@@ -56,7 +56,10 @@ aliases! {
     "HPO" Http "the request's path, without scheme and authority" |facts, line| {
         request_part(facts, line, |shown| Target::new(shown.target).path());
     };
-    "HQ" Http "the request's query, with its question mark" |facts, line| request_part(facts, line, |shown| split_query(shown.target).1);
+    "HQ" Http "the request's query, with its question mark" |facts, line| {
+        let shown = facts.request_line();
+        line.encoded(&[if shown.valid { split_query(shown.target).1 } else { BAD_REQUEST }]);
+    };
     "HU" Http "the request's target" |facts, line| request_part(facts, line, |shown| shown.target);
     "HV" Http "the request's version" |facts, line| request_part(facts, line, |shown| &shown.version);
     "ID" Anywhere "the identifier made by `unique-id-format`" |facts, line| optional_text(facts.txn.unique_id.as_deref(), line);

@@ -96,7 +96,10 @@ impl Parser<'_> {
             _ => {
                 return Err(Diagnostic::error("a name or flags stand before no item")
                     .code("bad-format")
-                    .at(self.word.span_of(start..self.at), "the name of an item, or an expression in brackets, is missing")
+                    .at(
+                        self.word.span_of(start..self.at),
+                        "the name of an item, or an expression in brackets, is missing",
+                    )
                     .note("the order is %(name:type){flags}item"));
             }
         }

@@ -93,7 +93,10 @@ fn values_in_json() {
         ("%{+json,+E}HU %{+json,+Q}HM", r#""/p#22q\\]?a=1" "GET""#),
         ("%{+json}CC %{+json}[str()] %{+json}hr %{+json}hrl", r#""" "" null null"#),
         ("%{+json,+X}cp %{+json,+X}ci %{+json}ts %{+json}ms", r#""1092" "0A000009" "--" 0"#),
-        ("%(:str){+json}cp %(:bool){+json}cp %(:sint){+json}ci %(:sint){+json,+X}cp", r#""4242" true "10.0.0.9" "1092""#),
+        (
+            "%(:str){+json}cp %(:bool){+json}cp %(:sint){+json}ci %(:sint){+json,+X}cp",
+            r#""4242" true "10.0.0.9" "1092""#,
+        ),
         ("%(:sint){+json}[str(12abc)] %(:bool){+json}[str(true)] %(:bool){+json}[str(4)]", "12 false true"),
         ("%(:str){+json}[int(5)] %(:str){+json}[bool(true)] %(:bool){+json}[int(0)]", r#""5" "1" false"#),
         ("%(:sint){+json}[src] %(:bool){+json}[src] %(:sint){+json}[method]", r#"167772169 "" """#),
@@ -111,13 +114,20 @@ fn values_in_cbor() {
         ("%{+cbor}HM %{+cbor}CC %{+cbor}ci %{+cbor}cp", "7F63474554FF F6 6831302E302E302E39 191092"),
         ("%{+cbor,+X}cp %{+cbor,+X}lc", "6431303932 6430303030"),
         ("%{+cbor,+Q}[str(a)] %{+cbor,+Q}HM %{+cbor,+Q}[int(1)] %{+cbor,+Q}CC", "\"6161\" 7F63474554FF 01 \"\""),
-        ("%{+cbor}[int(-3)] %{+cbor}[bool(false)] %{+cbor}[str(YWL/),b64dec] %{+cbor}[str(),b64dec]", "22 F4 5F436162FFFF 5FFF"),
+        (
+            "%{+cbor}[int(-3)] %{+cbor}[bool(false)] %{+cbor}[str(YWL/),b64dec] %{+cbor}[str(),b64dec]",
+            "22 F4 5F436162FFFF 5FFF",
+        ),
         ("%(:str){+cbor}cp %(:bool){+cbor}cp %(:str){+cbor}[int(4)] %(:sint){+cbor}[str(4)]", "191092 F5 6134 04"),
-        ("%{+cbor}o %(averylongnameofmorethantwentythreecharacters)[int(1)]", "BF782C61766572796C6F6E676E616D656F666D6F72657468616E7477656E747974687265656368617261637465727301FF"),
+        (
+            "%{+cbor}o %(averylongnameofmorethantwentythreecharacters)[int(1)]",
+            "BF782C61766572796C6F6E676E616D656F666D6F72657468616E7477656E747974687265656368617261637465727301FF",
+        ),
     ]);
     let binary = bytes("%{+cbor,+bin}o %(a)[int(1)] %(b)HM", Style::Log, &Directory::empty());
     assert_eq!(binary, b"\xbfaa\x01ab\x7fcGET\xff\xff");
-    let bytes_alone = bytes("%{+bin}o %[str(YQBi/w==),b64dec]|%{+Q}[str(YQBi),b64dec]", Style::Log, &Directory::empty());
+    let bytes_alone =
+        bytes("%{+bin}o %[str(YQBi/w==),b64dec]|%{+Q}[str(YQBi),b64dec]", Style::Log, &Directory::empty());
     assert_eq!(bytes_alone, b"a\0b\xff|a\0b");
 }
 

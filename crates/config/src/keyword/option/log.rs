@@ -13,7 +13,7 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     Keyword::proxy("option httplog", "[clf]", "log lines tell about the request", "4.2", |proxy, args| {
         either(proxy, args, LineFormat::Http, LineFormat::HttpClf)
     })
-        .within(Sections::PROXY),
+    .within(Sections::PROXY),
     Keyword::proxy("option tcplog", "[clf]", "log lines tell about the connection", "4.2", |proxy, args| {
         either(proxy, args, LineFormat::Tcp, LineFormat::TcpClf)
     })

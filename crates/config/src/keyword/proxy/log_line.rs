@@ -32,12 +32,18 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         Ok(())
     })
     .within(Sections::PROXY),
-    Keyword::proxy("log-format-sd", "<format>", "structured data of RFC 5424 in traffic lines", "4.2", |proxy, args| {
-        if let Some(format) = format(proxy, args)? {
-            proxy.settings.log_format_sd = Some(format);
-        }
-        Ok(())
-    })
+    Keyword::proxy(
+        "log-format-sd",
+        "<format>",
+        "structured data of RFC 5424 in traffic lines",
+        "4.2",
+        |proxy, args| {
+            if let Some(format) = format(proxy, args)? {
+                proxy.settings.log_format_sd = Some(format);
+            }
+            Ok(())
+        },
+    )
     .within(Sections::PROXY),
     Keyword::proxy(
         "error-log-format",
