@@ -33,7 +33,7 @@ pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
 
 impl Resolver<'_> {
     /// The directory of a model.
-    pub(super) fn directory(&self, names: &Names, proxies: &[Arc<Proxy>], process: &Arc<Process>) -> Directory {
+    pub(super) fn directory(&self, names: &Names, proxies: &[Arc<Proxy>], process: &Arc<Process>, request_line_limit: usize) -> Directory {
         let host = self.options.host.name();
         Directory {
             process: Arc::clone(process),
@@ -41,7 +41,7 @@ impl Resolver<'_> {
             node: host.into(),
             pid: std::process::id(),
             threads: self.threads as u32,
-            request_line_limit: global.tune.logged_line_limit,
+            request_line_limit,
             proxies: proxies.iter().map(|proxy| entry(proxy)).collect(),
             variables: ProcessVariables::new(names.variable_count(VariableScope::Process)),
             variable_names: variable_names(names),

@@ -103,6 +103,6 @@ pub(crate) fn resolve(
         }
         _ => Arc::new(Process::new(Clock::new(), threads, maxconn)),
     };
-    let directory = Arc::new(resolver.directory(&names, &proxies, &process));
+    let directory = Arc::new(resolver.directory(&names, &proxies, &process, global.tune.logged_line_limit));
     Some(Model { global, proxies, logging, process, directory })
 }
