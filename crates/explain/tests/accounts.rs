@@ -102,7 +102,8 @@ fn a_refusal_ends_it() {
         question.from = "10.1.2.3".parse().unwrap();
     });
     assert_eq!(outcome(&allowed).1, Some("ServerA"));
-    let invalid = ask(|question| question.headers = vec![("X".into(), "a\r\n b".into()), ("Bad Name".into(), "x".into())]);
+    let invalid =
+        ask(|question| question.headers = vec![("X".into(), "a\r\n b".into()), ("Bad Name".into(), "x".into())]);
     assert_eq!(outcome(&invalid), (None, None, Some(400)));
 }
 

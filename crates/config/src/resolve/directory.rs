@@ -5,7 +5,8 @@ use std::sync::Arc;
 use burdock_model::{Address, Mode, Proxy};
 use burdock_sample::{Names, ProxyNames};
 use burdock_state::{
-    BindEntry, CaptureEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName, VariableScope,
+    BindEntry, CaptureEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName,
+    VariableScope,
 };
 use burdock_syntax::Environment;
 
@@ -33,7 +34,13 @@ pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
 
 impl Resolver<'_> {
     /// The directory of a model.
-    pub(super) fn directory(&self, names: &Names, proxies: &[Arc<Proxy>], process: &Arc<Process>, request_line_limit: usize) -> Directory {
+    pub(super) fn directory(
+        &self,
+        names: &Names,
+        proxies: &[Arc<Proxy>],
+        process: &Arc<Process>,
+        request_line_limit: usize,
+    ) -> Directory {
         let host = self.options.host.name();
         Directory {
             process: Arc::clone(process),

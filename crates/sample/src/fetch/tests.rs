@@ -36,6 +36,7 @@ fn server(id: usize, (name, weight, maxconn, maxqueue, disabled, backup): Shape)
 
 fn proxy(name: &str, numeric_id: u32, http: bool) -> ProxyEntry {
     ProxyEntry {
+        captures: Default::default(),
         name: name.into(),
         numeric_id,
         http,
@@ -69,12 +70,19 @@ fn bench(servers: &[Shape], all_backups: bool) -> Bench {
         ..proxy("be", 3, true)
     };
     let names = vec![
-        ProxyNames { name: "fe".to_owned(), frontend: true, backend: false, servers: Vec::new() },
+        ProxyNames {
+            name: "fe".to_owned(),
+            frontend: true,
+            backend: false,
+            servers: Vec::new(),
+            ..ProxyNames::default()
+        },
         ProxyNames {
             name: "be".to_owned(),
             frontend: false,
             backend: true,
             servers: servers.iter().map(|shape| shape.0.to_owned()).collect(),
+            ..ProxyNames::default()
         },
     ];
     let variable_names = vec![
