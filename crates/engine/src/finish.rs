@@ -68,6 +68,11 @@ pub fn log_step(stream: &mut Stream<'_>, origin: Origin) {
 /// Writes the log line that a rule asks for.
 pub fn log_now(stream: &mut Stream<'_>, kind: RuleSetKind, profile: Option<usize>) {
     note_load(stream);
+    let txn = &mut stream.space.txn;
+    if kind == RuleSetKind::HttpResponse && txn.response.status > 0 {
+        // The line tells of the response that has come, though the client may yet get another.
+        txn.status = txn.response.status.into();
+    }
     let (logs, txn) = (&stream.worker.logs, &stream.space.txn);
     logs.asked_for(&stream.model, &stream.frontend, txn, kind.log_origin(), profile);
 }

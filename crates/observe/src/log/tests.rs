@@ -474,10 +474,10 @@ fn rings_and_log_backends_are_targets() {
 /// What HAProxy 3.5 sends for these configurations.
 #[test]
 fn profiles_override_what_proxies_say() {
-    let profiles = "log-profile p\n on close format PC\n on error format PE:%OG\n on any format %OG sd [any]\nlog-profile q\n log-tag qtag\n \
-                    on http-req format Q:%OG sd [q]\n on http-res drop\nlog-profile sd\n on close sd [c]\nlog-profile quiet\n on any drop\nglobal";
+    let profiles = "log-profile p\n on close format PC\n on error format PE:%OG\n on any format %OG sd sd-any\nlog-profile q\n log-tag qtag\n \
+                    on http-req format Q:%OG sd sd-q\n on http-res drop\nlog-profile sd\n on close sd sd-c\nlog-profile quiet\n on any drop\nglobal";
     let check = |profile: &str, origin: Origin, expected: Option<&str>| {
-        let target = format!("log-format N:%OG\nlog-format-sd \"[a@1  b]\"\nlog LOG format rfc5424 {profile} local0");
+        let target = format!("log-format N:%OG\nlog-format-sd \"sd  own\"\nlog LOG format rfc5424 {profile} local0");
         let bench = Bench::with_global(&format!("log-tag h\n{profiles}"), &target);
         bench.logs.asked_for(&bench.model, bench.frontend(), &bench.txn(), origin, None);
         match expected {
@@ -489,14 +489,14 @@ fn profiles_override_what_proxies_say() {
             }
         }
     };
-    check("", Origin::Close, Some("h PID - [a@1 b] N:txn_close"));
-    check("profile p", Origin::Close, Some("h PID - [a@1 b] PC"));
-    check("profile p", Origin::SessionError, Some("h PID - [a@1 b] PE:sess_error"));
-    check("profile p", Origin::Connect, Some("h PID - [any] txn_connect"));
-    check("profile sd", Origin::Close, Some("h PID - [c] N:txn_close"));
-    check("profile q", Origin::HttpRequest, Some("qtag PID - [q] Q:http-req"));
+    check("", Origin::Close, Some("h PID - sd own N:txn_close"));
+    check("profile p", Origin::Close, Some("h PID - sd own PC"));
+    check("profile p", Origin::SessionError, Some("h PID - sd own PE:sess_error"));
+    check("profile p", Origin::Connect, Some("h PID - sd-any txn_connect"));
+    check("profile sd", Origin::Close, Some("h PID - sd-c N:txn_close"));
+    check("profile q", Origin::HttpRequest, Some("qtag PID - sd-q Q:http-req"));
     check("profile q", Origin::HttpResponse, None);
-    check("profile q", Origin::Close, Some("qtag PID - [a@1 b] N:txn_close"));
+    check("profile q", Origin::Close, Some("qtag PID - sd own N:txn_close"));
     check("profile quiet", Origin::Close, None);
 }
 

@@ -61,7 +61,7 @@ aliases! {
         line.encoded(&[if shown.valid { split_query(shown.target).1 } else { BAD_REQUEST }]);
     };
     "HU" Http "the request's target" |facts, line| request_part(facts, line, |shown| shown.target);
-    "HV" Http "the request's version" |facts, line| request_part(facts, line, |shown| &shown.version);
+    "HV" Http "the request's version" |facts, line| request_part(facts, line, |shown| shown.version());
     "ID" Anywhere "the identifier made by `unique-id-format`" |facts, line| optional_text(facts.txn.unique_id.as_deref(), line);
     "OG" Anywhere "when and where the line was made" |_, line| line.text(line.origin.name().as_bytes());
     "ST" Anywhere "the status" |facts, line| line.number(facts.status(line.origin));
@@ -168,12 +168,14 @@ impl Input<'_> {
         let limit = self.world.request_line_limit;
         let (method, target) = (txn.received_method(), txn.received_target());
         let behind_method = limit.saturating_sub(method.len() + 1);
+        let version_room = behind_method.saturating_sub(target.len() + 1);
         ShownLine {
             valid: txn.request_valid,
             whole_method: limit > method.len(),
             method: &method[..method.len().min(limit)],
             target: &target[..target.len().min(behind_method)],
-            version: if behind_method > target.len() { version_text(txn.received_version()) } else { *NO_VERSION },
+            version: if version_room > 0 { version_text(txn.received_version()) } else { *NO_VERSION },
+            version_room: if version_room > 0 { version_room } else { NO_VERSION.len() },
             limit,
         }
     }
@@ -272,7 +274,15 @@ struct ShownLine<'t> {
     target: &'t [u8],
     /// Where it was cut off, that of a line without a version.
     version: [u8; 8],
+    /// How much of the version is shown.
+    version_room: usize,
     limit: usize,
+}
+
+impl ShownLine<'_> {
+    fn version(&self) -> &[u8] {
+        &self.version[..self.version.len().min(self.version_room)]
+    }
 }
 
 fn request_line(facts: &Input<'_>, line: &mut Line<'_>) {

@@ -69,7 +69,7 @@ fn texts_items_and_expressions() {
 fn flags_of_items() {
     check_lines(&[
         ("%{+Q}HM %{+Q}cp %{+Q}ci %{+Q}ts %{+Q}B", "\"GET\" 4242 \"10.0.0.9\" -- 0"),
-        ("%{+X}ci %{+X}cp %{+X,+Q}ci %{+X}lc %{+X}rt %{+X}ms", "0A000009 1092 0A000009 0000 0000 00"),
+        ("%{+X}ci %{+X}cp %{+X,+Q}ci %{+X}lc %{+X}rt", "0A000009 1092 0A000009 0000 0000"),
         ("%{+E}HU %{+Q,+E}HQ", "/p#22q\\\\\\]?a=1 \"?a=1\""),
         ("%{+E}[str(\"a]\")]", "a\\]"),
         ("%{+Q}[int(5)] %{+X}[int(255)]", "\"5\" 255"),
@@ -92,7 +92,7 @@ fn values_in_json() {
         ("%{+json}o %(a){-json}ci %(a)cp", r#"{"a": "10.0.0.9", "a": 4242}"#),
         ("%{+json,+E}HU %{+json,+Q}HM", r#""/p#22q\\]?a=1" "GET""#),
         ("%{+json}CC %{+json}[str()] %{+json}hr %{+json}hrl", r#""" "" null null"#),
-        ("%{+json,+X}cp %{+json,+X}ci %{+json}ts %{+json}ms", r#""1092" "0A000009" "--" 0"#),
+        ("%{+json,+X}cp %{+json,+X}ci %{+json}ts", r#""1092" "0A000009" "--""#),
         (
             "%(:str){+json}cp %(:bool){+json}cp %(:sint){+json}ci %(:sint){+json,+X}cp",
             r#""4242" true "10.0.0.9" "1092""#,
@@ -158,7 +158,7 @@ fn faults() {
         ("%{+Q}%", "a name or flags stand before no item"),
         ("%(n)", "a name or flags stand before no item"),
         ("%{+Q}(n)b", "a name or flags stand before no item"),
-        ("%(n:foo)b", "':foo' is no type of an item"),
+        ("%(n:foo)b", "'foo' is no type of an item"),
         ("%(n.x)b", "a character cannot stand in the name of an item"),
         ("%(n", "missing closing parenthesis"),
         ("%[path", "missing closing bracket of an expression"),
