@@ -243,7 +243,7 @@ impl<'a> Line<'a> {
             Some(Output::Raw) => Type::Bin,
         };
         let cast = match (value, wanted) {
-            (Value::Str(b""), _) => None,
+            (Value::Str(b""), _) | (Value::Addr(_), Type::Bool) => None,
             (Value::Addr(IpAddr::V4(address)), Type::Int) => Some(Value::Int(u32::from(address).into())),
             _ => value.cast(wanted, scratch),
         };
