@@ -17,6 +17,9 @@ pub(super) fn parse(word: &Word, scope: &Scope<'_>, phase: Phase, findings: &mut
     Ok(Format { pieces: parser.pieces.into(), whole: parser.standing })
 }
 
+/// The name of an item.
+type Name = Box<[u8]>;
+
 struct Parser<'w> {
     word: &'w Word,
     at: usize,
@@ -138,7 +141,7 @@ impl Parser<'_> {
     }
 
     /// `(name)`, `(name:type)`, `(:type)`
-    fn name(&mut self) -> Parsed<(Option<Box<[u8]>>, Option<Output>)> {
+    fn name(&mut self) -> Parsed<(Option<Name>, Option<Output>)> {
         let bytes = self.word.as_bytes();
         if bytes.get(self.at) != Some(&b'(') {
             return Ok((None, None));
