@@ -32,6 +32,8 @@ pub enum Place {
     Ring,
     /// A line of a `log-forward` section.
     LogForward,
+    /// A line of a `log-profile` section.
+    LogProfile,
     /// An option of `bind` and `stats socket`.
     Bind,
     /// An option of `server` and `default-server`.
@@ -46,7 +48,8 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     let server = keyword::server::OPTIONS.iter().map(|keyword| entry(Place::Server, keyword));
     let ring = keyword::RING.iter().map(|keyword| entry(Place::Ring, keyword));
     let log_forward = keyword::LOG_FORWARD.iter().map(|keyword| entry(Place::LogForward, keyword));
-    global.chain(proxy).chain(ring).chain(log_forward).chain(bind).chain(server)
+    let log_profile = keyword::LOG_PROFILE.iter().map(|keyword| entry(Place::LogProfile, keyword));
+    global.chain(proxy).chain(ring).chain(log_forward).chain(log_profile).chain(bind).chain(server)
 }
 
 fn entry<D>(place: Place, keyword: &'static Keyword<D>) -> Entry {

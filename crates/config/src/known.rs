@@ -21,6 +21,8 @@ pub enum Class {
     Ring,
     /// Keywords of `log-forward` sections.
     LogForward,
+    /// Keywords of `log-profile` sections.
+    LogProfile,
     /// Options of `bind`.
     Bind,
     /// Options of `server`.
@@ -42,6 +44,7 @@ impl Class {
             Self::Timeout => &["timeout_kind"],
             Self::Ring => &["kw_section_ring"],
             Self::LogForward => &["kw_section_log-forward"],
+            Self::LogProfile => &["kw_section_log-profile"],
             Self::Bind => &["bind_option"],
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],

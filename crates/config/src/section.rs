@@ -4,12 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use burdock_model::log::{HTTP_CLF_FORMAT, HTTP_FORMAT, HTTPS_FORMAT, TCP_CLF_FORMAT, TCP_FORMAT};
 use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader, SourceFile, Word};
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, ProxyDraft, ProxyKind, RingDraft,
-    SetExt, Settings, Spanned, UserlistDraft,
+    DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind,
+    RingDraft, SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
@@ -43,6 +44,8 @@ enum Current {
     HttpErrors,
     /// The last of the `userlist` sections.
     Userlist,
+    /// The last of the `log-profile` sections.
+    LogProfile,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -53,6 +56,9 @@ impl<'a> SectionReader<'a> {
         let mut environment = options.environment.clone();
         let local_peer = options.command_line.local_peer.clone().unwrap_or_else(|| options.host.name());
         environment.set(LOCAL_PEER, local_peer);
+        for (name, format) in FORMATS {
+            environment.set(name, format);
+        }
         Self { options, environment, draft: Draft::default(), current: Current::Outside }
     }
 
@@ -85,6 +91,7 @@ impl<'a> SectionReader<'a> {
                 SectionKind::LogForward => self.open_log_forward(line, file, findings),
                 SectionKind::HttpErrors => self.open_http_errors(line, file, findings),
                 SectionKind::Userlist => self.open_userlist(line, file, findings),
+                SectionKind::LogProfile => self.open_log_profile(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -109,6 +116,7 @@ impl<'a> SectionReader<'a> {
             Current::LogForward => Sections::LOG_FORWARD,
             Current::HttpErrors => Sections::HTTP_ERRORS,
             Current::Userlist => Sections::USERLIST,
+            Current::LogProfile => Sections::LOG_PROFILE,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -157,6 +165,11 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::USERLIST, list, &line.words, &context, findings);
                 }
             }
+            Current::LogProfile => {
+                if let Some(profile) = self.draft.log_profiles.last_mut() {
+                    keyword::run_line(&keyword::LOG_PROFILE, profile, &line.words, &context, findings);
+                }
+            }
             Current::Outside | Current::Skipped => {}
         }
         None
@@ -177,6 +190,7 @@ impl<'a> SectionReader<'a> {
             Current::Outside => true,
             Current::Global => !keyword::GLOBAL.knows(&name, section) && is_near_section(&name),
             Current::Ring => !keyword::RING.knows(&name, section) && is_near_section(&name),
+            Current::LogProfile => !keyword::LOG_PROFILE.knows(&name, section) && is_near_section(&name),
             Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
             Current::HttpErrors => !keyword::HTTP_ERRORS.knows(&name, section) && is_near_section(&name),
             Current::Userlist => !keyword::USERLIST.knows(&name, section) && is_near_section(&name),
@@ -269,6 +283,23 @@ impl<'a> SectionReader<'a> {
         }
         self.draft.userlists.push(UserlistDraft::new(name, line.span));
         self.current = Current::Userlist;
+        Some(text)
+    }
+
+    /// `log-profile <name>`
+    fn open_log_profile(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        if let Some(other) = self.draft.log_profiles.iter().find(|known| known.name.value == name.value) {
+            findings.push(
+                Diagnostic::error(format!("there are two 'log-profile' sections '{}'", name.value))
+                    .code("duplicate-name")
+                    .at(name.span, "the second one")
+                    .also(other.name.span, "the first one"),
+            );
+        }
+        let text = name.value.clone().into_bytes();
+        self.draft.log_profiles.push(LogProfileDraft::new(name, line.span));
+        self.current = Current::LogProfile;
         Some(text)
     }
 
@@ -374,6 +405,15 @@ impl<'a> SectionReader<'a> {
 /// The variable that tells the local peer's name (configuration manual 2.3).
 const LOCAL_PEER: &str = "HAPROXY_LOCALPEER";
 
+/// The variables that hold log formats (configuration manual 2.3).
+const FORMATS: [(&str, &str); 5] = [
+    ("HAPROXY_HTTP_LOG_FMT", HTTP_FORMAT),
+    ("HAPROXY_HTTP_CLF_LOG_FMT", HTTP_CLF_FORMAT),
+    ("HAPROXY_HTTPS_LOG_FMT", HTTPS_FORMAT),
+    ("HAPROXY_TCP_LOG_FMT", TCP_FORMAT),
+    ("HAPROXY_TCP_CLF_LOG_FMT", TCP_CLF_FORMAT),
+];
+
 /// The first line of a `defaults`, `frontend`, `backend` or `listen` section.
 struct SectionLine {
     name: Option<Spanned<String>>,
@@ -449,6 +489,7 @@ enum SectionKind {
     LogForward,
     HttpErrors,
     Userlist,
+    LogProfile,
     NotYet,
     Removed(&'static str),
 }
@@ -471,7 +512,7 @@ const SECTIONS: [Section; 21] = [
     section("healthcheck", SectionKind::NotYet),
     section("http-errors", SectionKind::HttpErrors),
     section("log-forward", SectionKind::LogForward),
-    section("log-profile", SectionKind::NotYet),
+    section("log-profile", SectionKind::LogProfile),
     section("mailers", SectionKind::NotYet),
     section("namespace_list", SectionKind::NotYet),
     section("peers", SectionKind::NotYet),

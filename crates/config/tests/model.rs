@@ -13,6 +13,7 @@ use burdock_model::{
 };
 use burdock_persist::CookieMode;
 use burdock_rules::ErrorPage;
+use burdock_sample::Origin;
 use burdock_syntax::Severity;
 use support::{Machine, has, load, load_on, messages, model};
 
@@ -665,4 +666,24 @@ log-forward relay
     assert_eq!(keeps, [false, false, true, true, true, true, false], "rings of one's own have a format");
     assert_eq!((relay.maxconn, relay.client_timeout_ms, relay.assume_lines), (3, Some(9000), true));
     assert_eq!((relay.dont_parse, relay.host), (false, HostStrategy::Append));
+}
+
+#[test]
+fn formats_of_log_lines() {
+    let model = model(&format!(
+        "defaults\n mode http\n log stdout format rfc5424 profile p local0\n log-format d:%ci\n log-steps accept,close\n error-log-format e\n\
+         {TIMEOUTS}frontend own\n bind :80\n log-format own\n log-format-sd sd\nfrontend option\n bind :81\n option tcplog clf\nfrontend \
+         inherited\n bind :82\nlog-profile p\n log-tag t\n on close format a\n on any drop\nglobal\n tune.http.logurilen 20\n"
+    ));
+    let log = |name| &proxy(&model, name).log;
+    let (own, option, inherited) = (log("own"), log("option"), log("inherited"));
+    assert_eq!((own.format, option.format), (LineFormat::Custom, LineFormat::TcpClf));
+    assert!(own.structured_data.is_some() && inherited.structured_data.is_none() && inherited.error_line.is_some());
+    assert!(own.line.as_ref().unwrap().is_literal() && !inherited.line.as_ref().unwrap().is_literal());
+    let steps = inherited.steps.unwrap();
+    assert!(steps.contains(Origin::Accept) && steps.contains(Origin::Close) && !steps.contains(Origin::Request));
+    assert_eq!((own.targets[0].profile, model.directory.request_line_limit), (Some(0), 20));
+    let profile = &model.logging.profiles[0];
+    assert_eq!(profile.tag.as_deref(), Some("t"));
+    assert!(profile.step(Origin::Close).unwrap().format.is_some() && profile.step(Origin::Accept).unwrap().drop);
 }

@@ -20,6 +20,7 @@ fn every_supported_keyword_is_one_of_haproxys() {
             Place::Proxy => &["proxy_keyword", "proxy_option", "timeout_kind", "doc_proxy_matrix"],
             Place::Ring => &["kw_section_ring"],
             Place::LogForward => &["kw_section_log-forward"],
+            Place::LogProfile => &["kw_section_log-profile"],
             Place::Bind => &["bind_option"],
             Place::Server => &["server_option"],
         };

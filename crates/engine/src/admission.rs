@@ -41,6 +41,11 @@ fn run(connection: &ClientConnection, space: &mut Workspace, kind: RuleSetKind, 
             Flow::Reject if kind == RuleSetKind::TcpRequestSession => {}
             Flow::Reject => connection.socket.reset(),
             Flow::SilentDrop => connection.socket.vanish(space.txn.directives.reset_ttl),
+            Flow::Log(profile) => {
+                let logs = &connection.worker.logs;
+                logs.asked_for(&connection.model, frontend, &space.txn, kind.log_origin(), profile);
+                continue;
+            }
             // Nothing else can be asked for where there is no request.
             Flow::Answer(_) | Flow::Wait(_) | Flow::Interim(_) | Flow::Failed => continue,
         }

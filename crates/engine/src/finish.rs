@@ -2,6 +2,8 @@
 
 use burdock_base::WorkerId;
 use burdock_model::{ConnectionMode, Mode, Proxy};
+use burdock_rules::RuleSetKind;
+use burdock_sample::Origin;
 use burdock_state::latency::Timing;
 use burdock_state::{BackendCounter, FrontendCounter, ProcessCounter, ServerCounter};
 use burdock_txn::{Cause, Progress, Txn};
@@ -12,8 +14,12 @@ use crate::stream::{After, Stream};
 use crate::worker::Workspace;
 
 /// Counts a request that begins, and logs it where its frontend has no log format of its own.
-pub fn begin(stream: &Stream<'_>) {
+pub fn begin(stream: &mut Stream<'_>) {
     stream.worker.logs.begun(&stream.frontend, &stream.space.txn);
+    log_step(stream, Origin::Accept);
+    if stream.frontend.mode == Mode::Http {
+        log_step(stream, Origin::Request);
+    }
     if let Some(side) = &stream.frontend.frontend {
         let counters = &side.state.counters;
         counters.add(stream.worker.id, FrontendCounter::Sessions, 1);
@@ -78,7 +84,7 @@ pub fn run(stream: &mut Stream<'_>) {
     txn.bytes_out += stream.download.payload;
     count(stream);
     if !stream.logged {
-        stream.worker.logs.request(&stream.model, &stream.frontend, &stream.space.txn);
+        stream.worker.logs.request(&stream.model, &stream.frontend, &stream.space.txn, Origin::Close);
     }
 }
 
@@ -92,12 +98,32 @@ fn settle_close(stream: &mut Stream<'_>) {
     }
 }
 
+/// Writes the log line of a step before the end, where `log-steps` asks for it.
+pub fn log_step(stream: &mut Stream<'_>, origin: Origin) {
+    if stream.frontend.log.steps.is_some() {
+        note_load(stream);
+        stream.worker.logs.step(&stream.model, &stream.frontend, &stream.space.txn, origin);
+    }
+}
+
+/// Writes the log line that a rule asks for.
+pub fn log_now(stream: &mut Stream<'_>, kind: RuleSetKind, profile: Option<usize>) {
+    note_load(stream);
+    let txn = &mut stream.space.txn;
+    if kind == RuleSetKind::HttpResponse && txn.response.status > 0 {
+        // The line tells of the response that has come, though the client may yet get another.
+        txn.status = txn.response.status.into();
+    }
+    let (logs, txn) = (&stream.worker.logs, &stream.space.txn);
+    logs.asked_for(&stream.model, &stream.frontend, txn, kind.log_origin(), profile);
+}
+
 /// Writes the log line before the end (`option logasap`).
-pub fn log_early(stream: &mut Stream<'_>) {
+pub fn log_early(stream: &mut Stream<'_>, origin: Origin) {
     note_load(stream);
     let now = stream.now();
     stream.space.txn.timings.closed = Some(now);
-    stream.worker.logs.request(&stream.model, &stream.frontend, &stream.space.txn);
+    stream.worker.logs.request(&stream.model, &stream.frontend, &stream.space.txn, origin);
     stream.logged = true;
 }
 
@@ -217,7 +243,7 @@ pub fn refused(connection: &ClientConnection, space: &mut Workspace, silent: boo
     count_frontend(&connection.frontend, worker.id, txn.status, txn.bytes_in, 0, true);
     let log = &connection.frontend.log;
     if !(silent && (log.dont_log_null || connection.frontend.http.ignore_probes)) {
-        worker.logs.request(&connection.model, &connection.frontend, txn);
+        worker.logs.request(&connection.model, &connection.frontend, txn, Origin::SessionError);
     }
 }
 

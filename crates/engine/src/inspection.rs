@@ -8,6 +8,7 @@ use burdock_base::{Buffer, Instant};
 use burdock_model::{Mode, Proxy};
 use burdock_rules::{Cursor, Flow, RuleSetKind, Wait};
 
+use crate::finish;
 use crate::phase::rules;
 use crate::stream::Stream;
 
@@ -87,6 +88,7 @@ impl Inspection {
                     rules::cut_off(stream, KIND, &flow);
                     break Some(Verdict::Refused);
                 }
+                Flow::Log(profile) => finish::log_now(stream, KIND, profile),
                 // Nothing else can be asked for where there is no message.
                 Flow::Answer(_) | Flow::Wait(_) | Flow::Interim(_) | Flow::Failed => {}
             }

@@ -8,6 +8,7 @@ use burdock_base::{Buffer, BufferPool};
 use burdock_http::ResponseHead;
 use burdock_http::h1::{HeadLimits, Parse, ParseRules, RequestContext, ResponseFacts, ResponseParser};
 use burdock_model::Server;
+use burdock_txn::Endpoint;
 
 use crate::socket::Socket;
 
@@ -28,6 +29,8 @@ pub struct ServerConnection {
     pub bespoke: bool,
     /// The server has authenticated the connection itself (NTLM, Negotiate).
     pub authenticated: bool,
+    /// Our end of it, where it is one of IP.
+    pub local: Option<Endpoint>,
     parser: ResponseParser,
 }
 
@@ -53,6 +56,7 @@ impl ServerConnection {
             private: false,
             bespoke: false,
             authenticated: false,
+            local: None,
             parser: ResponseParser::new(),
         }
     }

@@ -98,6 +98,7 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         idle_servers: ServerPool::new(&model),
         spare_workspaces: RefCell::new(Vec::new()),
         draws: Cell::new(u64::from(std::process::id()) ^ ((settings.id.index() as u64) << 32)),
+        serial: Cell::new(settings.id.index() as u32),
         connections: Cell::new(0),
         stopping: Cell::new(false),
     });
@@ -168,6 +169,8 @@ pub struct Worker {
     #[expect(clippy::vec_box, reason = "a workspace is large, and moves in and out with every request")]
     spare_workspaces: RefCell<Vec<Box<Workspace>>>,
     draws: Cell<u64>,
+    /// The number of the next request (log format `%rt`).
+    serial: Cell<u32>,
     connections: Cell<usize>,
     stopping: Cell<bool>,
 }
@@ -213,8 +216,16 @@ impl Worker {
         space.txn.begin_next(connection.begun);
         space.txn.partial = connection.frontend.log.log_as_soon_as_possible;
         space.txn.earlier_requests = connection.requests;
+        space.txn.serial = self.next_serial();
         space.txn.variables.session = std::mem::take(&mut connection.variables);
         space
+    }
+
+    /// A number that no other request of the process has. Workers take turns, so that none has to ask the others.
+    fn next_serial(&self) -> u32 {
+        let serial = self.serial.get();
+        self.serial.set(serial.wrapping_add(self.model.load().global.threads as u32));
+        serial
     }
 
     /// Takes the memory of a request back; the connection keeps its variables.

@@ -216,6 +216,7 @@ impl<'m> Walk<'m> {
             Flow::Accept => (Some("no further rule of this set".into()), Some(Ok(()))),
             Flow::Wait(Wait::Pause { ms }) => (Some(format!("waits for {ms} ms")), None),
             Flow::Wait(_) => (Some("waits for more to arrive".into()), None),
+            Flow::Log(_) => (Some("a log line is written".into()), None),
             Flow::Interim(head) => (Some(format!("the client gets an interim response {}", head.status)), None),
             Flow::Failed if self.txn.directives.lenient => (Some("could not be carried out".into()), None),
             Flow::Failed => {

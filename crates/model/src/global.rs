@@ -96,6 +96,8 @@ pub struct Tune {
     pub max_rewrite: usize,
     /// `tune.http.maxhdr`: headers of a message.
     pub max_headers: usize,
+    /// `tune.http.logurilen`: bytes of a request's line that log lines show.
+    pub logged_line_limit: usize,
     /// `tune.maxaccept`: connections accepted in a row.
     pub max_accept: usize,
     /// `tune.rcvbuf.client`.
@@ -114,6 +116,7 @@ impl Default for Tune {
             buffer_size: 16_384,
             max_rewrite: 1024,
             max_headers: 101,
+            logged_line_limit: burdock_state::directory::DEFAULT_REQUEST_LINE_LIMIT,
             max_accept: 100,
             client_receive_buffer: None,
             client_send_buffer: None,

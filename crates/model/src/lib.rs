@@ -27,7 +27,10 @@ pub use backend::{
 pub use bind::{Bind, SocketOptions, UnixPermissions};
 pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, Monitor, SwitchRule, SwitchTarget, UniqueId};
 pub use global::{Global, StatsLevel, StatsSocket, Tune};
-pub use log::{Facility, Level, LineFormat, LogFormat, LogSample, LogSettings, LogTarget, Transport};
+pub use log::{
+    Facility, Level, LineFormat, LogFormat, LogProfile, LogSample, LogSettings, LogSteps, LogTarget, ProfileStep,
+    Transport,
+};
 pub use logging::{
     FarmServer, ForwardListener, ForwardTarget, Framing, HostStrategy, LogBalance, LogFarm, LogForward, LogHash,
     LogRing, Logging, RingServer,

@@ -4,13 +4,23 @@ use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::path::PathBuf;
 
+use burdock_sample::{Format, Origin};
+
 /// Where and how a proxy logs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct LogSettings {
     /// The targets, those of `log global` included.
     pub targets: Vec<LogTarget>,
     /// The line's shape.
     pub format: LineFormat,
+    /// The traffic line; none where the shape is [`LineFormat::Connect`].
+    pub line: Option<Format>,
+    /// `error-log-format`: the line of what never became a request.
+    pub error_line: Option<Format>,
+    /// `log-format-sd`: structured data, for targets in the format of RFC 5424.
+    pub structured_data: Option<Format>,
+    /// `log-steps`: when lines are written; none: once, when the request is over.
+    pub steps: Option<LogSteps>,
     /// `log-tag`, where set; otherwise the global one.
     pub tag: Option<String>,
     /// `option dontlognull`: connections without a byte are not logged.
@@ -37,6 +47,112 @@ pub enum LineFormat {
     Http,
     /// `option httplog clf`.
     HttpClf,
+    /// `option tcplog clf`.
+    TcpClf,
+    /// `option httpslog`.
+    Https,
+    /// `log-format`.
+    Custom,
+}
+
+impl LineFormat {
+    /// The format string that an option stands for (configuration manual 8.2.2 to 8.2.4).
+    pub const fn text(self) -> Option<&'static str> {
+        match self {
+            Self::Connect | Self::Custom => None,
+            Self::Tcp => Some(TCP_FORMAT),
+            Self::TcpClf => Some(TCP_CLF_FORMAT),
+            Self::Http => Some(HTTP_FORMAT),
+            Self::HttpClf => Some(HTTP_CLF_FORMAT),
+            Self::Https => Some(HTTPS_FORMAT),
+        }
+    }
+
+    /// What asks for it.
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::Connect => "",
+            Self::Tcp => "option tcplog",
+            Self::TcpClf => "option tcplog clf",
+            Self::Http => "option httplog",
+            Self::HttpClf => "option httplog clf",
+            Self::Https => "option httpslog",
+            Self::Custom => "log-format",
+        }
+    }
+}
+
+/// `option tcplog`.
+pub const TCP_FORMAT: &str = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
+/// `option tcplog clf`.
+pub const TCP_CLF_FORMAT: &str = "%{+Q}o %{-Q}ci - - [%T] \"TCP \" 000 %B \"\" \"\" %cp %ms %ft %b %s \
+    %Th %Tw %Tc %Tt %U %ts-- %ac %fc %bc %sc %rc %sq %bq \"\" \"\" ";
+/// `option httplog`.
+pub const HTTP_FORMAT: &str = "%ci:%cp [%tr] %ft %b/%s \
+    %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
+/// `option httplog clf`.
+pub const HTTP_CLF_FORMAT: &str = "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s \
+    %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl";
+/// `option httpslog`.
+pub const HTTPS_FORMAT: &str = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc \
+    %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r \
+    %[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc";
+
+/// A set of moments at which lines are written (configuration manual 4.2 `log-steps`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogSteps(u16);
+
+impl LogSteps {
+    /// The five steps of a transaction (`all`).
+    pub const ALL: Self = Self::NONE
+        .with(Origin::Accept)
+        .with(Origin::Request)
+        .with(Origin::Connect)
+        .with(Origin::Response)
+        .with(Origin::Close);
+    /// None.
+    pub const NONE: Self = Self(0);
+
+    /// One more.
+    pub const fn with(self, step: Origin) -> Self {
+        Self(self.0 | 1 << step as u16)
+    }
+
+    /// Whether a line is written then.
+    pub const fn contains(self, step: Origin) -> bool {
+        self.0 & (1 << step as u16) != 0
+    }
+}
+
+/// A `log-profile` section (configuration manual 8.3.5): how the lines of some targets differ from what their proxies say.
+#[derive(Clone, Debug, Default)]
+pub struct LogProfile {
+    /// Its name.
+    pub name: String,
+    /// `log-tag`
+    pub tag: Option<String>,
+    /// `on` a step, by [`Origin`]; `on error` stands at [`Origin::SessionError`].
+    pub steps: [Option<ProfileStep>; Origin::COUNT],
+    /// `on any`: for steps that have no line of their own.
+    pub any: Option<ProfileStep>,
+}
+
+impl LogProfile {
+    /// What it says of lines of that origin.
+    pub fn step(&self, origin: Origin) -> Option<&ProfileStep> {
+        self.steps[origin as usize].as_ref().or(self.any.as_ref())
+    }
+}
+
+/// `on <step>` of a log profile.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileStep {
+    /// `drop`: nothing is written.
+    pub drop: bool,
+    /// `format`: the line, in place of the proxy's.
+    pub format: Option<Format>,
+    /// `sd`: structured data, in place of the proxy's.
+    pub structured_data: Option<Format>,
 }
 
 /// A `log` line.
@@ -54,6 +170,8 @@ pub struct LogTarget {
     pub max_level: Level,
     /// Lines are sent as if they were at most this important.
     pub min_level: Level,
+    /// `profile`: by its index in [`crate::Logging::profiles`].
+    pub profile: Option<usize>,
     /// `sample`: of every `size` lines those whose number, from 1, lies in one of the ranges.
     pub sample: Option<LogSample>,
 }

@@ -11,7 +11,7 @@ use burdock_state::{Backend, Ring, Server};
 
 use crate::address::{Address, SourceAddress};
 use crate::bind::{SocketOptions, UnixPermissions};
-use crate::log::{LogFormat, LogTarget, Transport};
+use crate::log::{LogFormat, LogProfile, LogTarget, Transport};
 
 /// Rings, log backends and log forwarders.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Logging {
     pub farms: Vec<Arc<LogFarm>>,
     /// `log-forward` sections.
     pub forwards: Vec<Arc<LogForward>>,
+    /// `log-profile` sections.
+    pub profiles: Vec<LogProfile>,
 }
 
 /// A ring: lines wait in memory for those who fetch them.

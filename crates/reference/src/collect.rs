@@ -35,6 +35,7 @@ fn keywords() -> impl Iterator<Item = Item> {
             Place::Proxy => Class::Proxy,
             Place::Ring => Class::Ring,
             Place::LogForward => Class::LogForward,
+            Place::LogProfile => Class::LogProfile,
             Place::Bind => Class::Bind,
             Place::Server => Class::Server,
         };

@@ -34,6 +34,8 @@ pub enum Class {
     Ring,
     /// Lines of `log-forward` sections.
     LogForward,
+    /// Lines of `log-profile` sections.
+    LogProfile,
     /// Options of `bind` lines.
     Bind,
     /// Options of `server` lines.
@@ -58,11 +60,12 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Global,
         Self::Proxy,
         Self::Ring,
         Self::LogForward,
+        Self::LogProfile,
         Self::Bind,
         Self::Server,
         Self::Action,
@@ -82,6 +85,7 @@ impl Class {
             Self::Proxy => "proxy",
             Self::Ring => "ring",
             Self::LogForward => "log-forward",
+            Self::LogProfile => "log-profile",
             Self::Bind => "bind",
             Self::Server => "server",
             Self::Action => "actions",
@@ -102,6 +106,7 @@ impl Class {
             Self::Proxy => "Keywords of defaults, frontend, listen and backend sections",
             Self::Ring => "Keywords of ring sections",
             Self::LogForward => "Keywords of log-forward sections",
+            Self::LogProfile => "Keywords of log-profile sections",
             Self::Bind => "Options of bind lines",
             Self::Server => "Options of server and default-server lines",
             Self::Action => "Actions of rules",
@@ -122,6 +127,7 @@ impl Class {
             Self::Proxy => "keyword",
             Self::Ring => "keyword of ring sections",
             Self::LogForward => "keyword of log-forward sections",
+            Self::LogProfile => "keyword of log-profile sections",
             Self::Bind => "option of bind lines",
             Self::Server => "option of server lines",
             Self::Action => "action",

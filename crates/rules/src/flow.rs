@@ -19,6 +19,8 @@ pub enum Flow {
     SilentDrop,
     /// Something has to come first; the next rule follows then.
     Wait(Wait),
+    /// A log line is written now, by this profile or, where there is none, by those of the targets; the next rule follows.
+    Log(Option<usize>),
     /// The client gets an interim response; the next rule follows.
     Interim(Box<ResponseHead>),
     /// A message cannot be rewritten as asked for: it has no room, or what is to be written could not stand there.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burdock_http::ResponseHead;
-use burdock_sample::Phase;
+use burdock_sample::{Origin, Phase};
 use burdock_syntax::{Diagnostics, Word};
 use burdock_txn::RuleOrigin;
 
@@ -66,6 +66,19 @@ impl RuleSetKind {
     /// Whether its actions may look at and change HTTP messages.
     pub const fn is_http(self) -> bool {
         matches!(self, Self::HttpRequest | Self::HttpResponse | Self::HttpAfterResponse)
+    }
+
+    /// What a log line says of itself that one of its rules asks for.
+    pub const fn log_origin(self) -> Origin {
+        match self {
+            Self::TcpRequestConnection => Origin::TcpRequestConnection,
+            Self::TcpRequestSession => Origin::TcpRequestSession,
+            Self::TcpRequestContent => Origin::TcpRequestContent,
+            Self::HttpRequest => Origin::HttpRequest,
+            Self::TcpResponseContent => Origin::TcpResponseContent,
+            Self::HttpResponse => Origin::HttpResponse,
+            Self::HttpAfterResponse => Origin::HttpAfterResponse,
+        }
     }
 
     /// When its rules are evaluated, in a proxy with or without a client side. A `listen` section evaluates its rules once, as a frontend.

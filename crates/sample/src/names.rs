@@ -17,6 +17,8 @@ use burdock_syntax::{Environment, Span};
 pub struct Names {
     /// The proxies, by [`ProxyId`].
     pub proxies: Vec<ProxyNames>,
+    /// The `log-profile` sections, by their index in the model.
+    pub log_profiles: Vec<String>,
     /// Where relative file names start; none: in the working directory.
     pub base_directory: Option<PathBuf>,
     /// The environment as it is at the end of the configuration.

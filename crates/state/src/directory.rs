@@ -24,6 +24,8 @@ pub struct Directory {
     pub pid: u32,
     /// Worker threads.
     pub threads: u32,
+    /// Bytes of a request's line that log lines show at most (`tune.http.logurilen`).
+    pub request_line_limit: usize,
     /// The proxies, by [`ProxyId`].
     pub proxies: Vec<ProxyEntry>,
     /// Variables of the process.
@@ -119,6 +121,9 @@ pub struct TimeoutEntry {
     pub tarpit_ms: Option<u64>,
 }
 
+/// Bytes of a request's line that log lines show where `tune.http.logurilen` says nothing.
+pub const DEFAULT_REQUEST_LINE_LIMIT: usize = 1023;
+
 impl Directory {
     /// A directory of nothing, for what is evaluated where there is no traffic.
     pub fn empty() -> Self {
@@ -128,6 +133,7 @@ impl Directory {
             node: "localhost".into(),
             pid: std::process::id(),
             threads: 1,
+            request_line_limit: DEFAULT_REQUEST_LINE_LIMIT,
             proxies: Vec::new(),
             variables: ProcessVariables::default(),
             variable_names: Vec::new(),

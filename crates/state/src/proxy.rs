@@ -46,6 +46,8 @@ counter_names! {
         Responses5xx,
         /// Responses with any other status.
         ResponsesOther,
+        /// Log lines of traffic (log format `%lc`).
+        LogLines,
     }
 }
 

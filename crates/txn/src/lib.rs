@@ -66,6 +66,8 @@ pub struct Txn {
     pub termination: Termination,
     /// Requests on the client's connection before this one.
     pub earlier_requests: u32,
+    /// The number of this request among those of the process, from 0 (log format `%rt`). Each worker has a range of its own.
+    pub serial: u32,
     /// What rules have asked for that later phases carry out.
     pub directives: Directives,
     /// Variables.
@@ -155,6 +157,7 @@ impl Txn {
             timings: Timings::new(accepted),
             termination: Termination::default(),
             earlier_requests: 0,
+            serial: 0,
             directives: Directives::default(),
             variables: Variables::default(),
             captures: Captures::default(),

@@ -85,8 +85,8 @@ fn captures_stand_between_braces() {
 }
 
 #[test]
-#[ignore = "log-format is not supported yet"]
-fn a_format_of_ones_own() {
+#[ignore = "set-var and captures are not supported yet"]
+fn a_format_with_variables_and_captures() {
     let server = Backend::named("A");
     let log = LogSink::new();
     let format =
@@ -100,6 +100,52 @@ fn a_format_of_ones_own() {
     let line = log.await_line("own:");
     let text = line.trim_end().split_once("own:").unwrap().1;
     assert_eq!(text, "me|200|POST|/p|?q=1|HTTP/1.1|web|web|A|--VN|0|\"POST /p?q=1 HTTP/1.1\"|example.test");
+}
+
+#[test]
+fn a_format_of_ones_own() {
+    let server = Backend::named("A");
+    let log = LogSink::new();
+    let format = "log-format \"own:%ST|%HM|%HP|%HQ|%HV|%ft|%b|%s|%tsc|%rc|%{+Q}r|%{+json}HU|%si:%sp|%bi|%OG|%[src]\"";
+    let lines = format!("cookie SRVNAME insert\n{format}\nserver A 127.0.0.1:{} cookie SA", server.port());
+    let proxy = burdock().start(&listen(&log, &lines));
+    proxy.client("web").request(post("/p?q=1", &["Cookie: SRVNAME=SA"], "x"));
+    let line = log.await_line("own:");
+    let text = line.trim_end().split_once("own:").unwrap().1;
+    let expected = format!(
+        "200|POST|/p|?q=1|HTTP/1.1|web|web|A|--VN|0|\"POST /p?q=1 HTTP/1.1\"|\"/p?q=1\"|127.0.0.1:{}|127.0.0.1|txn_close|127.0.0.1",
+        server.port()
+    );
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn steps_and_rules_write_lines_in_their_order() {
+    let server = Backend::named("A");
+    let log = LogSink::new();
+    let lines = format!(
+        "log-format \"step:%OG %ST %s\"\nlog-steps all\nhttp-request do-log\nhttp-response do-log\nhttp-after-response do-log\nserver A \
+         127.0.0.1:{}",
+        server.port()
+    );
+    let proxy = burdock().start(&listen(&log, &lines));
+    proxy.client("web").get("/", &[]);
+    log.await_line("step:txn_close");
+    let steps: Vec<String> =
+        log.lines().iter().filter_map(|line| Some(line.trim_end().split_once("step:")?.1.to_owned())).collect();
+    assert_eq!(
+        steps,
+        [
+            "txn_accept 0 <NOSRV>",
+            "txn_request -1 <NOSRV>",
+            "http-req -1 <NOSRV>",
+            "txn_connect -1 A",
+            "http-res 200 A",
+            "http-after-res 200 A",
+            "txn_response 200 A",
+            "txn_close 200 A"
+        ]
+    );
 }
 
 #[test]

@@ -88,6 +88,8 @@ pub struct TuneDraft {
     pub max_rewrite: Set<usize>,
     /// `tune.http.maxhdr`
     pub max_headers: Set<usize>,
+    /// `tune.http.logurilen`
+    pub logged_line_limit: Set<usize>,
     /// `tune.maxaccept`; none in the value: no limit
     pub max_accept: Set<Option<usize>>,
     /// `tune.rcvbuf.client`

@@ -31,6 +31,8 @@ pub struct LogLineTarget {
     pub length: Option<usize>,
     /// `format`
     pub format: Option<LogFormat>,
+    /// `profile`
+    pub profile: Option<Spanned<String>>,
     /// `sample`
     pub sample: Option<LogSample>,
     /// The facility.

@@ -1,7 +1,8 @@
 //! `ring` and `log-forward` sections as written (configuration manual 12.5 and 12.6).
 
 use burdock_model::{HostStrategy, LogFormat};
-use burdock_syntax::Span;
+use burdock_sample::Origin;
+use burdock_syntax::{Span, Word};
 
 use super::{BindDraft, LogDraft, ServerDraft, Set, Spanned};
 
@@ -42,6 +43,39 @@ impl RingDraft {
             server_timeout_ms: None,
             servers: Vec::new(),
         }
+    }
+}
+
+/// A `log-profile` section.
+#[derive(Clone, Debug)]
+pub struct LogProfileDraft {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The section's first line.
+    pub span: Span,
+    /// `log-tag`
+    pub tag: Set<String>,
+    /// `on` lines: the last one on a step counts.
+    pub steps: Vec<ProfileStepLine>,
+}
+
+/// `on <step>` in a log profile.
+#[derive(Clone, Debug)]
+pub struct ProfileStepLine {
+    /// The step; none: `any`.
+    pub step: Option<Origin>,
+    /// `drop`
+    pub drop: bool,
+    /// `format`
+    pub format: Option<Word>,
+    /// `sd`
+    pub structured_data: Option<Word>,
+}
+
+impl LogProfileDraft {
+    /// A section that has said nothing yet.
+    pub const fn new(name: Spanned<String>, span: Span) -> Self {
+        Self { name, span, tag: None, steps: Vec::new() }
     }
 }
 

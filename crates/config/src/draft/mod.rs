@@ -20,7 +20,7 @@ pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
 pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
-pub use logging::{LogForwardDraft, RingDraft};
+pub use logging::{LogForwardDraft, LogProfileDraft, ProfileStepLine, RingDraft};
 pub use proxy::{
     AclLine, CaptureDraft, CaptureLine, ConditionLine, ConditionWords, CookieCapture, PersistLine, ProxyDraft,
     ProxyKind, RuleLine, RuleOrder, ServerRuleLine, SwitchLine,
@@ -47,6 +47,8 @@ pub struct Draft {
     pub error_sections: Vec<ErrorSectionDraft>,
     /// `userlist` sections in the order of the text.
     pub userlists: Vec<UserlistDraft>,
+    /// `log-profile` sections in the order of the text.
+    pub log_profiles: Vec<LogProfileDraft>,
 }
 
 /// A value and where it was written.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use burdock_balance::Algorithm;
 use burdock_http::Reply;
-use burdock_model::{ConnectionMode, ForwardFor, HeaderNamePolicy, LineFormat, LogBalance, Mode, RetryOn, ReuseMode};
+use burdock_model::{
+    ConnectionMode, ForwardFor, HeaderNamePolicy, LineFormat, LogBalance, LogSteps, Mode, RetryOn, ReuseMode,
+};
 use burdock_persist::CookiePolicy;
 use burdock_syntax::Word;
 
@@ -73,8 +75,16 @@ pub struct Settings {
     pub log: LogDraft,
     /// `log-tag`
     pub log_tag: Set<String>,
-    /// `option httplog`, `tcplog`
+    /// `option httplog`, `tcplog`, `httpslog`, `log-format`: the last of them counts
     pub line_format: Set<LineFormat>,
+    /// `log-format`
+    pub log_format: Option<Word>,
+    /// `error-log-format`
+    pub error_log_format: Option<Word>,
+    /// `log-format-sd`
+    pub log_format_sd: Option<Word>,
+    /// `log-steps`
+    pub log_steps: Set<LogSteps>,
     /// `source`
     pub source: Set<SourceLine>,
     /// `default-server`

@@ -6,14 +6,12 @@ use burdock_model::log::{FACILITY_NAMES, LEVEL_NAMES};
 use burdock_model::{Address, Facility, LogFormat, LogSample};
 use burdock_syntax::{Diagnostic, Parsed, Word};
 
-use super::not_yet;
 use crate::address;
 use crate::args::{Args, Prefix};
 use crate::draft::{HostPart, LogDestination, LogDraft, LogLine, LogLineTarget, PortPart, Spanned, Written};
 
 /// How `log` is written.
-pub(crate) const USAGE: &str =
-    "<target> [len <bytes>] [format <format>] [sample <ranges>:<size>] <facility> [<level> [<minlevel>]]";
+pub(crate) const USAGE: &str = "<target> [len <bytes>] [format <format>] [sample <ranges>:<size>] [profile <name>] <facility> [<level> [<minlevel>]]";
 
 /// `log global`, `log <target> …`, `no log`.
 pub(crate) fn parse(log: &mut LogDraft, args: &mut Args<'_>) -> Parsed<()> {
@@ -46,6 +44,7 @@ fn target(args: &mut Args<'_>) -> Parsed<LogLineTarget> {
         destination,
         length: None,
         format: None,
+        profile: None,
         sample: None,
         facility: Facility(0),
         max_level: None,
@@ -58,8 +57,8 @@ fn target(args: &mut Args<'_>) -> Parsed<LogLineTarget> {
             target.format = Some(args.choice("a format", &FORMATS)?.value);
         } else if args.next_if("sample").is_some() {
             target.sample = Some(sample(args)?);
-        } else if let Some(word) = args.next_if("profile") {
-            return Err(not_yet("profile", word.span()));
+        } else if args.next_if("profile").is_some() {
+            target.profile = Some(args.text("the name of a 'log-profile' section")?);
         } else {
             break;
         }

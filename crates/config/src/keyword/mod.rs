@@ -8,6 +8,7 @@ pub(crate) mod global;
 mod line;
 pub(crate) mod log;
 mod log_forward;
+mod log_profile;
 pub(crate) mod option;
 pub(crate) mod options;
 pub(crate) mod proxy;
@@ -21,7 +22,9 @@ use burdock_syntax::{Diagnostic, Parsed, Span, Word};
 pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
-use crate::draft::{ErrorSectionDraft, GlobalDraft, LogForwardDraft, ProxyDraft, ProxyKind, RingDraft, UserlistDraft};
+use crate::draft::{
+    ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, UserlistDraft,
+};
 use crate::known::{self, Class};
 use crate::removed;
 
@@ -56,6 +59,8 @@ impl Sections {
     pub const HTTP_ERRORS: Self = Self(128);
     /// `userlist`
     pub const USERLIST: Self = Self(256);
+    /// `log-profile`
+    pub const LOG_PROFILE: Self = Self(512);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -79,7 +84,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 9] = [
+        const NAMES: [(Sections, &str); 10] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -89,6 +94,7 @@ impl Sections {
             (Sections::LOG_FORWARD, "log-forward"),
             (Sections::HTTP_ERRORS, "http-errors"),
             (Sections::USERLIST, "userlist"),
+            (Sections::LOG_PROFILE, "log-profile"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -301,6 +307,10 @@ pub(crate) const HTTP_ERRORS: Table<ErrorSectionDraft> = Table { families: &[err
 
 /// The keywords of `userlist` sections.
 pub(crate) const USERLIST: Table<UserlistDraft> = Table { families: &[userlist::KEYWORDS], known: &[] };
+
+/// The keywords of `log-profile` sections.
+pub(crate) const LOG_PROFILE: Table<LogProfileDraft> =
+    Table { families: &[log_profile::KEYWORDS], known: &[Class::LogProfile] };
 
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,

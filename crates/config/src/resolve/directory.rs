@@ -29,6 +29,7 @@ pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
     };
     let mut names = Names::new(proxies.collect(), base_directory);
     names.environment = environment.clone();
+    names.log_profiles = draft.log_profiles.iter().map(|profile| profile.name.value.clone()).collect();
     names
 }
 
@@ -38,7 +39,13 @@ fn capture_names(lines: &[CaptureLine]) -> Vec<CaptureSlot> {
 
 impl Resolver<'_> {
     /// The directory of a model.
-    pub(super) fn directory(&self, names: &Names, proxies: &[Arc<Proxy>], process: &Arc<Process>) -> Directory {
+    pub(super) fn directory(
+        &self,
+        names: &Names,
+        proxies: &[Arc<Proxy>],
+        process: &Arc<Process>,
+        request_line_limit: usize,
+    ) -> Directory {
         let host = self.options.host.name();
         Directory {
             process: Arc::clone(process),
@@ -46,6 +53,7 @@ impl Resolver<'_> {
             node: host.into(),
             pid: std::process::id(),
             threads: self.threads as u32,
+            request_line_limit,
             proxies: proxies.iter().map(|proxy| entry(proxy)).collect(),
             variables: ProcessVariables::new(names.variable_count(VariableScope::Process)),
             variable_names: variable_names(names),

@@ -114,6 +114,7 @@ fn tune(draft: &TuneDraft) -> Tune {
         buffer_size,
         max_rewrite,
         max_headers: draft.max_headers.value().unwrap_or(default.max_headers),
+        logged_line_limit: draft.logged_line_limit.value().unwrap_or(default.logged_line_limit),
         max_accept: match draft.max_accept.value() {
             None => default.max_accept,
             Some(limit) => limit.unwrap_or(usize::MAX),

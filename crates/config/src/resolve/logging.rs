@@ -35,6 +35,10 @@ pub(super) struct Channels {
     farms: Vec<usize>,
     /// The same by name.
     farm_names: BTreeMap<String, usize>,
+    /// `log-profile` sections by name.
+    profile_names: BTreeMap<String, usize>,
+    /// Formats that have been complained about: one of a `defaults` section is met by every section that starts from it.
+    pub faulty_formats: Vec<Span>,
     /// What `log global` stands for.
     pub global_targets: Vec<ForwardTarget>,
     /// Rings that stand before stream targets, so far.
@@ -46,6 +50,9 @@ impl Resolver<'_> {
     pub(super) fn log_channels(&mut self, draft: &Draft) {
         for ring in &draft.rings {
             self.ring(ring);
+        }
+        for (index, profile) in draft.log_profiles.iter().enumerate() {
+            self.logging.profile_names.insert(profile.name.value.clone(), index);
         }
         for (index, proxy) in draft.proxies.iter().enumerate() {
             if proxy.settings.mode.value() != Some(Mode::Log) {
@@ -91,6 +98,10 @@ impl Resolver<'_> {
             LogDestination::Ring(name) => Transport::Ring(self.named(name, "ring", |it| &it.ring_names)?),
             LogDestination::Backend(name) => Transport::Farm(self.named(name, "log backend", |it| &it.farm_names)?),
         };
+        let profile = match &line.profile {
+            Some(name) => Some(self.named(name, "log profile", |it| &it.profile_names)?),
+            None => None,
+        };
         let mut max_length = line.length.unwrap_or(DEFAULT_MAX_LENGTH);
         let mut format = line.format;
         if let Transport::Ring(index) = transport
@@ -110,6 +121,7 @@ impl Resolver<'_> {
                 facility: line.facility,
                 max_level: line.max_level.unwrap_or(Level::Debug),
                 min_level: line.min_level.unwrap_or(Level::Emergency),
+                profile,
                 sample: line.sample.clone(),
             },
         })
@@ -130,6 +142,7 @@ impl Resolver<'_> {
             .at(name.span, "not found");
         let fault = match nearest(&name.value, names.keys().map(String::as_str)) {
             Some(near) => fault.help(format!("did you mean '{near}'?")),
+            None if what == "log profile" => fault.help(format!("add a section 'log-profile {}'", name.value)),
             None if what == "ring" => fault.help(format!("add a section 'ring {}'", name.value)),
             None => fault.help("a log backend is a 'backend' section with 'mode log'"),
         };
@@ -274,7 +287,8 @@ impl Resolver<'_> {
         }
         let forwards = draft.log_forwards.iter().map(|forward| Arc::new(self.log_forward(forward, draft))).collect();
         self.same_names(draft);
-        Logging { rings: std::mem::take(&mut self.logging.rings), farms, forwards }
+        let profiles = draft.log_profiles.iter().map(|profile| self.log_profile(profile, names)).collect();
+        Logging { rings: std::mem::take(&mut self.logging.rings), farms, forwards, profiles }
     }
 
     /// What only backends in `mode log` can say.

@@ -106,7 +106,7 @@ pub(crate) fn resolve(
         }
         _ => Arc::new(Process::new(Clock::new(), threads, maxconn)),
     };
-    let directory = Arc::new(resolver.directory(&names, &proxies, &process));
+    let directory = Arc::new(resolver.directory(&names, &proxies, &process, global.tune.logged_line_limit));
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
     Some(Model { global, proxies, logging, backends, process, directory })

@@ -4,12 +4,14 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
-use burdock_model::{ReuseMode, Server};
+use burdock_model::{Address, Mode, ReuseMode, Server};
+use burdock_sample::Origin;
 use burdock_state::{BackendCounter, ServerCounter};
-use burdock_txn::{Cause, Progress};
+use burdock_txn::{Cause, Endpoint, Progress};
 
 use crate::connect;
 use crate::driver::{self, Failure, Next};
+use crate::finish;
 use crate::server_connection::ServerConnection;
 use crate::stream::Stream;
 
@@ -89,6 +91,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
         }
     }
     connection.bespoke = bespoke;
+    connection.local = connection.socket.local_address().ok().map(Endpoint::from_ip);
     connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);
     count(stream, &server, BackendCounter::Connects, ServerCounter::Connects);
     usable(stream, connection)
@@ -98,8 +101,18 @@ fn usable(stream: &mut Stream<'_>, mut connection: ServerConnection) -> Next {
     connection.requests = connection.requests.saturating_add(1);
     stream.worker.idle_servers.note_use(&connection.server);
     stream.space.txn.server_reused = connection.is_reused();
+    stream.space.txn.server_local = connection.local;
+    stream.space.txn.server_peer = match connection.server.address {
+        Address::Tcp(address) => Some(Endpoint::from_ip(address)),
+        _ => None,
+    };
     stream.server = Some(connection);
     stream.space.txn.timings.connected = Some(stream.now());
+    if stream.frontend.mode == Mode::Tcp && stream.frontend.log.log_as_soon_as_possible {
+        finish::log_early(stream, Origin::Connect);
+    } else {
+        finish::log_step(stream, Origin::Connect);
+    }
     Next::Continue
 }
 

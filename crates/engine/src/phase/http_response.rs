@@ -3,6 +3,7 @@
 use burdock_http::h1::{BodyFraming, ConnectionPolicy, FramingHeader, WriteOptions, write_response};
 use burdock_http::{KnownHeader, Version};
 use burdock_model::ConnectionMode;
+use burdock_sample::Origin;
 use burdock_txn::{Cause, Progress};
 
 use crate::body::Transfer;
@@ -29,7 +30,9 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     settle_connection(stream, framing);
     write_head(stream, framing);
     if stream.frontend.log.log_as_soon_as_possible {
-        finish::log_early(stream);
+        finish::log_early(stream, Origin::Response);
+    } else {
+        finish::log_step(stream, Origin::Response);
     }
     if stream.response.tunnel {
         return Next::Tunnel;

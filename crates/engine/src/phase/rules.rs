@@ -105,6 +105,7 @@ pub fn after_response(stream: &mut Stream<'_>) -> Result<(), RuleFailed> {
             match evaluate(stream, &proxy, kind, &mut cursor) {
                 Flow::Failed if stream.space.txn.directives.lenient => {}
                 Flow::Failed => return Err(RuleFailed),
+                Flow::Log(profile) => finish::log_now(stream, kind, profile),
                 _ => break,
             }
         }
@@ -146,6 +147,7 @@ pub async fn carry_out(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSe
                 stream.space.txn.termination.end(Cause::Proxy, progress(kind));
                 return Some(Next::Reply(500));
             }
+            Flow::Log(profile) => finish::log_now(stream, kind, profile),
             Flow::Interim(head) => crate::reply::send_interim(stream, &head).await,
             Flow::Wait(Wait::Pause { ms }) => stream.pause(ms).await,
             // Nothing is left of a handshake where a request is.

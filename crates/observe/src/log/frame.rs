@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use burdock_model::log::UNNAMED_HOST;
 use burdock_model::{Facility, Level, LogFormat};
-use burdock_sample::format::line::push_number;
+use burdock_sample::format::encode::push_number;
 use burdock_sample::format::stamp::Stamps;
 
 /// What is the same in every line of one target.
@@ -19,8 +19,16 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Writes what comes before a line's text.
-    pub(super) fn push_head(&self, out: &mut Vec<u8>, level: Level, now: SystemTime, stamps: &mut Stamps) {
+    /// Writes what comes before a line's text. `structured_data` is for RFC 5424; empty: there is none.
+    pub(super) fn push_head(
+        &self,
+        out: &mut Vec<u8>,
+        level: Level,
+        (tag, structured_data): (Option<&str>, &[u8]),
+        now: SystemTime,
+        stamps: &mut Stamps,
+    ) {
+        let tag = tag.unwrap_or(&self.tag).as_bytes();
         match self.format {
             LogFormat::Raw => {}
             LogFormat::Priority => self.push_priority(out, level),
@@ -42,7 +50,7 @@ impl Frame {
                     out.extend_from_slice(self.hostname.as_deref().unwrap_or(UNNAMED_HOST).as_bytes());
                     out.push(b' ');
                 }
-                out.extend_from_slice(self.tag.as_bytes());
+                out.extend_from_slice(tag);
                 out.push(b'[');
                 push_number(out, self.pid.into());
                 out.extend_from_slice(b"]: ");
@@ -54,10 +62,12 @@ impl Frame {
                 out.push(b' ');
                 out.extend_from_slice(self.hostname.as_deref().unwrap_or("-").as_bytes());
                 out.push(b' ');
-                out.extend_from_slice(self.tag.as_bytes());
+                out.extend_from_slice(tag);
                 out.push(b' ');
                 push_number(out, self.pid.into());
-                out.extend_from_slice(b" - - ");
+                out.extend_from_slice(b" - ");
+                out.extend_from_slice(if structured_data.is_empty() { b"-" } else { structured_data });
+                out.push(b' ');
             }
         }
     }
@@ -94,7 +104,7 @@ mod tests {
             };
             let now = UNIX_EPOCH + Duration::from_micros(1_795_335_639_758_351);
             let mut out = Vec::new();
-            frame.push_head(&mut out, Level::Info, now, &mut Stamps::of_zone(TimeZone::UTC));
+            frame.push_head(&mut out, Level::Info, (None, b""), now, &mut Stamps::of_zone(TimeZone::UTC));
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         };
         check(LogFormat::Raw, 16, None, "");

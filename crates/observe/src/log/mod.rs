@@ -11,15 +11,17 @@ mod sink;
 mod target;
 
 use std::cell::RefCell;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use burdock_model::{Level, LineFormat, Mode, Model, Proxy};
+use burdock_model::log::LEVEL_NAMES;
+use burdock_model::{Level, LogFormat, Mode, Model, Proxy};
 use burdock_sample::format::alias;
-use burdock_sample::format::line::{Line, Style, push_without_controls};
+use burdock_sample::format::encode::push_without_controls;
+use burdock_sample::format::line::{Line, Style};
 use burdock_sample::format::stamp::Stamps;
-use burdock_sample::{Format, Input, Phase, Scratch};
-use burdock_state::{Process, ProcessCounter};
+use burdock_sample::{Format, Input, Origin, Phase, Scratch};
+use burdock_state::{FrontendCounter, Process, ProcessCounter};
 use burdock_txn::{Endpoint, LogLevel, Txn};
 
 use target::{Sinks, Target};
@@ -42,8 +44,15 @@ pub struct Logs {
 #[derive(Debug)]
 struct Workspace {
     text: Vec<u8>,
+    structured_data: Vec<u8>,
     framed: Vec<u8>,
     stamps: Stamps,
+}
+
+impl Workspace {
+    fn new() -> Self {
+        Self { text: Vec::new(), structured_data: Vec::new(), framed: Vec::new(), stamps: Stamps::local() }
+    }
 }
 
 impl Logs {
@@ -58,22 +67,19 @@ impl Logs {
             let targets = proxy.log.targets.iter().map(|target| {
                 let sink = sinks.open(&target.transport, &model.logging);
                 let hostname = model.global.log_hostname.as_deref().map(Into::into);
+                let profile = target.profile.and_then(|profile| model.logging.profiles.get(profile));
+                let tag = profile.and_then(|profile| profile.tag.as_ref()).unwrap_or(tag);
                 Target::new(sink, target, hostname, tag, pid)
             });
             proxies.push(targets.collect());
         }
-        Logs {
-            process: Arc::clone(&model.process),
-            sinks,
-            proxies,
-            workspace: RefCell::new(Workspace { text: Vec::new(), framed: Vec::new(), stamps: Stamps::local() }),
-        }
+        Logs { process: Arc::clone(&model.process), sinks, proxies, workspace: RefCell::new(Workspace::new()) }
     }
 
-    /// Writes the line of a proxy without a format option, `Connect from ... to ...`; of any other proxy, nothing. To be called when a
-    /// session has begun: in `mode tcp` at accept, in `mode http` when a request's head was understood.
+    /// Writes the line of a proxy without a format, `Connect from ... to ...`; of any other proxy, nothing. To be called when a session has
+    /// begun: in `mode tcp` at accept, in `mode http` when a request's head was understood.
     pub fn begun(&self, proxy: &Proxy, txn: &Txn) {
-        if proxy.log.format != LineFormat::Connect || !self.wants(proxy, Level::Info) {
+        if proxy.log.line.is_some() || proxy.log.steps.is_some() || !self.wants(proxy, Level::Info) {
             return;
         }
         let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
@@ -84,33 +90,85 @@ impl Logs {
     }
 
     /// Writes the traffic line of a finished request (or session, in `mode tcp`) to every target of the frontend `proxy`, unless
-    /// `option dontlognull` or `dontlog-normal` leaves it out, or a rule (`set-log-level`), or the proxy has no format option (see
-    /// [`Logs::begun`]).
+    /// `option dontlognull`, `dontlog-normal` or `log-steps` leaves it out or the proxy has no format (see [`Logs::begun`]).
     /// With `option logasap` it is to be called as soon as the response's head (in `mode tcp`: the server's connection) is complete,
-    /// instead of at the end.
-    pub fn request(&self, model: &Model, proxy: &Proxy, txn: &Txn) {
-        let settings = &proxy.log;
-        let Some(format) = traffic_format(proxy) else { return };
-        let failed = txn.has_failed(proxy.mode == Mode::Http);
-        let level = match txn.directives.log_level {
-            Some(LogLevel::Silent) => return,
-            Some(LogLevel::Level(number)) => LEVELS[usize::from(number).min(LEVELS.len() - 1)],
-            None if failed && settings.separate_errors => Level::Error,
-            None => Level::Info,
-        };
-        if (settings.dont_log_normal && !failed)
-            || (settings.dont_log_null && is_null(proxy.mode, txn))
-            || !self.wants(proxy, level)
-        {
+    /// instead of at the end. `origin` says which of these it is, or that no request was understood.
+    pub fn request(&self, model: &Model, proxy: &Proxy, txn: &Txn, origin: Origin) {
+        if origin == Origin::Close && proxy.log.steps.is_some_and(|steps| !steps.contains(origin)) {
             return;
         }
-        let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
+        self.automatic(model, proxy, txn, origin);
+    }
+
+    /// Writes the line of a step before the end, where `log-steps` asks for it.
+    pub fn step(&self, model: &Model, proxy: &Proxy, txn: &Txn, origin: Origin) {
+        let asked = proxy.log.steps.is_some_and(|steps| steps.contains(origin));
+        if asked && !proxy.log.log_as_soon_as_possible {
+            self.automatic(model, proxy, txn, origin);
+        }
+    }
+
+    /// Writes a line that a rule asks for (`do-log`), by the profile of that index in the model where it names one.
+    pub fn asked_for(&self, model: &Model, proxy: &Proxy, txn: &Txn, origin: Origin, profile: Option<usize>) {
+        if let Some(level) = level_of(proxy, txn) {
+            self.traffic(model, proxy, txn, TrafficLine { origin, level, profile });
+        }
+    }
+
+    fn automatic(&self, model: &Model, proxy: &Proxy, txn: &Txn, origin: Origin) {
+        let settings = &proxy.log;
+        let failed = txn.has_failed(proxy.mode == Mode::Http);
+        if (settings.dont_log_normal && !failed) || (settings.dont_log_null && is_null(proxy.mode, txn)) {
+            return;
+        }
+        let Some(level) = level_of(proxy, txn) else { return };
+        if self.traffic(model, proxy, txn, TrafficLine { origin, level, profile: None })
+            && let Some(side) = &proxy.frontend
+        {
+            side.state.counters.add_shared(FrontendCounter::LogLines, 1);
+        }
+    }
+
+    /// Builds a line and sends it to the targets of `proxy`. Targets with the same format get the same text, built once. Says whether the
+    /// proxy has a line for it at all.
+    fn traffic(&self, model: &Model, proxy: &Proxy, txn: &Txn, line: TrafficLine) -> bool {
+        let settings = &proxy.log;
+        let of_proxy = match line.origin {
+            Origin::SessionError => settings.error_line.as_ref().or(settings.line.as_ref()),
+            _ => settings.line.as_ref(),
+        };
+        let Some(of_proxy) = of_proxy.filter(|_| self.wants(proxy, line.level)) else { return false };
+        let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return false };
+        let Workspace { text, structured_data, framed, stamps } = &mut *workspace;
         let scratch = Scratch::new();
-        let now = model.process.clock.now();
-        let input = Input { txn, world: &model.directory, now, phase: Phase::Log, scratch: &scratch };
-        workspace.text.clear();
-        format.append(&input, Style::Log, &mut workspace.text);
-        self.send(&mut workspace, proxy, level, SystemTime::now());
+        let clock = &model.process.clock;
+        let input = Input { txn, world: &model.directory, now: clock.now(), phase: Phase::Log, scratch: &scratch };
+        let now = SystemTime::now();
+        let mut built: Option<&Format> = None;
+        for target in self.targets(proxy).iter().filter(|target| target.takes(line.level)) {
+            let profile = line.profile.or(target.profile).and_then(|profile| model.logging.profiles.get(profile));
+            let step = profile.and_then(|profile| profile.step(line.origin));
+            if step.is_some_and(|step| step.drop) {
+                continue;
+            }
+            let format = step.and_then(|step| step.format.as_ref()).unwrap_or(of_proxy);
+            if !built.is_some_and(|built| std::ptr::eq(built, format)) {
+                text.clear();
+                format.append_line(line.origin, &input, text);
+                built = Some(format);
+            }
+            if text.is_empty() {
+                continue;
+            }
+            structured_data.clear();
+            if target.frame.format == LogFormat::Rfc5424 {
+                let format = step.and_then(|step| step.structured_data.as_ref()).or(settings.structured_data.as_ref());
+                format.inspect(|format| format.append_line(line.origin, &input, structured_data));
+            }
+            let tag = line.profile.and(profile).and_then(|profile| profile.tag.as_deref());
+            self.deliver(target, line.level, (tag, text, structured_data), framed, now, stamps);
+        }
+        true
     }
 
     /// Writes a message about a proxy (a server's state changed, ...) to every target of it.
@@ -134,61 +192,63 @@ impl Logs {
 
     /// Sends the text in the workspace to the targets of `proxy` that take lines of that level.
     fn send(&self, workspace: &mut Workspace, proxy: &Proxy, level: Level, now: SystemTime) {
-        let Workspace { text, framed, stamps } = workspace;
+        let Workspace { text, framed, stamps, .. } = workspace;
         for target in self.targets(proxy).iter().filter(|target| target.takes(level)) {
-            framed.clear();
-            target.frame.push_head(framed, level.max(target.min_level), now, stamps);
-            framed.extend_from_slice(text);
-            framed.truncate(target.max_length.saturating_sub(1));
-            framed.push(b'\n');
-            let lost = self.sinks.send(target.sink, framed, text);
-            if lost > 0 {
-                self.process.counters.add_shared(ProcessCounter::DroppedLogs, lost);
-            }
+            self.deliver(target, level, (None, text, b""), framed, now, stamps);
         }
+    }
+
+    /// Frames a text and hands it over.
+    fn deliver(
+        &self,
+        target: &Target,
+        level: Level,
+        (tag, text, structured_data): (Option<&str>, &[u8], &[u8]),
+        framed: &mut Vec<u8>,
+        now: SystemTime,
+        stamps: &mut Stamps,
+    ) {
+        framed.clear();
+        target.frame.push_head(framed, level.max(target.min_level), (tag, structured_data), now, stamps);
+        framed.extend_from_slice(text);
+        framed.truncate(target.max_length.saturating_sub(1));
+        framed.push(b'\n');
+        let lost = self.sinks.send(target.sink, framed, text);
+        if lost > 0 {
+            self.process.counters.add_shared(ProcessCounter::DroppedLogs, lost);
+        }
+    }
+}
+
+/// What a traffic line is written for.
+#[derive(Clone, Copy, Debug)]
+struct TrafficLine {
+    origin: Origin,
+    level: Level,
+    /// The profile that a rule names, by its index in the model: it takes the place of those of the targets.
+    profile: Option<usize>,
+}
+
+/// The level of a line; none: it is not to be written (`set-log-level silent`).
+fn level_of(proxy: &Proxy, txn: &Txn) -> Option<Level> {
+    match txn.directives.log_level {
+        Some(LogLevel::Silent) => None,
+        Some(LogLevel::Level(level)) => Some(LEVEL_NAMES[usize::from(level).min(LEVEL_NAMES.len() - 1)].1),
+        None if proxy.log.separate_errors && txn.has_failed(proxy.mode == Mode::Http) => Some(Level::Error),
+        None => Some(Level::Info),
     }
 }
 
 /// The traffic line that a proxy writes for a request, without what stands before it; none where it writes none.
 pub fn traffic_line(model: &Model, proxy: &Proxy, txn: &Txn) -> Option<String> {
-    let format = traffic_format(proxy)?;
+    let format = proxy.log.line.as_ref()?;
     let scratch = Scratch::new();
     let input =
         Input { txn, world: &model.directory, now: model.process.clock.now(), phase: Phase::Log, scratch: &scratch };
-    Some(String::from_utf8_lossy(format.text(&input, Style::Log)).into_owned())
+    let mut text = Vec::new();
+    format.append_line(Origin::Close, &input, &mut text);
+    Some(String::from_utf8_lossy(&text).into_owned())
 }
-
-/// The format of a proxy's traffic lines; none where it has no format option.
-fn traffic_format(proxy: &Proxy) -> Option<&Format> {
-    match proxy.log.format {
-        LineFormat::Connect => None,
-        LineFormat::Tcp => Some(&STANDARD.tcp),
-        LineFormat::Http => Some(&STANDARD.http),
-        LineFormat::HttpClf => Some(&STANDARD.http_clf),
-    }
-}
-
-/// The formats that options name (configuration manual 8.2.2 and 8.2.3).
-struct Standard {
-    tcp: Format,
-    http: Format,
-    http_clf: Format,
-}
-
-static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
-    // They name known items only, as the tests show.
-    let compile = |text| Format::of_items(text).unwrap_or_default();
-    Standard { tcp: compile(TCP_FORMAT), http: compile(HTTP_FORMAT), http_clf: compile(HTTP_CLF_FORMAT) }
-});
-
-/// `option tcplog`.
-pub const TCP_FORMAT: &str = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
-/// `option httplog`.
-pub const HTTP_FORMAT: &str = "%ci:%cp [%tr] %ft %b/%s \
-    %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
-/// `option httplog clf`.
-pub const HTTP_CLF_FORMAT: &str = "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s \
-    %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl";
 
 /// The line of a proxy without a format option (configuration manual 8.2.1). A Unix socket has no address to come from.
 fn push_connect_line(line: &mut Line<'_>, proxy: &Proxy, txn: &Txn) {
@@ -207,18 +267,6 @@ fn push_connect_line(line: &mut Line<'_>, proxy: &Proxy, txn: &Txn) {
         Mode::Http => b"/HTTP)",
     });
 }
-
-/// The levels by their numbers.
-const LEVELS: [Level; 8] = [
-    Level::Emergency,
-    Level::Alert,
-    Level::Critical,
-    Level::Error,
-    Level::Warning,
-    Level::Notice,
-    Level::Info,
-    Level::Debug,
-];
 
 /// Whether no byte was exchanged (configuration manual 8.3.1). In `mode http` our own answer to a silent client does not count.
 fn is_null(mode: Mode, txn: &Txn) -> bool {

@@ -17,6 +17,8 @@ pub(super) struct Target {
     pub(super) max_length: usize,
     pub(super) max_level: Level,
     pub(super) min_level: Level,
+    /// The profile, by its index in the model.
+    pub(super) profile: Option<usize>,
     sample: Option<LogSample>,
     /// Lines seen by `sample`, from the start of its present round.
     seen: Cell<u32>,
@@ -30,6 +32,7 @@ impl Target {
             max_length: target.max_length,
             max_level: target.max_level,
             min_level: target.min_level,
+            profile: target.profile,
             sample: target.sample.clone(),
             seen: Cell::new(0),
         }

@@ -99,7 +99,7 @@ impl Bench {
     fn log(&self, change: impl FnOnce(&mut Txn)) {
         let mut txn = self.txn();
         change(&mut txn);
-        self.logs.request(&self.model, self.frontend(), &txn);
+        self.logs.request(&self.model, self.frontend(), &txn, Origin::Close);
     }
 
     /// The next line, dates between brackets left out.
@@ -387,7 +387,7 @@ fn what_a_target_does_not_take_is_counted() {
 fn every_item_can_be_written() {
     let bench = Bench::new("option httplog\nlog LOG local0");
     let text: Vec<_> = alias::ALIASES.iter().map(|alias| format!("{}=%{}", alias.name, alias.name)).collect();
-    let format = Format::of_items(&text.join("|")).unwrap();
+    let format = Format::compile(&text.join("|")).unwrap();
     let mut txn = bench.txn();
     txn.request.set_target(b"http://h/p/q?a=b").unwrap();
     txn.request.set_version(Version::HTTP_10);
@@ -469,4 +469,79 @@ fn rings_and_log_backends_are_targets() {
     let n = receiver.recv(&mut buffer).unwrap();
     let line = String::from_utf8(buffer[..n].to_vec()).unwrap();
     assert!(line.starts_with("<155>1 ") && line.ends_with("000\n") && n == 90, "{line}");
+}
+
+/// What HAProxy 3.5 sends for these configurations.
+#[test]
+fn profiles_override_what_proxies_say() {
+    let profiles = "log-profile p\n on close format PC\n on error format PE:%OG\n on any format %OG sd sd-any\nlog-profile q\n log-tag qtag\n \
+                    on http-req format Q:%OG sd sd-q\n on http-res drop\nlog-profile sd\n on close sd sd-c\nlog-profile quiet\n on any drop\nglobal";
+    let check = |profile: &str, origin: Origin, expected: Option<&str>| {
+        let target = format!("log-format N:%OG\nlog-format-sd \"sd  own\"\nlog LOG format rfc5424 {profile} local0");
+        let bench = Bench::with_global(&format!("log-tag h\n{profiles}"), &target);
+        bench.logs.asked_for(&bench.model, bench.frontend(), &bench.txn(), origin, None);
+        match expected {
+            None => bench.silent(),
+            Some(expected) => {
+                let line = bench.line();
+                let text = line.split_once(" - ").unwrap().1.replace(&std::process::id().to_string(), "PID");
+                assert_eq!(text, format!("{expected}\n"), "{profile} {origin:?}");
+            }
+        }
+    };
+    check("", Origin::Close, Some("h PID - sd own N:txn_close"));
+    check("profile p", Origin::Close, Some("h PID - sd own PC"));
+    check("profile p", Origin::SessionError, Some("h PID - sd own PE:sess_error"));
+    check("profile p", Origin::Connect, Some("h PID - sd-any txn_connect"));
+    check("profile sd", Origin::Close, Some("h PID - sd-c N:txn_close"));
+    check("profile q", Origin::HttpRequest, Some("qtag PID - sd-q Q:http-req"));
+    check("profile q", Origin::HttpResponse, None);
+    check("profile q", Origin::Close, Some("qtag PID - sd own N:txn_close"));
+    check("profile quiet", Origin::Close, None);
+}
+
+#[test]
+fn a_rule_names_its_own_profile() {
+    let bench = Bench::with_global(
+        "log-profile q\n log-tag qtag\n on http-req format Q",
+        "log-format N\nlog LOG format rfc5424 local0",
+    );
+    bench.logs.asked_for(&bench.model, bench.frontend(), &bench.txn(), Origin::HttpRequest, Some(0));
+    let line = bench.line();
+    assert!(line.contains(" qtag ") && line.ends_with(" - - Q\n"), "{line}");
+}
+
+#[test]
+fn steps_say_when() {
+    let origins = [Origin::Accept, Origin::Request, Origin::Connect, Origin::Response];
+    let check = |lines: &str, expected: &[&str]| {
+        let bench = Bench::new(&format!("log LOG format raw local0\n{lines}"));
+        let txn = bench.txn();
+        bench.logs.begun(bench.frontend(), &txn);
+        origins.iter().for_each(|origin| bench.logs.step(&bench.model, bench.frontend(), &txn, *origin));
+        bench.logs.request(&bench.model, bench.frontend(), &txn, Origin::Close);
+        for line in expected {
+            assert_eq!(bench.line(), format!("{line}\n"), "{lines}");
+        }
+        bench.silent();
+    };
+    let all = ["txn_accept 0", "txn_request 1", "txn_connect 2", "txn_response 3", "txn_close 4"];
+    check("log-format \"%OG %lc\"", &["txn_close 0"]);
+    check("log-format \"%OG %lc\"\nlog-steps all", &all);
+    check("log-format \"%OG %lc\"\nlog-steps accept,close", &["txn_accept 0", "txn_close 1"]);
+    check("log-format \"%OG %lc\"\nlog-steps http-req", &[]);
+    check("log-format %OG\nlog-steps all\noption logasap", &["txn_close"]);
+    check("log-format %OG\nlog-steps all\noption dontlog-normal", &[]);
+    check("log-steps all", &[]);
+    check("log-format %hr", &[]);
+}
+
+#[test]
+fn error_lines_are_for_what_never_was_a_request() {
+    let bench = Bench::new("log-format N\nerror-log-format \"E:%OG %ST\"\nlog LOG format raw local0");
+    let bad = bench.bad_txn(400, Cause::ClientAbort);
+    bench.logs.request(&bench.model, bench.frontend(), &bad, Origin::SessionError);
+    assert_eq!(bench.line(), "E:sess_error 400\n");
+    bench.log(|txn| txn.status = 503);
+    assert_eq!(bench.line(), "N\n");
 }

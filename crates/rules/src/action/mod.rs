@@ -8,6 +8,7 @@ mod connection;
 mod directive;
 mod header;
 mod header_list;
+mod log;
 mod redirect;
 mod replace;
 mod reply;
@@ -81,9 +82,9 @@ pub struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// What a format gives, as text of a message: it lives as long as the evaluation.
+    /// What a format gives, as text of a message's head: it lives as long as the evaluation.
     pub fn text(&self, format: &Format) -> &'a [u8] {
-        format.text_in(&self.input(), Style::Plain, self.scratch)
+        format.text_in(&self.input(), Style::Head, self.scratch)
     }
 
     /// What a format gives, as part of a head: control characters are encoded, so that it cannot end its line.
@@ -97,7 +98,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 13] = [
+const FAMILIES: [&[Action]; 14] = [
     access::ACTIONS,
     header::ACTIONS,
     header_list::ACTIONS,
@@ -111,6 +112,7 @@ const FAMILIES: [&[Action]; 13] = [
     wait::ACTIONS,
     redirect::ACTIONS,
     reply::ACTIONS,
+    log::ACTIONS,
 ];
 
 /// All actions.

@@ -5,7 +5,6 @@ use burdock_http::uri::Target;
 use super::request::path_and_rest;
 use super::{Fetch, Run};
 use crate::args::{ArgKind, ArgSpec, Args};
-use crate::format::alias::MAX_REQUEST_LINE;
 use crate::input::Input;
 use crate::phase::Validity;
 use crate::value::{Type, Value};
@@ -98,6 +97,6 @@ fn slot<'a>(slots: &'a [Option<Box<[u8]>>], args: &Args) -> Option<Value<'a>> {
 fn received_path<'a>(input: &Input<'a>) -> Option<&'a [u8]> {
     let txn = input.txn;
     let (method, target) = txn.request_valid.then(|| (txn.received_method(), txn.received_target()))?;
-    let room = MAX_REQUEST_LINE.saturating_sub(method.len() + 1);
+    let room = input.world.request_line_limit.saturating_sub(method.len() + 1);
     path_and_rest(Target::new(target.get(..room).unwrap_or(target)))
 }

@@ -1,14 +1,13 @@
 //! The items of log formats by name (configuration manual 8.2.6): one descriptor each, with a function that writes its value.
 //! An item reads facts about one request; it knows neither targets nor sockets.
 
-use std::fmt::Write as _;
-use std::net::SocketAddr;
-
 use burdock_base::Instant;
-use burdock_state::{ProxyEntry, ServerEntry};
-use burdock_txn::{Endpoint, Txn};
+use burdock_http::uri::Target;
+use burdock_state::{FrontendCounter, ProxyEntry, ServerEntry};
+use burdock_txn::Endpoint;
 
 use super::line::Line;
+use super::origin::Origin;
 use super::stamp::{Stamps, since_epoch};
 use crate::input::Input;
 
@@ -52,13 +51,20 @@ aliases! {
     "CC" Http "the cookie captured in the request" |facts, line| captured(facts.txn.captures.request_cookie.as_deref(), line);
     "CS" Http "the cookie captured in the response" |facts, line| captured(facts.txn.captures.response_cookie.as_deref(), line);
     "H" Anywhere "the host's name" |facts, line| line.text(facts.world.hostname.as_bytes());
-    "HM" Http "the request's method" |facts, line| request_part(facts, line, |txn| txn.received_method());
-    "HP" Http "the request's target up to the query" |facts, line| request_part(facts, line, |txn| split_query(txn.received_target()).0);
-    "HPO" Http "the request's path, without scheme and authority" |facts, line| request_part(facts, line, |txn| burdock_http::uri::Target::new(txn.received_target()).path());
-    "HQ" Http "the request's query, with its question mark" |facts, line| line.encoded(&[split_query(facts.txn.received_target()).1]);
-    "HU" Http "the request's target" |facts, line| request_part(facts, line, |txn| txn.received_target());
-    "HV" Http "the request's version" http_version;
-    "ST" Http "the status" |facts, line| line.number(facts.txn.status);
+    "HM" Http "the request's method" |facts, line| request_part(facts, line, |shown| shown.method);
+    "HP" Http "the request's target up to the query" |facts, line| request_part(facts, line, |shown| split_query(shown.target).0);
+    "HPO" Http "the request's path, without scheme and authority" |facts, line| {
+        request_part(facts, line, |shown| Target::new(shown.target).path());
+    };
+    "HQ" Http "the request's query, with its question mark" |facts, line| {
+        let shown = facts.request_line();
+        line.encoded(&[if shown.valid { split_query(shown.target).1 } else { BAD_REQUEST }]);
+    };
+    "HU" Http "the request's target" |facts, line| request_part(facts, line, |shown| shown.target);
+    "HV" Http "the request's version" |facts, line| request_part(facts, line, |shown| shown.version());
+    "ID" Anywhere "the identifier made by `unique-id-format`" |facts, line| optional_text(facts.txn.unique_id.as_deref(), line);
+    "OG" Anywhere "when and where the line was made" |_, line| line.text(line.origin.name().as_bytes());
+    "ST" Anywhere "the status" |facts, line| line.number(facts.status(line.origin));
     "T" Anywhere "when it began, universal time" |facts, line| date(facts, line, facts.txn.timings.accepted, Stamps::push_clf_utc);
     "TR" Http "ms from the request's first byte to the end of its head" |facts, line| line.number(facts.txn.timings.request_ms());
     "Ta" Http "ms from the request's first byte to the end" |facts, line| total(facts, line, |line| line.number(facts.txn.timings.active_ms_until(facts.closed())));
@@ -69,7 +75,9 @@ aliases! {
     "Tl" Anywhere "when it began, local time" |facts, line| date(facts, line, facts.txn.timings.accepted, Stamps::push_clf_local);
     "Tq" Http "ms from the beginning to the end of the request's head" |facts, line| line.number(facts.until_request_ms());
     "Tr" Http "ms from the connection to the response's head" |facts, line| line.number(facts.txn.timings.response_ms());
-    "Ts" Anywhere "when it began, seconds since 1970" |facts, line| line.number(facts.seconds(facts.txn.timings.accepted).0);
+    "Ts" Anywhere "when it began, seconds since 1970" |facts, line| {
+        line.number_or_hexadecimal(facts.seconds(facts.txn.timings.accepted).0.unsigned_abs(), 4);
+    };
     "Tt" Anywhere "ms from the beginning to the end" |facts, line| total(facts, line, |line| line.number(facts.txn.timings.total_ms_until(facts.closed())));
     "Tu" Anywhere "ms from the beginning to the end, silence before the request left out" |facts, line| {
         total(facts, line, |line| line.number(facts.txn.timings.total_ms_until(facts.closed()) - facts.txn.timings.idle_ms()));
@@ -79,6 +87,8 @@ aliases! {
     "ac" Anywhere "connections of the process" |facts, line| line.number(facts.txn.load.process);
     "b" Anywhere "the backend's name" |facts, line| line.text(name(facts.backend()));
     "bc" Anywhere "connections of the backend" |facts, line| line.number(facts.txn.load.backend);
+    "bi" Anywhere "our address towards the server" |facts, line| optional_endpoint(facts.txn.server_local, line, address);
+    "bp" Anywhere "our port towards the server" |facts, line| optional_endpoint(facts.txn.server_local, line, port);
     "bq" Anywhere "requests that stood before it in the backend's queue" |facts, line| line.number(facts.txn.queue_position.backend);
     "ci" Anywhere "the client's address" |facts, line| address(facts.txn.client, line);
     "cp" Anywhere "the client's port" |facts, line| port(facts.txn.client, line);
@@ -86,28 +96,33 @@ aliases! {
     "fc" Anywhere "connections of the frontend" |facts, line| line.number(facts.txn.load.frontend);
     "fi" Anywhere "the address the client connected to" |facts, line| address(facts.txn.local, line);
     "fp" Anywhere "the port the client connected to" |facts, line| port(facts.txn.local, line);
-    "ft" Anywhere "the frontend's name, with `~` behind it on TLS" |facts, line| line.text(name(facts.frontend()));
+    "ft" Anywhere "the frontend's name, with `~` behind it on TLS" |facts, line| line.joined(&[name(facts.frontend())]);
     "hr" Anywhere "the headers captured in the request" |facts, line| line.captured(facts.request_captures());
     "hrl" Anywhere "the headers captured in the request, as a list of quoted texts" |facts, line| line.captured_list(facts.request_captures());
     "hs" Anywhere "the headers captured in the response" |facts, line| line.captured(facts.response_captures());
     "hsl" Anywhere "the headers captured in the response, as a list of quoted texts" |facts, line| line.captured_list(facts.response_captures());
+    "lc" Anywhere "lines that the frontend had logged before" |facts, line| line.number_or_hexadecimal(facts.lines_before(), 4);
     "ms" Anywhere "the milliseconds of the moment it began" |facts, line| {
-        let millis = facts.seconds(facts.txn.timings.accepted).1 / 1_000_000;
-        line.raw(&[digit(millis / 100), digit(millis / 10), digit(millis)]);
+        line.millis(facts.seconds(facts.txn.timings.accepted).1 / 1_000_000);
     };
-    "pid" Anywhere "the process's id" |facts, line| line.number(facts.world.pid);
+    "pid" Anywhere "the process's id" |facts, line| line.number_or_hexadecimal(facts.world.pid.into(), 4);
     "r" Http "the request line" request_line;
     "rc" Anywhere "connection attempts repeated, with a `+` where the server changed" |facts, line| {
         if facts.txn.redispatched {
-            line.byte(b'+');
+            line.mark(b'+');
         }
         line.number(facts.txn.retries);
     };
+    "rt" Anywhere "the number of the request, or of the connection" |facts, line| line.number_or_hexadecimal(facts.txn.serial.into(), 4);
     "s" Anywhere "the server's name" |facts, line| {
         line.text(facts.server().map_or(b"<NOSRV>".as_slice(), |server| server.name.as_bytes()));
     };
     "sc" Anywhere "connections of the server" |facts, line| line.number(facts.txn.load.server);
+    "si" Anywhere "the server's address" |facts, line| optional_endpoint(facts.txn.server_peer, line, address);
+    "sp" Anywhere "the server's port" |facts, line| optional_endpoint(facts.txn.server_peer, line, port);
     "sq" Anywhere "requests that stood before it in the server's queue" |facts, line| line.number(facts.txn.queue_position.server);
+    "sslc" Anywhere "the cipher of the client's connection; there is none without TLS" |_, line| line.absent();
+    "sslv" Anywhere "the TLS version of the client's connection; there is none without TLS" |_, line| line.absent();
     "t" Anywhere "when it began, local time with milliseconds" |facts, line| date(facts, line, facts.txn.timings.accepted, Stamps::push_log);
     "tr" Http "when the request's first byte came, local time with milliseconds" |facts, line| {
         date(facts, line, facts.first_byte(), Stamps::push_log);
@@ -121,9 +136,6 @@ aliases! {
     "ts" Anywhere "how it ended, two characters" |facts, line| line.raw(&facts.txn.termination.code()[..2]);
     "tsc" Anywhere "how it ended and what became of cookies, four characters" |facts, line| line.raw(&facts.txn.termination.code());
 }
-
-/// The longest request line that is shown, in bytes before encoding (configuration manual 3.2 `tune.http.logurilen`).
-pub(crate) const MAX_REQUEST_LINE: usize = 1023;
 
 impl Input<'_> {
     fn frontend(&self) -> Option<&ProxyEntry> {
@@ -148,6 +160,37 @@ impl Input<'_> {
 
     fn server(&self) -> Option<&ServerEntry> {
         self.world.server(self.txn.backend, self.txn.server?)
+    }
+
+    /// What log lines show of the request's line: so much of it as `tune.http.logurilen` lets through.
+    fn request_line(&self) -> ShownLine<'_> {
+        let txn = self.txn;
+        let limit = self.world.request_line_limit;
+        let (method, target) = (txn.received_method(), txn.received_target());
+        let behind_method = limit.saturating_sub(method.len() + 1);
+        let version_room = behind_method.saturating_sub(target.len() + 1);
+        ShownLine {
+            valid: txn.request_valid,
+            whole_method: limit > method.len(),
+            method: &method[..method.len().min(limit)],
+            target: &target[..target.len().min(behind_method)],
+            version: if version_room > 0 { version_text(txn.received_version()) } else { *NO_VERSION },
+            version_room: if version_room > 0 { version_room } else { NO_VERSION.len() },
+            limit,
+        }
+    }
+
+    /// Where there is no HTTP, or not yet, the status is 0.
+    fn status(&self, origin: Origin) -> i32 {
+        let without_http = self.frontend().is_some_and(|frontend| !frontend.http);
+        let early = matches!(origin, Origin::Accept | Origin::TcpRequestConnection | Origin::TcpRequestSession);
+        if without_http || early { self.txn.status.max(0) } else { self.txn.status }
+    }
+
+    /// Lines that the frontend has logged until now.
+    fn lines_before(&self) -> u64 {
+        let frontend = self.frontend().and_then(|frontend| frontend.frontend.as_ref());
+        frontend.map_or(0, |frontend| frontend.counters.get(FrontendCounter::LogLines))
     }
 
     /// When it ended; it ends now where it has not.
@@ -192,9 +235,23 @@ fn captured(text: Option<&[u8]>, line: &mut Line<'_>) {
 /// A total that may yet grow is marked.
 fn total(facts: &Input<'_>, line: &mut Line<'_>, write: impl FnOnce(&mut Line<'_>)) {
     if facts.txn.partial {
-        line.byte(b'+');
+        line.mark(b'+');
     }
     write(line);
+}
+
+fn optional_text(text: Option<&[u8]>, line: &mut Line<'_>) {
+    match text {
+        Some(text) => line.text(text),
+        None => line.absent(),
+    }
+}
+
+fn optional_endpoint(endpoint: Option<Endpoint>, line: &mut Line<'_>, write: fn(Endpoint, &mut Line<'_>)) {
+    match endpoint {
+        Some(endpoint) => write(endpoint, line),
+        None => line.absent(),
+    }
 }
 
 fn date(
@@ -207,14 +264,34 @@ fn date(
     line.date(|stamps, out| push(stamps, out, wall));
 }
 
-fn request_line(facts: &Input<'_>, line: &mut Line<'_>) {
-    let txn = facts.txn;
-    if !txn.request_valid {
-        return line.text(BAD_REQUEST);
+/// A request's line as log lines show it.
+struct ShownLine<'t> {
+    /// Whether the request was understood.
+    valid: bool,
+    /// Whether the method is there to its end.
+    whole_method: bool,
+    method: &'t [u8],
+    target: &'t [u8],
+    /// Where it was cut off, that of a line without a version.
+    version: [u8; 8],
+    /// How much of the version is shown.
+    version_room: usize,
+    limit: usize,
+}
+
+impl ShownLine<'_> {
+    fn version(&self) -> &[u8] {
+        &self.version[..self.version.len().min(self.version_room)]
     }
-    let version = version_text(txn.received_version());
-    let mut left = MAX_REQUEST_LINE;
-    let cut = [txn.received_method(), b" ", txn.received_target(), b" ", &version].map(|part| {
+}
+
+fn request_line(facts: &Input<'_>, line: &mut Line<'_>) {
+    let shown = facts.request_line();
+    if !shown.valid {
+        return line.encoded(&[BAD_REQUEST]);
+    }
+    let mut left = shown.limit;
+    let cut = [shown.method, b" ", shown.target, b" ", &shown.version].map(|part| {
         let part = &part[..part.len().min(left)];
         left -= part.len();
         part
@@ -222,35 +299,24 @@ fn request_line(facts: &Input<'_>, line: &mut Line<'_>) {
     line.encoded(&cut);
 }
 
-fn request_part(facts: &Input<'_>, line: &mut Line<'_>, part: for<'t> fn(&'t Txn) -> &'t [u8]) {
-    if facts.txn.request_valid {
-        line.encoded(&[part(facts.txn)]);
-    } else {
-        line.text(BAD_REQUEST);
-    }
-}
-
-fn http_version(facts: &Input<'_>, line: &mut Line<'_>) {
-    if facts.txn.request_valid {
-        line.text(&version_text(facts.txn.received_version()));
-    } else {
-        line.text(BAD_REQUEST);
-    }
+fn request_part(facts: &Input<'_>, line: &mut Line<'_>, part: for<'t> fn(&'t ShownLine<'_>) -> &'t [u8]) {
+    let shown = facts.request_line();
+    line.encoded(&[if shown.valid && shown.whole_method { part(&shown) } else { BAD_REQUEST }]);
 }
 
 fn version_text(version: burdock_http::Version) -> [u8; 8] {
+    let digit = |n: u8| b'0' + n % 10;
     let mut text = *b"HTTP/1.1";
-    text[5] = digit(version.major.into());
-    text[7] = digit(version.minor.into());
+    text[5] = digit(version.major);
+    text[7] = digit(version.minor);
     text
 }
 
 /// What stands for a request that was not understood.
 const BAD_REQUEST: &[u8] = b"<BADREQ>";
 
-fn digit(n: u32) -> u8 {
-    b'0' + (n % 10) as u8
-}
+/// What a request line says that ends before its version.
+const NO_VERSION: &[u8; 8] = b"HTTP/0.9";
 
 /// A target's part before its query, and the query with its question mark.
 fn split_query(target: &[u8]) -> (&[u8], &[u8]) {
@@ -266,55 +332,15 @@ pub fn push_endpoint(endpoint: Endpoint, line: &mut Line<'_>) {
 
 fn address(endpoint: Endpoint, line: &mut Line<'_>) {
     match endpoint {
-        Endpoint::Ip(SocketAddr::V4(v4)) => {
-            for (n, octet) in v4.ip().octets().into_iter().enumerate() {
-                if n > 0 {
-                    line.byte(b'.');
-                }
-                line.number(octet);
-            }
-        }
-        Endpoint::Ip(SocketAddr::V6(v6)) => {
-            let mut text = Fixed::<46>::default();
-            // The longest text of an IPv6 address fits.
-            let _ = write!(text, "{}", v6.ip());
-            line.raw(text.bytes());
-        }
-        Endpoint::Unix(_) => line.raw(b"unix"),
+        Endpoint::Ip(address) => line.address(address.ip()),
+        Endpoint::Unix(_) => line.text(b"unix"),
     }
 }
 
 fn port(endpoint: Endpoint, line: &mut Line<'_>) {
     match endpoint {
-        Endpoint::Ip(address) => line.number(address.port()),
+        Endpoint::Ip(address) => line.number_or_hexadecimal(address.port().into(), 4),
         Endpoint::Unix(listener) => line.number(listener),
-    }
-}
-
-/// A text of bounded length without memory of its own.
-struct Fixed<const N: usize> {
-    bytes: [u8; N],
-    length: usize,
-}
-
-impl<const N: usize> Default for Fixed<N> {
-    fn default() -> Self {
-        Self { bytes: [0; N], length: 0 }
-    }
-}
-
-impl<const N: usize> Fixed<N> {
-    fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
-    }
-}
-
-impl<const N: usize> std::fmt::Write for Fixed<N> {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let room = self.bytes.get_mut(self.length..self.length + text.len()).ok_or(std::fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.length += text.len();
-        Ok(())
     }
 }
 

@@ -1,6 +1,17 @@
 //! The text of a line while it is written. Knows how values look in a line, not where they come from.
 
+use std::io::Write as _;
+use std::net::IpAddr;
+
+use super::encode::{
+    Cbor, escape_from, is_special_in_json, is_special_in_structured_data, is_unprintable, is_unprintable_in_captures,
+    push_captured, push_encoded, push_head_text, push_hexadecimal, push_hexadecimal_bytes, push_number, push_signed,
+    until_nul,
+};
+use super::origin::Origin;
 use super::stamp::Stamps;
+use crate::input::Scratch;
+use crate::value::{Type, Value};
 
 /// How the values of items look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +22,47 @@ pub struct Flags {
     pub hexadecimal: bool,
     /// `E`: what would end a quoted text is escaped by a backslash.
     pub escape: bool,
+    /// `bin`: bytes stand for themselves. Counts where it holds for a whole format.
+    pub binary: bool,
+    /// `json`, `cbor`
+    pub encoding: Encoding,
+}
+
+/// The notation of values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// Text for people.
+    #[default]
+    Text,
+    /// JSON (RFC 8259).
+    Json,
+    /// CBOR (RFC 8949).
+    Cbor,
+}
+
+/// The type that an item was given: `%(name:type)…`. It counts where there is an encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// `str`
+    Text,
+    /// `sint`
+    Integer,
+    /// `bool`
+    Truth,
+    /// `raw`: the bytes as they are, in no notation.
+    Raw,
+}
+
+/// What a format is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// A log line: blanks in a row become one, what is absent is a dash.
+    Log,
+    /// Part of a message's head: a header's value, a target. Of what an expression gives, control characters are percent-encoded and
+    /// nothing is quoted; what is absent leaves nothing; nothing is in JSON or CBOR.
+    Head,
+    /// Any other text: what is absent leaves nothing.
+    Plain,
 }
 
 /// The end of a line under construction, and how the present item is to look.
@@ -19,44 +71,85 @@ pub struct Line<'a> {
     pub(super) out: &'a mut Vec<u8>,
     stamps: &'a mut Stamps,
     pub(super) flags: Flags,
+    pub(super) output: Option<Output>,
+    /// Whether `bin` holds for the whole format.
+    pub(super) binary: bool,
     style: Style,
-}
-
-/// What a format is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// A log line: what is not printable is encoded, what is absent is a dash.
-    Log,
-    /// Part of a message's head: a header's value, a target. Control characters are percent-encoded, what an expression gives is never
-    /// quoted, what is absent leaves nothing.
-    Head,
-    /// Any other text: bytes stand for themselves, what is absent leaves nothing.
-    Plain,
+    pub(super) origin: Origin,
 }
 
 impl<'a> Line<'a> {
     /// The line behind what `out` holds, with no flags.
     pub fn new(out: &'a mut Vec<u8>, stamps: &'a mut Stamps, style: Style) -> Line<'a> {
-        Line { out, stamps, flags: Flags::default(), style }
-    }
-
-    /// Whether blanks in a row become one.
-    pub(super) fn merges_blanks(&self) -> bool {
-        self.style == Style::Log
+        let (flags, origin) = (Flags::default(), Origin::default());
+        Line { out, stamps, flags, output: None, binary: false, style, origin }
     }
 
     /// A whole number.
     pub fn number(&mut self, n: impl Into<i64>) {
         let n = n.into();
-        if n < 0 {
-            self.out.push(b'-');
+        match (self.flags.encoding, self.output) {
+            (Encoding::Text, _) | (Encoding::Json, None | Some(Output::Integer | Output::Raw)) => {
+                push_signed(self.out, n);
+            }
+            (Encoding::Json, Some(Output::Text)) => {
+                self.out.push(b'"');
+                push_signed(self.out, n);
+                self.out.push(b'"');
+            }
+            (_, Some(Output::Truth)) => self.truth(n != 0),
+            (Encoding::Cbor, _) => self.cbor().integer(n),
         }
-        push_number(self.out, n.unsigned_abs());
     }
 
     /// A large count.
     pub fn count(&mut self, n: u64) {
-        push_number(self.out, n);
+        self.number(i64::try_from(n).unwrap_or(i64::MAX));
+    }
+
+    /// A number that the flag `X` shows in hexadecimal, with at least `width` digits.
+    pub fn number_or_hexadecimal(&mut self, n: u64, width: usize) {
+        if self.flags.hexadecimal {
+            self.string(false, |_, out| push_hexadecimal(out, n, width));
+        } else {
+            self.count(n);
+        }
+    }
+
+    /// A number with at least three digits.
+    pub fn millis(&mut self, n: u32) {
+        if self.flags.hexadecimal || self.flags.encoding != Encoding::Text {
+            return self.number_or_hexadecimal(n.into(), 2);
+        }
+        super::encode::push_padded(self.out, n, 3);
+    }
+
+    /// An address.
+    pub fn address(&mut self, address: IpAddr) {
+        let hexadecimal = self.flags.hexadecimal;
+        self.string(!hexadecimal, |_, out| match address {
+            IpAddr::V4(v4) if hexadecimal => push_hexadecimal_bytes(out, &v4.octets()),
+            IpAddr::V6(v6) if hexadecimal => push_hexadecimal_bytes(out, &v6.octets()),
+            IpAddr::V4(v4) => {
+                for (index, octet) in v4.octets().into_iter().enumerate() {
+                    if index > 0 {
+                        out.push(b'.');
+                    }
+                    push_number(out, octet.into());
+                }
+            }
+            IpAddr::V6(v6) => {
+                // Memory takes everything that is written to it.
+                let _ = write!(out, "{v6}");
+            }
+        });
+    }
+
+    /// A mark before a number, where it is written for people.
+    pub fn mark(&mut self, mark: u8) {
+        if self.flags.encoding == Encoding::Text {
+            self.out.push(mark);
+        }
     }
 
     /// A byte as it is.
@@ -64,43 +157,106 @@ impl<'a> Line<'a> {
         self.out.push(byte);
     }
 
-    /// Bytes as they are, never quoted.
+    /// A text that is never quoted for people.
     pub fn raw(&mut self, text: &[u8]) {
-        self.out.extend_from_slice(text);
+        self.string(false, |_, out| out.extend_from_slice(text));
     }
 
     /// A text that is known to be printable: names of the configuration.
     pub fn text(&mut self, text: &[u8]) {
-        self.quoted(|out| out.extend_from_slice(text));
+        self.string(true, |_, out| out.extend_from_slice(text));
     }
 
-    /// A text that came from outside, its unprintable bytes encoded (configuration manual 8.6).
+    /// A text that is put together from parts, which CBOR keeps apart.
+    pub fn joined(&mut self, parts: &[&[u8]]) {
+        if self.flags.encoding != Encoding::Cbor {
+            return self.string(true, |_, out| parts.iter().for_each(|part| out.extend_from_slice(part)));
+        }
+        let mut cbor = self.cbor();
+        cbor.byte(Cbor::BEGIN_TEXT);
+        parts.iter().for_each(|part| cbor.chunk(part));
+        cbor.byte(Cbor::BREAK);
+    }
+
+    /// A text that came from outside, in parts, its unprintable bytes encoded (configuration manual 8.6).
     pub fn encoded(&mut self, parts: &[&[u8]]) {
-        let style = self.style;
-        self.quoted(|out| {
-            parts.iter().for_each(|part| match style {
-                Style::Log => push_encoded(out, part),
-                Style::Head => push_head_text(out, part),
-                Style::Plain => out.extend_from_slice(part),
-            });
-        });
+        if self.flags.encoding != Encoding::Cbor {
+            return self.string(true, |_, out| parts.iter().for_each(|part| push_encoded(out, part)));
+        }
+        let text = parts.concat();
+        let mut cbor = self.cbor();
+        cbor.byte(Cbor::BEGIN_TEXT);
+        cbor.encoded_chunks(&text, is_unprintable);
+        cbor.byte(Cbor::BREAK);
     }
 
     /// A text that there may not be: `-`, or empty quotes.
     pub fn absent(&mut self) {
-        self.out.extend_from_slice(match (self.flags.quote, self.style) {
-            (true, _) => b"\"\"",
-            (false, Style::Log) => b"-",
-            (false, Style::Head | Style::Plain) => b"",
-        });
+        match (self.flags.encoding, self.flags.quote, self.style) {
+            (Encoding::Json, ..) | (_, true, _) => self.out.extend_from_slice(b"\"\""),
+            (Encoding::Cbor, ..) => self.cbor().byte(Cbor::NULL),
+            (Encoding::Text, _, Style::Log) => self.out.push(b'-'),
+            (Encoding::Text, _, Style::Head | Style::Plain) => {}
+        }
     }
 
     /// What an expression gives, if it gives anything. A text ends at its first NUL, as texts of HAProxy do.
-    pub(super) fn value(&mut self, text: Option<&[u8]>) {
-        self.flags.quote &= self.style != Style::Head;
-        match text {
-            Some(text) => self.encoded(&[until_nul(text)]),
-            None => self.absent(),
+    pub(super) fn value(&mut self, value: Option<Value<'_>>, scratch: &Scratch) {
+        let output = self.output.take();
+        let Some(value) = value else { return self.absent() };
+        if let (Value::Bin(bytes), true, Encoding::Text | Encoding::Json) = (value, self.binary, self.flags.encoding) {
+            match self.style {
+                Style::Head => push_head_text(self.out, bytes),
+                Style::Log | Style::Plain => self.out.extend_from_slice(bytes),
+            }
+            return;
+        }
+        match self.flags.encoding {
+            Encoding::Text => self.value_for_people(value, scratch),
+            Encoding::Json | Encoding::Cbor => self.value_in_notation(value, output, scratch),
+        }
+    }
+
+    fn value_for_people(&mut self, value: Value<'_>, scratch: &Scratch) {
+        let whole = self.style == Style::Head && value.kind() != Type::Bin;
+        let Some(Value::Str(text)) = value.cast(Type::Str, scratch) else { return self.absent() };
+        let text = if whole { text } else { until_nul(text) };
+        match self.style {
+            _ if text.is_empty() => self.absent(),
+            Style::Head => {
+                let start = self.out.len();
+                push_head_text(self.out, text);
+                if self.flags.escape {
+                    escape_from(self.out, start, is_special_in_structured_data);
+                }
+            }
+            Style::Log | Style::Plain => self.text(text),
+        }
+    }
+
+    fn value_in_notation(&mut self, value: Value<'_>, output: Option<Output>, scratch: &Scratch) {
+        let wanted = match output {
+            None => Type::Any,
+            Some(Output::Text) => Type::Str,
+            Some(Output::Integer) => Type::Int,
+            Some(Output::Truth) => Type::Bool,
+            Some(Output::Raw) => Type::Bin,
+        };
+        let cast = match (value, wanted) {
+            (Value::Str(b""), _) | (Value::Addr(_), Type::Bool) => None,
+            (Value::Addr(IpAddr::V4(address)), Type::Int) => Some(Value::Int(u32::from(address).into())),
+            _ => value.cast(wanted, scratch),
+        };
+        match (cast, output) {
+            (None, _) => self.absent(),
+            (Some(Value::Bin(bytes)), Some(Output::Raw)) => self.out.extend_from_slice(bytes),
+            (Some(Value::Bool(truth)), _) => self.truth(truth),
+            (Some(Value::Int(n)), _) => self.number(n),
+            (Some(Value::Bin(bytes)), _) if self.flags.encoding == Encoding::Cbor => self.cbor().byte_string(bytes),
+            (Some(other), _) => match other.cast(Type::Str, scratch) {
+                Some(Value::Str(text)) if !until_nul(text).is_empty() => self.text(until_nul(text)),
+                _ => self.absent(),
+            },
         }
     }
 
@@ -108,176 +264,144 @@ impl<'a> Line<'a> {
     /// bars within them are encoded. Nothing at all where there is no slot.
     pub fn captured<'t>(&mut self, texts: impl ExactSizeIterator<Item = Option<&'t [u8]>>) {
         if texts.len() == 0 {
-            return;
+            return self.nothing();
         }
-        self.quoted(|out| {
-            for (index, text) in texts.enumerate() {
-                out.push(if index == 0 { b'{' } else { b'|' });
-                push_captured(out, text.unwrap_or_default());
-            }
-            out.push(b'}');
-        });
+        if self.flags.encoding != Encoding::Cbor {
+            return self.string(true, |_, out| {
+                for (index, text) in texts.enumerate() {
+                    out.push(if index == 0 { b'{' } else { b'|' });
+                    push_captured(out, text.unwrap_or_default());
+                }
+                out.push(b'}');
+            });
+        }
+        let mut cbor = self.cbor();
+        cbor.byte(Cbor::BEGIN_TEXT);
+        for (index, text) in texts.enumerate() {
+            cbor.chunk(if index == 0 { b"{" } else { b"|" });
+            cbor.encoded_chunks(text.unwrap_or_default(), is_unprintable_in_captures);
+        }
+        cbor.chunk(b"}");
+        cbor.byte(Cbor::BREAK);
     }
 
-    /// The same as a list with blanks between, in which each text stands in quotes of its own.
-    pub fn captured_list<'t>(&mut self, texts: impl Iterator<Item = Option<&'t [u8]>>) {
+    /// The same as a list, in which each text stands in quotes of its own.
+    pub fn captured_list<'t>(&mut self, texts: impl ExactSizeIterator<Item = Option<&'t [u8]>>) {
+        if texts.len() == 0 {
+            return self.nothing();
+        }
+        let missing: &[u8] = if self.flags.quote { b"" } else { b"-" };
+        let texts = texts.map(|text| text.unwrap_or(missing));
+        let (begin, between, end): (&[u8], &[u8], &[u8]) = match self.flags.encoding {
+            Encoding::Text => (b"", b" ", b""),
+            Encoding::Json => (b"[", b", ", b"]"),
+            Encoding::Cbor => return self.captured_list_in_cbor(texts),
+        };
+        self.out.extend_from_slice(begin);
         for (index, text) in texts.enumerate() {
             if index > 0 {
-                self.out.push(b' ');
+                self.out.extend_from_slice(between);
             }
-            match text {
-                Some(text) => self.quoted(|out| push_captured(out, text)),
-                None if self.flags.quote => self.out.extend_from_slice(b"\"\""),
-                None => self.out.push(b'-'),
-            }
+            self.string(true, |_, out| push_captured(out, text));
         }
+        self.out.extend_from_slice(end);
+    }
+
+    fn captured_list_in_cbor<'t>(&mut self, texts: impl Iterator<Item = &'t [u8]>) {
+        let mut cbor = self.cbor();
+        cbor.byte(Cbor::BEGIN_LIST);
+        for text in texts {
+            cbor.byte(Cbor::BEGIN_TEXT);
+            cbor.encoded_chunks(text, is_unprintable_in_captures);
+            cbor.byte(Cbor::BREAK);
+        }
+        cbor.byte(Cbor::BREAK);
     }
 
     /// A date, rendered into the buffer by the stamps.
     pub fn date(&mut self, render: impl FnOnce(&mut Stamps, &mut Vec<u8>)) {
-        render(self.stamps, self.out);
+        self.string(false, render);
     }
 
-    fn quoted(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        if self.flags.quote {
-            self.out.push(b'"');
-            write(self.out);
-            self.out.push(b'"');
-        } else {
-            write(self.out);
+    /// What is not there at all: no text for people.
+    fn nothing(&mut self) {
+        match self.flags.encoding {
+            Encoding::Text => {}
+            Encoding::Json => self.out.extend_from_slice(b"null"),
+            Encoding::Cbor => self.cbor().byte(Cbor::NULL),
         }
     }
-}
 
-/// Appends a number in decimal.
-pub fn push_number(out: &mut Vec<u8>, mut n: u64) {
-    const MOST_DIGITS: usize = 20;
-    let mut digits = [0; MOST_DIGITS];
-    let mut start = MOST_DIGITS;
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (n % 10) as u8;
-        n /= 10;
-        if n == 0 {
-            break;
+    fn truth(&mut self, truth: bool) {
+        match self.flags.encoding {
+            Encoding::Cbor => self.cbor().truth(truth),
+            _ => self.out.extend_from_slice(if truth { b"true" } else { b"false" }),
         }
     }
-    out.extend_from_slice(&digits[start..]);
-}
 
-/// Appends a number in decimal, at least `width` digits, with zeros in front.
-pub fn push_padded(out: &mut Vec<u8>, n: u32, width: usize) {
-    let start = out.len();
-    push_number(out, u64::from(n));
-    for _ in out.len() - start..width {
-        out.insert(start, b'0');
+    /// A text as `write` makes it. `quotable`: the flags `Q` and `E` apply.
+    fn string(&mut self, quotable: bool, write: impl FnOnce(&mut Stamps, &mut Vec<u8>)) {
+        let quote = match self.flags.encoding {
+            Encoding::Json => true,
+            Encoding::Text | Encoding::Cbor => self.flags.quote && quotable,
+        };
+        if quote {
+            self.out.push(b'"');
+        }
+        let start = self.out.len();
+        write(self.stamps, self.out);
+        match self.flags.encoding {
+            Encoding::Text if self.flags.escape && quotable => {
+                escape_from(self.out, start, is_special_in_structured_data);
+            }
+            Encoding::Text => {}
+            Encoding::Json => escape_from(self.out, start, is_special_in_json),
+            Encoding::Cbor => {
+                let text = self.out.split_off(start);
+                self.cbor().text(&text);
+            }
+        }
+        if quote {
+            self.out.push(b'"');
+        }
     }
-}
 
-/// Appends text with every byte that is no printable ASCII, the quote, and `#` itself as `#` and two hexadecimal digits.
-pub fn push_encoded(out: &mut Vec<u8>, text: &[u8]) {
-    let must_encode = |byte: &u8| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'#');
-    push_escaped(out, text, must_encode);
-}
-
-/// Appends text with control characters alone encoded: for messages of our own that quote what others said.
-pub fn push_without_controls(out: &mut Vec<u8>, text: &[u8]) {
-    push_escaped(out, text, u8::is_ascii_control);
-}
-
-/// Appends a captured text: as [`push_encoded`], and what stands around captured texts is encoded too.
-fn push_captured(out: &mut Vec<u8>, text: &[u8]) {
-    let must_encode = |byte: &u8| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'#' | b'{' | b'|' | b'}');
-    push_escaped(out, text, must_encode);
-}
-
-/// Appends a text so that it can stand in a head: control characters but the tab as `%` and two hexadecimal digits.
-fn push_head_text(out: &mut Vec<u8>, text: &[u8]) {
-    push_marked(out, text, b'%', |byte| byte.is_ascii_control() && *byte != b'\t');
-}
-
-/// A text up to its first NUL.
-pub fn until_nul(text: &[u8]) -> &[u8] {
-    text.split(|&byte| byte == 0).next().unwrap_or_default()
-}
-
-fn push_escaped(out: &mut Vec<u8>, text: &[u8], must_encode: impl Fn(&u8) -> bool) {
-    push_marked(out, text, b'#', must_encode);
-}
-
-fn push_marked(out: &mut Vec<u8>, mut text: &[u8], mark: u8, must_encode: impl Fn(&u8) -> bool) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    while let Some(at) = text.iter().position(&must_encode) {
-        let byte = text[at];
-        out.extend_from_slice(&text[..at]);
-        out.extend_from_slice(&[mark, DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-        text = &text[at + 1..];
+    pub(super) fn cbor(&mut self) -> Cbor<'_> {
+        Cbor { out: self.out, binary: self.binary }
     }
-    out.extend_from_slice(text);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn numbers() {
-        let check = |n: u64, expected: &str| {
-            let mut out = Vec::new();
-            push_number(&mut out, n);
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
-        };
-        check(0, "0");
-        check(1090, "1090");
-        check(u64::MAX, "18446744073709551615");
-        let mut out = b"x".to_vec();
-        push_padded(&mut out, 7, 3);
-        push_padded(&mut out, 1234, 3);
-        assert_eq!(out, b"x0071234");
-    }
-
-    #[test]
-    fn encodes_as_haproxy_does() {
-        let check = |text: &[u8], expected: &str| {
-            let mut out = Vec::new();
-            push_encoded(&mut out, text);
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
-        };
-        check(b"GET /a\"b", "GET /a#22b");
-        check(b"/a#b", "/a#23b");
-        check(b"/a\xc3\xa9b\x7f\x01", "/a#C3#A9b#7F#01");
-        check(b"/a\\b{c}|~", "/a\\b{c}|~");
-    }
-
+    /// What HAProxy 3.5 writes for captured headers in its notations.
     #[test]
     fn captured_texts() {
         let mut stamps = Stamps::local();
-        let mut check = |texts: &[Option<&[u8]>], quote: bool, braced: &str, listed: &str| {
+        let mut check = |texts: &[Option<&[u8]>], flags: Flags, braced: &str, listed: &str| {
             let mut out = Vec::new();
             let mut line = Line::new(&mut out, &mut stamps, Style::Log);
-            line.flags.quote = quote;
+            line.flags = flags;
             line.captured(texts.iter().copied());
             line.byte(b'/');
             line.captured_list(texts.iter().copied());
             assert_eq!(String::from_utf8(out).unwrap(), format!("{braced}/{listed}"));
         };
-        check(&[], true, "", "");
-        check(&[None], false, "{}", "-");
-        check(
-            &[Some(b"se|c{o}nd, \"x"), None, Some(b"")],
-            false,
-            "{se#7Cc#7Bo#7Dnd, #22x||}",
-            "se#7Cc#7Bo#7Dnd, #22x - ",
-        );
-        check(&[Some(b"a"), None], true, "\"{a|}\"", "\"a\" \"\"");
-    }
-
-    #[test]
-    fn texts_for_heads() {
-        let mut out = Vec::new();
-        push_head_text(&mut out, b"a\x01\t\r\n\x1f \"#%\x7f\x80");
-        assert_eq!(out, b"a%01\t%0D%0A%1F \"#%%7F\x80");
-        assert_eq!(until_nul(b"a\0b"), b"a");
-        assert_eq!(until_nul(b"\0b"), b"");
+        let people = Flags::default();
+        let quoted = Flags { quote: true, ..people };
+        let json = Flags { encoding: Encoding::Json, ..people };
+        let cbor = Flags { encoding: Encoding::Cbor, ..people };
+        check(&[], quoted, "", "");
+        check(&[], json, "null", "null");
+        check(&[], cbor, "F6", "F6");
+        check(&[None], people, "{}", "-");
+        check(&[None], json, "\"{}\"", "[\"-\"]");
+        check(&[None], cbor, "7F617B617DFF", "9F7F612DFFFF");
+        let odd: &[Option<&[u8]>] = &[Some(b"se|c{o}nd, \"x"), None, Some(b"")];
+        check(odd, people, "{se#7Cc#7Bo#7Dnd, #22x||}", "se#7Cc#7Bo#7Dnd, #22x - ");
+        check(&[Some(b"a"), None], quoted, "\"{a|}\"", "\"a\" \"\"");
+        check(&[Some(b"a\\t"), None], json, "\"{a\\\\t|}\"", "[\"a\\\\t\", \"-\"]");
+        check(&[Some(b"q\""), None], cbor, "7F617B617163233232617C617DFF", "9F7F617163233232FF7F612DFFFF");
     }
 }

@@ -2,7 +2,10 @@
 //! the arguments of many actions.
 
 pub mod alias;
+pub mod encode;
 pub mod line;
+pub mod origin;
+mod parse;
 pub mod stamp;
 
 use std::cell::RefCell;
@@ -13,45 +16,62 @@ use crate::expression::Expression;
 use crate::input::{Input, Scratch};
 use crate::names::{Names, Scope};
 use crate::phase::Phase;
-use crate::value::{Type, Value};
 use alias::Alias;
-use line::{Flags, Line};
+use encode::Cbor;
+use line::{Encoding, Flags, Line, Output};
 use stamp::Stamps;
 
 pub use line::Style;
+pub use origin::Origin;
 
 /// A format, compiled: what is written one after the other. The default one is empty.
 #[derive(Clone, Debug, Default)]
 pub struct Format {
     pieces: Box<[Piece]>,
+    /// The flags that the last `%o` left: their encoding and `bin` hold for the whole format.
+    whole: Flags,
 }
 
 #[derive(Clone, Debug)]
 enum Piece {
     Text(Box<[u8]>),
-    /// A blank between items. In log lines several in a row, with nothing between them, become one.
-    Blank(u8),
-    Alias(&'static Alias, Flags),
-    Expression(Box<Expression>, Flags),
+    /// Blanks between items.
+    Blank(Box<[u8]>),
+    Item(Item),
+}
+
+/// What is written anew for each request.
+#[derive(Clone, Debug)]
+struct Item {
+    source: Source,
+    flags: Flags,
+    /// `%(name)…`
+    name: Option<Box<[u8]>>,
+    /// `%(name:type)…`
+    output: Option<Output>,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Alias(&'static Alias),
+    Expression(Box<Expression>),
 }
 
 impl Format {
-    /// Compiles a format string: text, `%%`, items `%alias` or `%{+Q,-Q}alias`, where the flags of `%o` hold for all that follow, and
-    /// expressions `%[fetch,converter]`. `phase` is when it is written; what has no value then earns a warning.
+    /// Compiles a format string: text, `%%`, items `%alias` and expressions `%[fetch,converter]`, each with an optional `(name:type)` and
+    /// optional flags `{+Q,-Q}` behind the percent sign. The flags of `%o` hold for all that follow. `phase` is when it is written.
     ///
     /// # Errors
-    /// Points at the first item that is not understood.
+    /// Points at the first item that is not understood, or that has no value in that phase.
     pub fn parse(word: &Word, scope: &Scope<'_>, phase: Phase, findings: &mut Diagnostics) -> Parsed<Format> {
-        let mut parser = Parser { word, pieces: Vec::new(), literal: Vec::new(), standing: Flags::default(), at: 0 };
-        parser.run(scope, phase, findings)?;
-        Ok(Format { pieces: parser.pieces.into() })
+        parse::parse(word, scope, phase, findings)
     }
 
-    /// A format of text and items alone, as options name them.
+    /// A format of log lines that stands in no configuration, as options name them. Its expressions name nothing.
     ///
     /// # Errors
-    /// An item is not known.
-    pub fn of_items(text: &str) -> Parsed<Format> {
+    /// An item or a sample fetch is not known. The place is one in the text alone.
+    pub fn compile(text: &str) -> Parsed<Format> {
         let names = Names::default();
         let mut sources = SourceMap::new();
         let file = sources.add("format", text).map_err(|_| Diagnostic::error("the format is too long"))?;
@@ -61,19 +81,35 @@ impl Format {
 
     /// A text that stands for itself.
     pub fn literal(text: &[u8]) -> Format {
-        Format { pieces: [Piece::Text(text.into())].into() }
+        Format { pieces: [Piece::Text(text.into())].into(), whole: Flags::default() }
     }
 
     /// Appends what the format gives for `input`.
     pub fn append(&self, input: &Input<'_>, style: Style, out: &mut Vec<u8>) {
-        if let [Piece::Text(text)] = &*self.pieces {
+        self.append_from(Origin::default(), input, style, out);
+    }
+
+    /// Appends a log line.
+    pub fn append_line(&self, origin: Origin, input: &Input<'_>, out: &mut Vec<u8>) {
+        self.append_from(origin, input, Style::Log, out);
+    }
+
+    fn append_from(&self, origin: Origin, input: &Input<'_>, style: Style, out: &mut Vec<u8>) {
+        if let Some(text) = self.as_text() {
             out.extend_from_slice(text);
             return;
         }
         STAMPS.with(|stamps| {
             // Formats do not write formats.
             let Ok(mut stamps) = stamps.try_borrow_mut() else { return };
-            self.write(input, &mut Line::new(out, stamps.get_or_insert_with(Stamps::local), style));
+            let mut line = Line::new(out, stamps.get_or_insert_with(Stamps::local), style);
+            line.origin = origin;
+            line.binary = self.whole.binary;
+            match self.whole.encoding {
+                Encoding::Json if style != Style::Head => self.write_object(input, &mut line),
+                Encoding::Cbor if style != Style::Head => self.write_map(input, &mut line),
+                _ => self.write(input, &mut line, style),
+            }
         });
     }
 
@@ -84,7 +120,7 @@ impl Format {
 
     /// The same in memory that may outlive the input.
     pub fn text_in<'s>(&self, input: &Input<'_>, style: Style, memory: &'s Scratch) -> &'s [u8] {
-        if let [Piece::Text(text)] = &*self.pieces {
+        if let Some(text) = self.as_text() {
             return memory.copy(text);
         }
         let mut out = DRAFT.take();
@@ -105,9 +141,8 @@ impl Format {
         let mut text = Vec::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Text(piece) => text.extend_from_slice(piece),
-                Piece::Blank(byte) => text.push(*byte),
-                Piece::Alias(..) | Piece::Expression(..) => return None,
+                Piece::Text(piece) | Piece::Blank(piece) => text.extend_from_slice(piece),
+                Piece::Item(_) => return None,
             }
         }
         Some(text)
@@ -118,34 +153,80 @@ impl Format {
         self.pieces.is_empty()
     }
 
-    fn write(&self, input: &Input<'_>, line: &mut Line<'_>) {
+    fn as_text(&self) -> Option<&[u8]> {
+        match &*self.pieces {
+            [Piece::Text(text)] if self.whole.encoding == Encoding::Text => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Text with values in it. In a log line, blanks in a row with nothing between them become one, and none stand in front.
+    fn write(&self, input: &Input<'_>, line: &mut Line<'_>, style: Style) {
+        let merge = style == Style::Log;
         let mut after_blank = true;
         for piece in &self.pieces {
             let before = line.out.len();
             match piece {
                 Piece::Text(text) => line.out.extend_from_slice(text),
-                Piece::Blank(byte) if !line.merges_blanks() => line.out.push(*byte),
+                Piece::Blank(blanks) if !merge => line.out.extend_from_slice(blanks),
                 Piece::Blank(_) if after_blank => continue,
                 Piece::Blank(_) => {
                     line.out.push(b' ');
                     after_blank = true;
                     continue;
                 }
-                Piece::Alias(alias, flags) => {
-                    line.flags = *flags;
-                    (alias.write)(input, line);
-                }
-                Piece::Expression(expression, flags) => {
-                    line.flags = *flags;
-                    line.value(
-                        match expression.evaluate(input).and_then(|value| value.cast(Type::Str, input.scratch)) {
-                            Some(Value::Str(text)) => Some(text),
-                            _ => None,
-                        },
-                    );
+                Piece::Item(item) => {
+                    line.flags = item.flags;
+                    if style == Style::Head {
+                        line.flags.encoding = Encoding::Text;
+                    }
+                    item.write(input, line);
                 }
             }
             after_blank &= line.out.len() == before;
+        }
+    }
+
+    /// `%{+json}o`: the items that have a name.
+    fn write_object(&self, input: &Input<'_>, line: &mut Line<'_>) {
+        line.out.push(b'{');
+        let mut separator: &[u8] = b"";
+        for (name, item) in self.named_items() {
+            for part in [separator, b"\"", name, b"\": "] {
+                line.out.extend_from_slice(part);
+            }
+            line.flags = Flags { encoding: Encoding::Json, ..item.flags };
+            item.write(input, line);
+            separator = b", ";
+        }
+        line.out.push(b'}');
+    }
+
+    /// `%{+cbor}o`: the same.
+    fn write_map(&self, input: &Input<'_>, line: &mut Line<'_>) {
+        line.cbor().byte(Cbor::BEGIN_MAP);
+        for (name, item) in self.named_items() {
+            line.cbor().text(name);
+            line.flags = Flags { encoding: Encoding::Cbor, ..item.flags };
+            item.write(input, line);
+        }
+        line.cbor().byte(Cbor::BREAK);
+    }
+
+    fn named_items(&self) -> impl Iterator<Item = (&[u8], &Item)> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Item(item) => Some((item.name.as_deref()?, item)),
+            Piece::Text(_) | Piece::Blank(_) => None,
+        })
+    }
+}
+
+impl Item {
+    fn write(&self, input: &Input<'_>, line: &mut Line<'_>) {
+        line.output = self.output;
+        match &self.source {
+            Source::Alias(alias) => (alias.write)(input, line),
+            Source::Expression(expression) => line.value(expression.evaluate(input), input.scratch),
         }
     }
 }
@@ -155,135 +236,6 @@ thread_local! {
     static DRAFT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     /// Dates are rendered once a second and thread.
     static STAMPS: RefCell<Option<Stamps>> = const { RefCell::new(None) };
-}
-
-struct Parser<'w> {
-    word: &'w Word,
-    pieces: Vec<Piece>,
-    literal: Vec<u8>,
-    /// The flags of the last `%o`.
-    standing: Flags,
-    at: usize,
-}
-
-impl Parser<'_> {
-    fn run(&mut self, scope: &Scope<'_>, phase: Phase, findings: &mut Diagnostics) -> Parsed<()> {
-        let bytes = self.word.as_bytes();
-        while let Some(&byte) = bytes.get(self.at) {
-            self.at += 1;
-            match byte {
-                b' ' | b'\t' => {
-                    self.end_literal();
-                    self.pieces.push(Piece::Blank(byte));
-                }
-                b'%' if bytes.get(self.at) == Some(&b'%') => {
-                    self.literal.push(b'%');
-                    self.at += 1;
-                }
-                b'%' => {
-                    self.end_literal();
-                    self.item(scope, phase, findings)?;
-                }
-                other => self.literal.push(other),
-            }
-        }
-        self.end_literal();
-        Ok(())
-    }
-
-    fn end_literal(&mut self) {
-        if !self.literal.is_empty() {
-            self.pieces.push(Piece::Text(std::mem::take(&mut self.literal).into()));
-        }
-    }
-
-    /// What follows a `%`.
-    fn item(&mut self, scope: &Scope<'_>, phase: Phase, findings: &mut Diagnostics) -> Parsed<()> {
-        let bytes = self.word.as_bytes();
-        let start = self.at - 1;
-        let flags = self.flags()?;
-        if bytes.get(self.at) == Some(&b'[') {
-            let (expression, end) = Expression::parse_bracketed(self.word, self.at + 1, scope)?;
-            if bytes.get(end) != Some(&b']') {
-                return Err(Diagnostic::error("missing closing bracket of an expression")
-                    .code("unclosed-bracket")
-                    .at(self.word.span_of(self.at..self.at + 1), "this bracket is never closed"));
-            }
-            if !expression.validity().contains(phase) {
-                let (name, place) = (expression.fetch().name, phase.name());
-                let fault = format!("sample fetch '{name}' has no value in '{place}'");
-                let fault = Diagnostic::warning(fault).code("misplaced-sample");
-                findings.push(fault.at(self.word.span_of(start..end + 1), "always empty here"));
-            }
-            self.at = end + 1;
-            self.pieces.push(Piece::Expression(Box::new(expression), flags));
-            return Ok(());
-        }
-        let length = bytes[self.at..].iter().position(|byte| !byte.is_ascii_alphanumeric());
-        let end = length.map_or(bytes.len(), |length| self.at + length);
-        let range = self.at..end;
-        self.at = end;
-        let name = self.word.slice(range.clone()).display().into_owned();
-        match name.as_str() {
-            "" => Err(Diagnostic::error("a '%' stands alone")
-                .code("bad-format")
-                .at(self.word.span_of(start..start + 1), "the name of an item is missing")
-                .help("write '%%' for a percent sign")),
-            "o" => {
-                self.standing = flags;
-                Ok(())
-            }
-            _ => match alias::named(&name) {
-                Some(alias) => {
-                    self.pieces.push(Piece::Alias(alias, flags));
-                    Ok(())
-                }
-                None => Err(unknown_alias(&name, self.word, range)),
-            },
-        }
-    }
-
-    /// The flags in braces, on top of those that stand.
-    fn flags(&mut self) -> Parsed<Flags> {
-        let bytes = self.word.as_bytes();
-        let mut flags = self.standing;
-        if bytes.get(self.at) != Some(&b'{') {
-            return Ok(flags);
-        }
-        let start = self.at + 1;
-        let Some(length) = bytes[start..].iter().position(|&byte| byte == b'}') else {
-            return Err(Diagnostic::error("missing closing brace of flags")
-                .code("unclosed-brace")
-                .at(self.word.span_of(self.at..start), "this brace is never closed"));
-        };
-        self.at = start + length + 1;
-        for flag in bytes[start..start + length].split(|&byte| byte == b',') {
-            match flag {
-                b"+Q" | b"Q" => flags.quote = true,
-                b"-Q" => flags.quote = false,
-                b"+X" | b"X" => flags.hexadecimal = true,
-                b"-X" => flags.hexadecimal = false,
-                b"+E" | b"E" => flags.escape = true,
-                b"-E" => flags.escape = false,
-                _ => {
-                    let text = String::from_utf8_lossy(flag).into_owned();
-                    return Err(Diagnostic::error(format!("'{text}' is no flag that is supported"))
-                        .code("bad-format")
-                        .at(self.word.span_of(start..start + length), ""));
-                }
-            }
-        }
-        Ok(flags)
-    }
-}
-
-fn unknown_alias(name: &str, word: &Word, range: std::ops::Range<usize>) -> Diagnostic {
-    let fault = Diagnostic::error(format!("no item of log formats is named '%{name}'"));
-    let fault = fault.code("bad-format").at(word.span_of(range), "not known");
-    match burdock_syntax::suggest::suggest(name, alias::ALIASES.iter().map(|alias| alias.name)) {
-        Some(near) => fault.help(format!("did you mean '%{near}'?")),
-        None => fault,
-    }
 }
 
 #[cfg(test)]

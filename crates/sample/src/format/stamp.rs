@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
-use super::line::push_padded;
+use super::encode::push_padded;
 
 /// The dates of one thread's log lines.
 #[derive(Debug)]

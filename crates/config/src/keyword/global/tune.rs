@@ -37,6 +37,18 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         Ok(())
     }),
     Keyword::global(
+        "tune.http.logurilen",
+        "<bytes>",
+        "so much of a request's line is shown in log lines",
+        "3.2",
+        |global, args| {
+            let bytes = args.lenient_number("a number of bytes")?;
+            args.end()?;
+            global.tune.logged_line_limit = Some(bytes.map(|bytes| usize::try_from(bytes).unwrap_or(0)));
+            Ok(())
+        },
+    ),
+    Keyword::global(
         "tune.maxaccept",
         "<count>",
         "connections accepted in a row; -1: no limit",

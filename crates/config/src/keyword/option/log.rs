@@ -1,19 +1,26 @@
 //! Options on what is logged and how.
 
 use burdock_model::LineFormat;
-use burdock_syntax::{Diagnostic, Parsed};
+use burdock_syntax::Parsed;
 
 use super::switch;
 use crate::args::Args;
-use crate::draft::{ProxyDraft, ProxyKind, Spanned, Switch};
+use crate::draft::{ProxyDraft, Spanned, Switch};
+use crate::keyword::proxy::log_line::has_traffic;
 use crate::keyword::{Keyword, Sections};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
-    Keyword::proxy("option httplog", "[clf]", "log lines tell about the request", "4.2", httplog)
-        .within(Sections::PROXY),
-    Keyword::proxy("option tcplog", "", "log lines tell about the connection", "4.2", |proxy, args| {
-        args.end()?;
-        set_format(proxy, args, LineFormat::Tcp);
+    Keyword::proxy("option httplog", "[clf]", "log lines tell about the request", "4.2", |proxy, args| {
+        either(proxy, args, LineFormat::Http, LineFormat::HttpClf)
+    })
+    .within(Sections::PROXY),
+    Keyword::proxy("option tcplog", "[clf]", "log lines tell about the connection", "4.2", |proxy, args| {
+        either(proxy, args, LineFormat::Tcp, LineFormat::TcpClf)
+    })
+    .within(Sections::PROXY),
+    Keyword::proxy("option httpslog", "", "log lines tell about the request and TLS", "4.2", |proxy, args| {
+        args.lenient_end();
+        set_format(proxy, args, LineFormat::Https);
         Ok(())
     })
     .within(Sections::PROXY),
@@ -56,23 +63,16 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     .negatable(),
 ];
 
-fn httplog(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
-    let format = if args.next_if("clf").is_some() { LineFormat::HttpClf } else { LineFormat::Http };
+fn either(proxy: &mut ProxyDraft, args: &mut Args<'_>, plain: LineFormat, clf: LineFormat) -> Parsed<()> {
+    let format = if args.next_if("clf").is_some() { clf } else { plain };
     args.end()?;
     set_format(proxy, args, format);
     Ok(())
 }
 
-/// A backend has no traffic lines of its own; HAProxy warns.
+/// The last format that is named counts.
 fn set_format(proxy: &mut ProxyDraft, args: &mut Args<'_>, format: LineFormat) {
-    if proxy.kind == ProxyKind::Backend {
-        args.report(
-            Diagnostic::warning(format!("'{}' has no effect in a 'backend' section", args.name))
-                .code("no-effect-here")
-                .at(args.name_span, "ignored")
-                .note("traffic is logged by the frontend that received it"),
-        );
-        return;
+    if has_traffic(proxy, args) {
+        proxy.settings.line_format = Some(Spanned::new(format, args.name_span));
     }
-    proxy.settings.line_format = Some(Spanned::new(format, args.name_span));
 }
