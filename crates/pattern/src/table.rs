@@ -16,6 +16,8 @@ use crate::view::{View, ViewSpec};
 pub struct ReferenceTableBuilder {
     references: Vec<Draft>,
     by_name: HashMap<String, usize>,
+    /// The patterns of ACLs, by where they stand.
+    inline: HashMap<(u64, Vec<Box<[u8]>>), usize>,
     taken: BTreeSet<u32>,
 }
 
@@ -23,6 +25,8 @@ pub struct ReferenceTableBuilder {
 struct Draft {
     reference: Arc<Reference>,
     identity: Identity,
+    /// Where and how it is mentioned.
+    mentions: BTreeMap<u64, String>,
     /// The number that the configuration gives it.
     id: Option<u32>,
 }
@@ -40,6 +44,8 @@ pub struct Mention<'a> {
     pub file: &'a str,
     /// The line in it.
     pub line: u32,
+    /// Its place among all mentions, whatever the order in which they are read. What is read again has the same.
+    pub order: u64,
 }
 
 /// All references of a configuration.
@@ -115,22 +121,25 @@ impl ReferenceTableBuilder {
             if known != columns {
                 return Err(LoadFault::Columns(source.name().to_owned(), known));
             }
-            let description = &mut self.references[at].identity.description;
-            description.push_str(", ");
-            description.push_str(&by);
             at
         } else {
             let reference = Reference::new(columns);
             if let Some(text) = load(&source, read)? {
                 reference.load(file::entries(&text, columns));
             }
-            let description = format!("pattern loaded from file '{name}' used {by}");
+            let description = format!("pattern loaded from file '{name}' used ");
             let identity = Identity { name: source.name().to_owned(), description, ..Identity::NOT_YET };
             self.by_name.insert(source.name().to_owned(), self.references.len());
-            self.references.push(Draft { reference: Arc::new(reference), identity, id: None });
+            self.references.push(Draft {
+                reference: Arc::new(reference),
+                identity,
+                mentions: BTreeMap::new(),
+                id: None,
+            });
             self.references.len() - 1
         };
-        let identity = &mut self.references[at].identity;
+        let Draft { identity, mentions, .. } = &mut self.references[at];
+        mentions.insert(mention.order, by);
         identity.used_by_acl |= mention.kind == Kind::Acl;
         identity.used_by_map |= columns == Columns::Two;
         Ok(Handle(at))
@@ -148,14 +157,21 @@ impl ReferenceTableBuilder {
         id: Option<u32>,
         patterns: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Handle, LoadFault> {
+        // Rules of a `defaults` section are read once for each section that starts from it.
+        let place = (mention.order, patterns.into_iter().map(Box::from).collect::<Vec<_>>());
+        if let Some(&at) = self.inline.get(&place) {
+            return Ok(Handle(at));
+        }
         if id.is_some_and(|id| !self.taken.insert(id)) {
             return Err(LoadFault::IdTaken);
         }
         let reference = Reference::new(Columns::One);
-        reference.load(patterns.into_iter().map(|pattern| (mention.line, pattern.into(), None)));
+        reference.load(place.1.iter().map(|pattern| (mention.line, Arc::from(&**pattern), None)));
         let description = format!("acl '{keyword}' file '{}' line {}", mention.file, mention.line);
         let identity = Identity { description, used_by_acl: true, ..Identity::NOT_YET };
-        self.references.push(Draft { reference: Arc::new(reference), identity, id });
+        let mentions = BTreeMap::from([(mention.order, String::new())]);
+        self.inline.insert(place, self.references.len());
+        self.references.push(Draft { reference: Arc::new(reference), identity, mentions, id });
         Ok(Handle(self.references.len() - 1))
     }
 
@@ -178,12 +194,14 @@ impl ReferenceTableBuilder {
         Arc::clone(&self.references[handle.0].reference)
     }
 
-    /// Numbers the references in the order in which they were mentioned first, past the numbers that the configuration gives out itself.
+    /// Numbers the references in the order of their first mentions, past the numbers that the configuration gives out itself.
     pub fn finish(self) -> ReferenceTable {
-        let Self { references, taken, .. } = self;
+        let Self { mut references, taken, .. } = self;
+        references.sort_by_key(|draft| draft.mentions.keys().next().copied());
         let mut free = (0..).filter(|id| !taken.contains(id));
         let mut table = ReferenceTable::default();
-        for Draft { reference, mut identity, id } in references {
+        for Draft { reference, mut identity, mentions, id } in references {
+            identity.description.push_str(&mentions.into_values().collect::<Vec<_>>().join(", "));
             identity.id = id.or_else(|| free.next()).unwrap_or(u32::MAX);
             if !identity.name.is_empty() {
                 table.by_name.insert(identity.name.clone(), Arc::clone(&reference));

@@ -51,6 +51,8 @@ pub enum ArgKind {
     Userlist,
     /// What this function makes of the text; the fault is a sentence without its subject.
     Parse(fn(&[u8]) -> Result<Arg, &'static str>),
+    /// What this function makes of the word where it stands.
+    Compile(fn(&Word, &Scope<'_>) -> Parsed<Arg>),
 }
 
 /// A parsed argument.
@@ -174,6 +176,7 @@ impl ArgKind {
                         .help(format!("expected: {}", choices.join(" or ")))
                 })
             }
+            Self::Compile(compile) => compile(word, scope),
             Self::Parse(parse) => parse(word.as_bytes()).map_err(|fault| bad_argument(word, fault)),
         }
     }

@@ -1,20 +1,22 @@
 //! What expressions may name, and the directory that they look at when traffic runs.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burdock_model::{Address, Mode, Proxy};
+use burdock_pattern::ReferenceTable;
 use burdock_sample::{CaptureSlot, Names, ProxyNames};
 use burdock_state::{
     BindEntry, CaptureEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName,
     VariableScope,
 };
-use burdock_syntax::Environment;
+use burdock_syntax::{Diagnostic, Environment, SourceMap};
 
 use super::Resolver;
 use crate::draft::{CaptureLine, DefaultPath, Draft, SetExt};
 
 /// The proxies, servers and environment variables that expressions may name.
-pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
+pub(super) fn names(draft: &Draft, environment: &Environment, sources: &SourceMap) -> Names {
     let proxies = draft.proxies.iter().map(|proxy| ProxyNames {
         name: proxy.display_name().to_owned(),
         frontend: proxy.kind.has_frontend(),
@@ -25,10 +27,13 @@ pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
     });
     let base_directory = match draft.global.default_path.get() {
         Some(DefaultPath::Origin(directory)) => Some(directory.clone()),
-        _ => None,
+        Some(DefaultPath::Config) => directory_of(sources),
+        Some(DefaultPath::Parent) => directory_of(sources).map(|directory| directory.join("..")),
+        Some(DefaultPath::Current) | None => None,
     };
     let mut names = Names::new(proxies.collect(), base_directory);
     names.environment = environment.clone();
+    names.sources = sources.clone();
     names
 }
 
@@ -36,9 +41,31 @@ fn capture_names(lines: &[CaptureLine]) -> Vec<CaptureSlot> {
     lines.iter().map(|line| CaptureSlot { length: line.length, span: line.span }).collect()
 }
 
+/// The directory of the first configuration file.
+fn directory_of(sources: &SourceMap) -> Option<PathBuf> {
+    Path::new(sources.files().first()?.name()).parent().map(Path::to_owned)
+}
+
 impl Resolver<'_> {
+    /// The references that everything read so far has mentioned.
+    pub(super) fn references(&mut self, names: &Names) -> ReferenceTable {
+        let (references, unused) = names.finish_references();
+        self.findings.extend(unused.iter().map(|name| {
+            Diagnostic::warning(format!("this changes nothing: no ACL or map uses '{name}'"))
+                .code("unused-reference")
+                .at(name.span(), "not used elsewhere")
+        }));
+        references
+    }
+
     /// The directory of a model.
-    pub(super) fn directory(&self, names: &Names, proxies: &[Arc<Proxy>], process: &Arc<Process>) -> Directory {
+    pub(super) fn directory(
+        &self,
+        names: &Names,
+        proxies: &[Arc<Proxy>],
+        process: &Arc<Process>,
+        references: ReferenceTable,
+    ) -> Directory {
         let host = self.options.host.name();
         Directory {
             process: Arc::clone(process),
@@ -49,6 +76,7 @@ impl Resolver<'_> {
             proxies: proxies.iter().map(|proxy| entry(proxy)).collect(),
             variables: ProcessVariables::new(names.variable_count(VariableScope::Process)),
             variable_names: variable_names(names),
+            references,
         }
     }
 }

@@ -1,7 +1,9 @@
+use std::cell::Cell;
+
 use super::*;
 use crate::element::ValueKind;
 use crate::method::MatchMethod;
-use crate::set::{Case, Subject};
+use crate::subject::{Case, Subject};
 
 const FILES: &[(&str, &str)] = &[
     ("a.lst", "# c\n\n /a1 \n/a2\ttab\n  #x\n/a1\n"),
@@ -19,7 +21,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn mention(kind: Kind, line: u32) -> Mention<'static> {
-    Mention { kind, file: "c.cfg", line }
+    thread_local!(static MENTIONS: Cell<u64> = const { Cell::new(0) });
+    let order = MENTIONS.with(|count| count.replace(count.get() + 1));
+    Mention { kind, file: "c.cfg", line, order }
 }
 
 const fn by(method: MatchMethod, values: ValueKind) -> ViewSpec {
@@ -140,4 +144,25 @@ fn faults() {
     let handle = builder.inline("src", mention(Kind::Acl, 8), None, [b"foo".as_slice()]).unwrap();
     let fault = builder.view(handle, by(MatchMethod::Ip, ValueKind::None)).unwrap_err();
     assert_eq!(fault.to_string(), "'foo' is not a valid IPv4 or IPv6 address");
+}
+
+#[test]
+fn the_order_is_that_of_the_configuration() {
+    let mut builder = ReferenceTableBuilder::default();
+    let place = |order: u64| Mention { kind: Kind::Acl, file: "c.cfg", line: order as u32, order };
+    for (order, name) in [(7, "b.lst"), (3, "a.lst"), (5, "b.lst"), (7, "b.lst")] {
+        builder.file(name, Columns::One, place(order), read).unwrap();
+    }
+    for order in [4, 1, 4] {
+        builder.inline("path", place(order), (order == 4).then_some(9), []).unwrap();
+    }
+    assert_eq!(
+        builder.finish().listing(Kind::Acl),
+        "# id (file) description\n\
+         0 () acl 'path' file 'c.cfg' line 1. curr_ver=0 next_ver=0 entry_cnt=0\n\
+         1 (a.lst) pattern loaded from file 'a.lst' used by acl at file 'c.cfg' line 3. curr_ver=0 next_ver=0 entry_cnt=0\n\
+         2 (b.lst) pattern loaded from file 'b.lst' used by acl at file 'c.cfg' line 5, by acl at file 'c.cfg' line 7. \
+         curr_ver=0 next_ver=0 entry_cnt=0\n\
+         9 () acl 'path' file 'c.cfg' line 4. curr_ver=0 next_ver=0 entry_cnt=0\n"
+    );
 }

@@ -9,6 +9,7 @@ mod directive;
 mod header;
 mod header_list;
 mod redirect;
+mod reference;
 mod replace;
 mod reply;
 mod response;
@@ -97,7 +98,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 13] = [
+const FAMILIES: [&[Action]; 14] = [
     access::ACTIONS,
     header::ACTIONS,
     header_list::ACTIONS,
@@ -111,6 +112,7 @@ const FAMILIES: [&[Action]; 13] = [
     wait::ACTIONS,
     redirect::ACTIONS,
     reply::ACTIONS,
+    reference::ACTIONS,
 ];
 
 /// All actions.

@@ -1,0 +1,46 @@
+//! Commands about the variables of the process (configuration manual 2.8).
+
+use std::net::IpAddr;
+
+use burdock_model::StatsLevel;
+use burdock_state::Stored;
+
+use super::{Call, Command};
+use crate::answer::Answer;
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    words: &["get", "var"],
+    usage: "get var <name>",
+    doc: "the value of a variable of the process",
+    level: StatsLevel::Operator,
+    takes_payload: false,
+    run: get,
+}];
+
+fn get(call: Call<'_>) -> Answer {
+    let name = call.argument(0);
+    if name.is_empty() {
+        return Answer::refused("Missing process-wide variable identifier.");
+    }
+    let model = call.runtime.model.load();
+    let variables = &model.directory.variables;
+    let slot = name.strip_prefix("proc.").and_then(|name| variables.slot(name));
+    match slot.and_then(|slot| variables.read(slot, shown)) {
+        Some(value) => Answer::Text(format!("{name}: {value}\n")),
+        None => Answer::refused("Variable not found."),
+    }
+}
+
+/// The type and the text of a value.
+fn shown(value: &Stored) -> String {
+    let (kind, text) = match value {
+        Stored::Bool(value) => ("bool", u8::from(*value).to_string()),
+        Stored::Int(value) => ("sint", value.to_string()),
+        Stored::Addr(address @ IpAddr::V4(_)) => ("ipv4", address.to_string()),
+        Stored::Addr(address @ IpAddr::V6(_)) => ("ipv6", address.to_string()),
+        Stored::Str(text) => ("str", String::from_utf8_lossy(text).into_owned()),
+        Stored::Bin(bytes) => ("bin", String::from_utf8_lossy(bytes).into_owned()),
+        Stored::Method(name) => ("meth", String::from_utf8_lossy(name).into_owned()),
+    };
+    format!("type={kind} value=<{text}>")
+}
