@@ -27,13 +27,19 @@ struct Draft {
     identity: Identity,
     /// Where and how it is mentioned.
     mentions: BTreeMap<u64, String>,
+    /// How it is looked at, and where.
+    views: Vec<(u64, ViewSpec)>,
     /// The number that the configuration gives it.
     id: Option<u32>,
 }
 
 /// A reference of a table that is being built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Handle(usize);
+pub struct Handle {
+    at: usize,
+    /// Where it was mentioned.
+    order: u64,
+}
 
 /// Where a configuration mentions a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +140,7 @@ impl ReferenceTableBuilder {
                 reference: Arc::new(reference),
                 identity,
                 mentions: BTreeMap::new(),
+                views: Vec::new(),
                 id: None,
             });
             self.references.len() - 1
@@ -142,7 +149,7 @@ impl ReferenceTableBuilder {
         mentions.insert(mention.order, by);
         identity.used_by_acl |= mention.kind == Kind::Acl;
         identity.used_by_map |= columns == Columns::Two;
-        Ok(Handle(at))
+        Ok(Handle { at, order: mention.order })
     }
 
     /// A reference of its own for the patterns of an ACL, which every ACL has, if only to be filled at run time. `keyword` is the name of its
@@ -160,7 +167,7 @@ impl ReferenceTableBuilder {
         // Rules of a `defaults` section are read once for each section that starts from it.
         let place = (mention.order, patterns.into_iter().map(Box::from).collect::<Vec<_>>());
         if let Some(&at) = self.inline.get(&place) {
-            return Ok(Handle(at));
+            return Ok(Handle { at, order: mention.order });
         }
         if id.is_some_and(|id| !self.taken.insert(id)) {
             return Err(LoadFault::IdTaken);
@@ -171,8 +178,8 @@ impl ReferenceTableBuilder {
         let identity = Identity { description, used_by_acl: true, ..Identity::NOT_YET };
         let mentions = BTreeMap::from([(mention.order, String::new())]);
         self.inline.insert(place, self.references.len());
-        self.references.push(Draft { reference: Arc::new(reference), identity, mentions, id });
-        Ok(Handle(self.references.len() - 1))
+        self.references.push(Draft { reference: Arc::new(reference), identity, mentions, views: Vec::new(), id });
+        Ok(Handle { at: self.references.len() - 1, order: mention.order })
     }
 
     /// A view of a reference. Those that look at it alike share one.
@@ -180,18 +187,15 @@ impl ReferenceTableBuilder {
     /// # Errors
     /// [`LoadFault::Entry`].
     pub fn view(&mut self, handle: Handle, spec: ViewSpec) -> Result<Arc<View>, LoadFault> {
-        let Draft { reference, identity, .. } = &self.references[handle.0];
+        let Draft { reference, identity, views, .. } = &mut self.references[handle.at];
+        views.push((handle.order, spec));
         reference.view(spec).map_err(|fault| LoadFault::Entry(identity.name.clone(), fault))
     }
 
     /// The reference that was mentioned by this name, for actions that change it.
-    pub fn find(&self, name: &str) -> Option<Handle> {
-        self.by_name.get(Source::parse(name).name()).copied().map(Handle)
-    }
-
-    /// The reference itself, to be changed when requests are served.
-    pub fn reference(&self, handle: Handle) -> Arc<Reference> {
-        Arc::clone(&self.references[handle.0].reference)
+    pub fn find(&self, name: &str) -> Option<Arc<Reference>> {
+        let at = *self.by_name.get(Source::parse(name).name())?;
+        Some(Arc::clone(&self.references[at].reference))
     }
 
     /// Numbers the references in the order of their first mentions, past the numbers that the configuration gives out itself.
@@ -200,7 +204,9 @@ impl ReferenceTableBuilder {
         references.sort_by_key(|draft| draft.mentions.keys().next().copied());
         let mut free = (0..).filter(|id| !taken.contains(id));
         let mut table = ReferenceTable::default();
-        for Draft { reference, mut identity, mentions, id } in references {
+        for Draft { reference, mut identity, mentions, mut views, id } in references {
+            views.sort_by_key(|(order, _)| *order);
+            reference.order_views(|spec| views.iter().position(|(_, known)| *known == spec));
             identity.description.push_str(&mentions.into_values().collect::<Vec<_>>().join(", "));
             identity.id = id.or_else(|| free.next()).unwrap_or(u32::MAX);
             if !identity.name.is_empty() {

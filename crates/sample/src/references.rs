@@ -76,8 +76,8 @@ impl Names {
         let mut unused = Vec::new();
         for (name, changed) in self.changed.take() {
             match references.find(&name.display()) {
-                Some(handle) => {
-                    let _ = changed.0.set(references.reference(handle));
+                Some(reference) => {
+                    let _ = changed.0.set(reference);
                 }
                 None => unused.push(name),
             }

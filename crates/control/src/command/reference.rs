@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use burdock_base::Instant;
 use burdock_model::{Model, StatsLevel};
-use burdock_pattern::{ChangeFault, Columns, Discarded, Kind, Reference, Target, parse_version};
+use burdock_pattern::{ChangeFault, Discarded, Kind, Reference, Target, parse_version};
 
 use super::{Call, Command};
 use crate::answer::{Answer, Report};
 
 pub(super) const COMMANDS: &[Command] = &[
-    command(&["add", "acl"], "add acl [@<ver>] <acl> <pattern>", "add a pattern to an ACL", true, |call| add(call, Kind::Acl)),
+    command(&["add", "acl"], "add acl [@<ver>] <acl> <pattern>", "add a pattern to an ACL", true, |call| {
+        add(call, Kind::Acl)
+    }),
     command(
         &["add", "map"],
         "add map [@<ver>] <map> <key> <val>",
@@ -180,8 +182,6 @@ fn set(call: Call<'_>) -> Answer {
         return Answer::refused("'set map' expects three parameters: map identifier, key and value.");
     };
     match find_any(&call.runtime.model.load(), Kind::Map, name) {
-        // What an ACL looks at has no values to change.
-        Ok(reference) if reference.columns() == Columns::One && !reference.is_used_as(Kind::Map) => Answer::Done,
         Ok(reference) => done(reference.set(&Target::parse(key.as_bytes()), value.as_bytes())),
         Err(answer) => answer,
     }
@@ -189,7 +189,10 @@ fn set(call: Call<'_>) -> Answer {
 
 fn delete(call: Call<'_>, kind: Kind) -> Answer {
     let [_, key, ..] = call.arguments else {
-        return Answer::refused(format!("This command expects two parameters: {} identifier and key.", kind_name(kind)));
+        return Answer::refused(format!(
+            "This command expects two parameters: {} identifier and key.",
+            kind_name(kind)
+        ));
     };
     let named = Named { version: None, name: call.argument(0), rest: &[] };
     match named.find(&call.runtime.model.load(), kind) {
@@ -251,5 +254,4 @@ const fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
-const ADD_MAP_USAGE: &str =
-    "'add map' expects three parameters (map identifier, key and value) or one parameter (map identifier) and a payload";
+const ADD_MAP_USAGE: &str = "'add map' expects three parameters (map identifier, key and value) or one parameter (map identifier) and a payload";

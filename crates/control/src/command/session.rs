@@ -9,7 +9,14 @@ use crate::listener::level_name;
 use crate::session::{PromptMode, SeverityOutput};
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command { words: &["echo"], usage: "echo <text>", doc: "answer with the text", level: StatsLevel::User, takes_payload: false, run: echo },
+    Command {
+        words: &["echo"],
+        usage: "echo <text>",
+        doc: "answer with the text",
+        level: StatsLevel::User,
+        takes_payload: false,
+        run: echo,
+    },
     Command {
         words: &["operator"],
         usage: "operator",

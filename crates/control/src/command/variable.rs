@@ -44,3 +44,22 @@ fn shown(value: &Stored) -> String {
     };
     format!("type={kind} value=<{text}>")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values() {
+        for (value, expected) in [
+            (Stored::Bool(true), "type=bool value=<1>"),
+            (Stored::Int(-5), "type=sint value=<-5>"),
+            (Stored::Addr([1, 2, 3, 4].into()), "type=ipv4 value=<1.2.3.4>"),
+            (Stored::Addr(std::net::Ipv6Addr::LOCALHOST.into()), "type=ipv6 value=<::1>"),
+            (Stored::Str(b"hello world"[..].into()), "type=str value=<hello world>"),
+            (Stored::Bin(b"AB"[..].into()), "type=bin value=<AB>"),
+        ] {
+            assert_eq!(shown(&value), expected);
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use burdock_pattern::{
     Captures, Case, Columns, Element, Kind, MapValue, MatchMethod, Subject, ValueKind, View, ViewSpec,
 };
-use burdock_syntax::{Parsed, Word};
+use burdock_syntax::{Diagnostic, Parsed, Word};
 
 use super::Converter;
 use crate::args::{Arg, ArgKind, ArgSpec, Args};
@@ -35,13 +35,13 @@ macro_rules! maps {
         ArgSpec { usage: "<file>", kinds: &[maps!(@file $method Text)], required: 1 }
     };
     (@args $method:ident Int) => {
-        ArgSpec { usage: "<file>[,<default>]", kinds: &[maps!(@file $method Int), ArgKind::Integer], required: 1 }
+        ArgSpec { usage: "<file>[,<default>]", kinds: &[maps!(@file $method Int), ArgKind::Compile(number)], required: 1 }
     };
     (@args $method:ident Addr) => {
-        ArgSpec { usage: "<file>[,<default>]", kinds: &[maps!(@file $method Addr), ArgKind::Parse(address)], required: 1 }
+        ArgSpec { usage: "<file>[,<default>]", kinds: &[maps!(@file $method Addr), ArgKind::Compile(address)], required: 1 }
     };
     (@args $method:ident $values:ident) => {
-        ArgSpec { usage: "<file>[,<default>]", kinds: &[maps!(@file $method $values), ArgKind::Text], required: 1 }
+        ArgSpec { usage: "<file>[,<default>]", kinds: &[maps!(@file $method $values), ArgKind::Compile(text)], required: 1 }
     };
     (@type Int) => { Type::Int };
     (@type Addr) => { Type::Addr };
@@ -101,9 +101,23 @@ fn open(word: &Word, scope: &Scope<'_>, method: MatchMethod, values: ValueKind) 
     Ok(Arg::Compiled(view))
 }
 
-fn address(text: &[u8]) -> Result<Arg, &'static str> {
-    let address: Option<IpAddr> = str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-    Ok(Arg::Compiled(Arc::new(address.ok_or("is not an address")?)))
+/// A default may be empty: an empty text, or zero.
+fn text(word: &Word, _: &Scope<'_>) -> Parsed<Arg> {
+    Ok(Arg::Text(word.as_bytes().into()))
+}
+
+fn number(word: &Word, _: &Scope<'_>) -> Parsed<Arg> {
+    let number = if word.is_empty() { Some(0) } else { word.to_str()?.parse().ok() };
+    number.map(Arg::Integer).ok_or_else(|| bad_default(word, "an integer"))
+}
+
+fn address(word: &Word, _: &Scope<'_>) -> Parsed<Arg> {
+    let address: Option<IpAddr> = word.to_str()?.parse().ok();
+    address.map(|address| Arg::Compiled(Arc::new(address))).ok_or_else(|| bad_default(word, "an address"))
+}
+
+fn bad_default(word: &Word, expected: &str) -> Diagnostic {
+    Diagnostic::error(format!("the default '{word}' is not {expected}")).code("bad-argument").at(word.span(), "")
 }
 
 fn value<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Value<'a>> {
