@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use burdock_model::StatsLevel;
-use burdock_state::Stored;
+use burdock_state::{Stored, VariableScope};
 
 use super::{Call, Command};
 use crate::answer::Answer;
@@ -23,9 +23,12 @@ fn get(call: Call<'_>) -> Answer {
         return Answer::refused("Missing process-wide variable identifier.");
     }
     let model = call.runtime.model.load();
-    let variables = &model.directory.variables;
-    let slot = name.strip_prefix("proc.").and_then(|name| variables.slot(name));
-    match slot.and_then(|slot| variables.read(slot, shown)) {
+    let directory = &model.directory;
+    let known = name.strip_prefix("proc.").and_then(|name| {
+        let mut names = directory.variable_names.iter();
+        names.find(|known| known.scope == VariableScope::Process && *known.name == *name)
+    });
+    match known.and_then(|known| directory.variables.read(known.slot, shown)) {
         Some(value) => Answer::Text(format!("{name}: {value}\n")),
         None => Answer::refused("Variable not found."),
     }
