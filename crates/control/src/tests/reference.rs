@@ -41,7 +41,9 @@ impl Files {
         for (command, expected) in cases {
             let answer = served.ask(&(self.located(command) + "\n"));
             let shown: Vec<_> = answer.split('\n').map(without_number).collect();
-            assert_eq!(shown.join("\n"), self.located(expected) + "\n\n", "{command:?}");
+            let end = if expected.is_empty() || expected.ends_with('\n') { "\n" } else { "\n\n" };
+            let name = command.lines().next();
+            assert_eq!(shown.join("\n"), self.located(expected) + end, "{name:?}");
         }
     }
 }

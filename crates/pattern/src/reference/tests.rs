@@ -229,7 +229,7 @@ fn changes() {
     ] {
         assert_eq!(fault.unwrap_err().to_string(), expected);
     }
-    assert_eq!(show(&reference, None), "/p1 v one|/p2 x|/p3 1|");
+    assert_eq!(show(&reference, None), "/p1 v one |/p2 x|/p3 1|");
 }
 
 #[test]
