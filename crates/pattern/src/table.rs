@@ -17,9 +17,12 @@ pub struct ReferenceTableBuilder {
     references: Vec<Draft>,
     by_name: HashMap<String, usize>,
     /// The patterns of ACLs, by where they stand.
-    inline: HashMap<(u64, Vec<Box<[u8]>>), usize>,
+    inline: HashMap<Place, usize>,
     taken: BTreeSet<u32>,
 }
+
+/// Where the patterns of an ACL stand, and what they are: rules of a `defaults` section are read more than once.
+type Place = (u64, Vec<Box<[u8]>>);
 
 #[derive(Debug)]
 struct Draft {
