@@ -1,8 +1,6 @@
 //! The references that expressions, conditions and actions mention: files of patterns, and the patterns of single ACLs. Each is loaded when it
 //! is mentioned first; what runs later holds views.
 
-use std::io;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use burdock_pattern::{Columns, Handle, Kind, LoadFault, Mention, Reference, ReferenceTable, View, ViewSpec};
@@ -34,7 +32,7 @@ impl Names {
         let name = word.to_str()?;
         let mut references = self.references.borrow_mut();
         let mention = self.mention(kind, word.span(), word.span().order());
-        let handle = references.file(name, columns, mention, |path| self.read_pattern_file(path)).map_err(refuse)?;
+        let handle = references.file(name, columns, mention, |path| self.read_file(path)).map_err(refuse)?;
         references.view(handle, spec).map_err(refuse)
     }
 
@@ -88,12 +86,5 @@ impl Names {
     fn mention(&self, kind: Kind, span: Span, order: u64) -> Mention<'_> {
         let (file, line) = self.sources.locate(span).map_or(("", 0), |(file, position)| (file, position.line));
         Mention { kind, file, line, order }
-    }
-
-    fn read_pattern_file(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match &self.base_directory {
-            Some(base) => std::fs::read(base.join(path)),
-            None => std::fs::read(path),
-        }
     }
 }
