@@ -15,6 +15,8 @@ use tokio::sync::oneshot;
 
 use super::*;
 
+mod reference;
+
 /// A runtime API that serves until the test ends.
 struct Served {
     tcp: SocketAddr,

@@ -26,7 +26,7 @@ fn measure(method: MatchMethod, count: u32) -> Result<(), Box<dyn std::error::Er
     let text: String = (0..count).map(|n| format!("{} backend{}\n", key(n), n % 100)).collect();
     let begin = Instant::now();
     let mut builder = ReferenceTableBuilder::default();
-    let mention = Mention { kind: Kind::Map, file: "haproxy.cfg", line: 1 };
+    let mention = Mention { kind: Kind::Map, file: "haproxy.cfg", line: 1, order: 1 };
     let handle = builder.file("a.map", Columns::Two, mention, |_| Ok(text.into_bytes()))?;
     let view = builder.view(handle, ViewSpec { method, case: Case::Matters, values: ValueKind::Text })?;
     let loaded = begin.elapsed();

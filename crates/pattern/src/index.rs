@@ -18,7 +18,8 @@ use crate::integer::{Operator, parse_range};
 use crate::method::MatchMethod;
 use crate::network::Network;
 use crate::regex::{Captures, Regex};
-use crate::set::{Case, Subject, parse_hexadecimal};
+use crate::subject::{Case, Subject};
+use crate::template::hexadecimal;
 use crate::text::{Needle, Place};
 use list::List;
 use network::Networks;
@@ -186,4 +187,11 @@ impl Pattern {
             MatchMethod::Reg => Self::Regex(Regex::new(key, case)?),
         })
     }
+}
+
+/// The bytes that an even number of hexadecimal digits stands for.
+fn parse_hexadecimal(word: &[u8]) -> Result<Vec<u8>, PatternFault> {
+    let (pairs, rest) = word.as_chunks::<2>();
+    let bytes = pairs.iter().map(|&[high, low]| hexadecimal(high, low)).collect::<Option<Vec<u8>>>();
+    bytes.filter(|_| rest.is_empty()).ok_or(PatternFault::NotHexadecimal)
 }

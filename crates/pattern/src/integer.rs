@@ -1,12 +1,6 @@
-//! Sets of whole numbers, from values, ranges and comparisons (configuration manual 7.1.2).
+//! Ranges of whole numbers, from values, ranges and comparisons (configuration manual 7.1.2).
 
 use crate::fault::PatternFault;
-
-/// Numbers as sorted inclusive ranges that neither overlap nor touch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IntegerSet {
-    ranges: Vec<(i64, i64)>,
-}
 
 /// A comparison in front of a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,28 +29,6 @@ impl Operator {
             b"le" => Self::LessOrEqual,
             _ => return None,
         })
-    }
-}
-
-impl IntegerSet {
-    /// The set of the given inclusive ranges, in any order and overlapping at will. Empty ones are left out.
-    pub fn from_ranges(mut ranges: Vec<(i64, i64)>) -> Self {
-        ranges.retain(|(low, high)| low <= high);
-        ranges.sort_unstable();
-        let mut merged: Vec<(i64, i64)> = Vec::with_capacity(ranges.len());
-        for (low, high) in ranges {
-            match merged.last_mut() {
-                Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),
-                _ => merged.push((low, high)),
-            }
-        }
-        Self { ranges: merged }
-    }
-
-    /// Whether `value` is in the set.
-    pub fn contains(&self, value: i64) -> bool {
-        let at = self.ranges.partition_point(|&(_, high)| high < value);
-        self.ranges.get(at).is_some_and(|&(low, _)| low <= value)
     }
 }
 
@@ -153,17 +125,5 @@ mod tests {
             let text = without_operator(word.as_bytes(), operator).map(|text| String::from_utf8(text).unwrap());
             assert_eq!(text.as_deref(), expected.as_ref().copied(), "{operator:?} {word}");
         }
-    }
-
-    #[test]
-    fn membership() {
-        let set = IntegerSet::from_ranges(vec![(20, 30), (1, 3), (4, 5), (25, 40), (0, -1), (i64::MAX, i64::MAX)]);
-        assert_eq!(set.ranges, [(1, 5), (20, 40), (i64::MAX, i64::MAX)]);
-        for (value, expected) in
-            [(0, false), (1, true), (5, true), (6, false), (19, false), (40, true), (41, false), (i64::MAX, true)]
-        {
-            assert_eq!(set.contains(value), expected, "{value}");
-        }
-        assert!(!IntegerSet::default().contains(0));
     }
 }

@@ -4,7 +4,6 @@
 #![forbid(unsafe_code)]
 
 mod element;
-mod exact;
 mod fault;
 mod file;
 mod index;
@@ -13,7 +12,7 @@ mod method;
 mod network;
 mod reference;
 mod regex;
-mod set;
+mod subject;
 mod table;
 mod template;
 mod text;
@@ -29,7 +28,7 @@ pub use reference::{
     parse_version,
 };
 pub use regex::{Captures, Engine, MAX_BACKTRACKS, Regex, RegexFault};
-pub use set::{Case, PatternSet, PatternSetBuilder, Subject};
+pub use subject::{Case, Subject};
 pub use table::{Handle, LoadFault, Mention, ReferenceTable, ReferenceTableBuilder};
 pub use template::{Template, TemplateFault};
 pub use view::{View, ViewSpec};

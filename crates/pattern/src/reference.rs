@@ -170,6 +170,11 @@ impl Reference {
         Ok(view)
     }
 
+    /// Puts the views into the order that `place` gives, while there is one generation.
+    pub(crate) fn order_views(&self, place: impl Fn(ViewSpec) -> Option<usize>) {
+        self.state().views.sort_by_key(|view| place(view.spec()));
+    }
+
     /// Adds entries before there is a view.
     pub(crate) fn load(&self, lines: impl IntoIterator<Item = Line>) {
         let mut state = self.state();

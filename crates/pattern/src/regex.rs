@@ -15,7 +15,7 @@ use fancy_regex::BytesMode;
 use regex_automata::util::{primitives::NonMaxUsize, syntax};
 use regex_automata::{Input, meta};
 
-use crate::set::Case;
+use crate::subject::Case;
 use translate::{Translated, translate};
 
 /// A compiled expression. Cloning it is cheap.

@@ -16,20 +16,33 @@ use crate::view::{View, ViewSpec};
 pub struct ReferenceTableBuilder {
     references: Vec<Draft>,
     by_name: HashMap<String, usize>,
+    /// The patterns of ACLs, by where they stand.
+    inline: HashMap<Place, usize>,
     taken: BTreeSet<u32>,
 }
+
+/// Where the patterns of an ACL stand, and what they are: rules of a `defaults` section are read more than once.
+type Place = (u64, Vec<Box<[u8]>>);
 
 #[derive(Debug)]
 struct Draft {
     reference: Arc<Reference>,
     identity: Identity,
+    /// Where and how it is mentioned.
+    mentions: BTreeMap<u64, String>,
+    /// How it is looked at, and where.
+    views: Vec<(u64, ViewSpec)>,
     /// The number that the configuration gives it.
     id: Option<u32>,
 }
 
 /// A reference of a table that is being built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Handle(usize);
+pub struct Handle {
+    at: usize,
+    /// Where it was mentioned.
+    order: u64,
+}
 
 /// Where a configuration mentions a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +53,8 @@ pub struct Mention<'a> {
     pub file: &'a str,
     /// The line in it.
     pub line: u32,
+    /// Its place among all mentions, whatever the order in which they are read. What is read again has the same.
+    pub order: u64,
 }
 
 /// All references of a configuration.
@@ -115,25 +130,29 @@ impl ReferenceTableBuilder {
             if known != columns {
                 return Err(LoadFault::Columns(source.name().to_owned(), known));
             }
-            let description = &mut self.references[at].identity.description;
-            description.push_str(", ");
-            description.push_str(&by);
             at
         } else {
             let reference = Reference::new(columns);
             if let Some(text) = load(&source, read)? {
                 reference.load(file::entries(&text, columns));
             }
-            let description = format!("pattern loaded from file '{name}' used {by}");
+            let description = format!("pattern loaded from file '{name}' used ");
             let identity = Identity { name: source.name().to_owned(), description, ..Identity::NOT_YET };
             self.by_name.insert(source.name().to_owned(), self.references.len());
-            self.references.push(Draft { reference: Arc::new(reference), identity, id: None });
+            self.references.push(Draft {
+                reference: Arc::new(reference),
+                identity,
+                mentions: BTreeMap::new(),
+                views: Vec::new(),
+                id: None,
+            });
             self.references.len() - 1
         };
-        let identity = &mut self.references[at].identity;
+        let Draft { identity, mentions, .. } = &mut self.references[at];
+        mentions.insert(mention.order, by);
         identity.used_by_acl |= mention.kind == Kind::Acl;
         identity.used_by_map |= columns == Columns::Two;
-        Ok(Handle(at))
+        Ok(Handle { at, order: mention.order })
     }
 
     /// A reference of its own for the patterns of an ACL, which every ACL has, if only to be filled at run time. `keyword` is the name of its
@@ -148,15 +167,22 @@ impl ReferenceTableBuilder {
         id: Option<u32>,
         patterns: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Handle, LoadFault> {
+        // Rules of a `defaults` section are read once for each section that starts from it.
+        let place = (mention.order, patterns.into_iter().map(Box::from).collect::<Vec<_>>());
+        if let Some(&at) = self.inline.get(&place) {
+            return Ok(Handle { at, order: mention.order });
+        }
         if id.is_some_and(|id| !self.taken.insert(id)) {
             return Err(LoadFault::IdTaken);
         }
         let reference = Reference::new(Columns::One);
-        reference.load(patterns.into_iter().map(|pattern| (mention.line, pattern.into(), None)));
+        reference.load(place.1.iter().map(|pattern| (mention.line, Arc::from(&**pattern), None)));
         let description = format!("acl '{keyword}' file '{}' line {}", mention.file, mention.line);
         let identity = Identity { description, used_by_acl: true, ..Identity::NOT_YET };
-        self.references.push(Draft { reference: Arc::new(reference), identity, id });
-        Ok(Handle(self.references.len() - 1))
+        let mentions = BTreeMap::from([(mention.order, String::new())]);
+        self.inline.insert(place, self.references.len());
+        self.references.push(Draft { reference: Arc::new(reference), identity, mentions, views: Vec::new(), id });
+        Ok(Handle { at: self.references.len() - 1, order: mention.order })
     }
 
     /// A view of a reference. Those that look at it alike share one.
@@ -164,26 +190,27 @@ impl ReferenceTableBuilder {
     /// # Errors
     /// [`LoadFault::Entry`].
     pub fn view(&mut self, handle: Handle, spec: ViewSpec) -> Result<Arc<View>, LoadFault> {
-        let Draft { reference, identity, .. } = &self.references[handle.0];
+        let Draft { reference, identity, views, .. } = &mut self.references[handle.at];
+        views.push((handle.order, spec));
         reference.view(spec).map_err(|fault| LoadFault::Entry(identity.name.clone(), fault))
     }
 
     /// The reference that was mentioned by this name, for actions that change it.
-    pub fn find(&self, name: &str) -> Option<Handle> {
-        self.by_name.get(Source::parse(name).name()).copied().map(Handle)
+    pub fn find(&self, name: &str) -> Option<Arc<Reference>> {
+        let at = *self.by_name.get(Source::parse(name).name())?;
+        Some(Arc::clone(&self.references[at].reference))
     }
 
-    /// The reference itself, to be changed when requests are served.
-    pub fn reference(&self, handle: Handle) -> Arc<Reference> {
-        Arc::clone(&self.references[handle.0].reference)
-    }
-
-    /// Numbers the references in the order in which they were mentioned first, past the numbers that the configuration gives out itself.
+    /// Numbers the references in the order of their first mentions, past the numbers that the configuration gives out itself.
     pub fn finish(self) -> ReferenceTable {
-        let Self { references, taken, .. } = self;
+        let Self { mut references, taken, .. } = self;
+        references.sort_by_key(|draft| draft.mentions.keys().next().copied());
         let mut free = (0..).filter(|id| !taken.contains(id));
         let mut table = ReferenceTable::default();
-        for Draft { reference, mut identity, id } in references {
+        for Draft { reference, mut identity, mentions, mut views, id } in references {
+            views.sort_by_key(|(order, _)| *order);
+            reference.order_views(|spec| views.iter().position(|(_, known)| *known == spec));
+            identity.description.push_str(&mentions.into_values().collect::<Vec<_>>().join(", "));
             identity.id = id.or_else(|| free.next()).unwrap_or(u32::MAX);
             if !identity.name.is_empty() {
                 table.by_name.insert(identity.name.clone(), Arc::clone(&reference));

@@ -1,23 +1,12 @@
-//! Texts that a value must contain in some place: at its beginning or end, anywhere, or between delimiters (configuration manual 7.1.3).
+//! Texts that a value must contain in some place: anywhere, or between delimiters (configuration manual 7.1.3).
 
 use memchr::memmem::Finder;
 
-use crate::set::Case;
-
-/// Texts and the place in which they are looked for.
-#[derive(Clone, Debug)]
-pub struct TextSet {
-    place: Place,
-    needles: Vec<Needle>,
-}
+use crate::subject::Case;
 
 /// Where in a value a text is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// `beg`
-    Beginning,
-    /// `end`
-    End,
+pub(crate) enum Place {
     /// `sub`
     Anywhere,
     /// `dir`: between slashes or question marks.
@@ -35,27 +24,10 @@ pub(crate) enum Needle {
     Folded(Box<[u8]>),
 }
 
-impl TextSet {
-    /// An empty set.
-    pub const fn new(place: Place) -> Self {
-        Self { place, needles: Vec::new() }
-    }
-
-    /// Adds a text. Delimiters around it do not count; what consists of delimiters alone is never found.
-    pub fn insert(&mut self, text: &[u8], case: Case) {
-        self.needles.push(Needle::new(text, self.place, case));
-    }
-
-    /// Whether one of the texts stands where it should in `value`.
-    pub fn matches(&self, value: &[u8]) -> bool {
-        self.needles.iter().any(|needle| needle.stands_in(value, self.place))
-    }
-}
-
 impl Place {
     const fn delimiters(self) -> &'static [u8] {
         match self {
-            Self::Beginning | Self::End | Self::Anywhere => b"",
+            Self::Anywhere => b"",
             Self::Directory => b"/?",
             Self::Domain => b"/?.:",
         }
@@ -89,11 +61,6 @@ impl Needle {
     /// Whether the text stands in this place of `value`.
     pub(crate) fn stands_in(&self, value: &[u8], place: Place) -> bool {
         match place {
-            Place::Beginning => value.get(..self.len()).is_some_and(|start| self.equals(start)),
-            Place::End => {
-                let start = value.len().checked_sub(self.len());
-                start.and_then(|start| value.get(start..)).is_some_and(|end| self.equals(end))
-            }
             Place::Anywhere => self.find(value).is_some(),
             Place::Directory | Place::Domain => self.stands_between(value, place.delimiters()),
         }
@@ -103,14 +70,6 @@ impl Needle {
         match self {
             Self::Plain(finder) => finder.needle().len(),
             Self::Folded(text) => text.len(),
-        }
-    }
-
-    /// Whether `text`, which is as long as the needle, is the needle.
-    fn equals(&self, text: &[u8]) -> bool {
-        match self {
-            Self::Plain(finder) => finder.needle() == text,
-            Self::Folded(folded) => folded.eq_ignore_ascii_case(text),
         }
     }
 

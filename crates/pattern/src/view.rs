@@ -11,7 +11,7 @@ use crate::element::{Element, Entry, MapValue, ValueKind};
 use crate::index::{Index, Pattern, Structure};
 use crate::method::MatchMethod;
 use crate::regex::Captures;
-use crate::set::{Case, Subject};
+use crate::subject::{Case, Subject};
 
 /// How a reference is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -147,3 +147,6 @@ impl Body {
 pub(crate) struct Retired {
     _body: Arc<Body>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Named ACLs of a section.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -57,6 +58,8 @@ impl Acl {
 pub struct AclTable<'n> {
     scope: Scope<'n>,
     by_name: HashMap<Vec<u8>, Named>,
+    /// The predefined ones that are in use: each is made once a section.
+    predefined: RefCell<HashMap<Vec<u8>, Arc<Acl>>>,
 }
 
 #[derive(Debug)]
@@ -94,7 +97,8 @@ impl<'n> AclTable<'n> {
             }
         }
         let named = |(acl, declared, broken)| Named { acl: Arc::new(acl), declared, broken };
-        Self { scope, by_name: collected.into_iter().map(|(name, parts)| (name, named(parts))).collect() }
+        let by_name = collected.into_iter().map(|(name, parts)| (name, named(parts))).collect();
+        Self { scope, by_name, predefined: RefCell::default() }
     }
 
     /// What a rule may name that stands behind the first `lines` lines.
@@ -122,14 +126,21 @@ impl<'a> AclScope<'a> {
                 Err(unknown_acl(name)
                     .help("it is declared further down: an ACL must stand before the rules that use it"))
             }
-            None => match predefined::parse(name, &self.table.scope) {
-                Some(criterion) => {
-                    let acl = Acl { name: name.display().into(), criteria: vec![criterion?] };
-                    Ok(Some(Arc::new(acl)))
-                }
-                None => Err(self.suggest(name, unknown_acl(name))),
-            },
+            None => self.predefined(name).map(Some),
         }
+    }
+
+    fn predefined(&self, name: &Word) -> Parsed<Arc<Acl>> {
+        let mut known = self.table.predefined.borrow_mut();
+        if let Some(acl) = known.get(name.as_bytes()) {
+            return Ok(Arc::clone(acl));
+        }
+        let Some(criterion) = predefined::parse(name, &self.table.scope) else {
+            return Err(self.suggest(name, unknown_acl(name)));
+        };
+        let acl = Arc::new(Acl { name: name.display().into(), criteria: vec![criterion?] });
+        known.insert(name.as_bytes().to_vec(), Arc::clone(&acl));
+        Ok(acl)
     }
 
     fn suggest(&self, name: &Word, fault: Diagnostic) -> Diagnostic {

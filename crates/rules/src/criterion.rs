@@ -1,7 +1,12 @@
 //! One test: an expression, a match method and its patterns. What an `acl` line says behind the name, and what stands between braces.
 
+use std::sync::Arc;
+
 use burdock_http::Method;
-use burdock_pattern::{Case, MatchMethod, PatternFault, PatternSet, PatternSetBuilder, Subject};
+use burdock_pattern::{
+    Case, Columns, EntryFault, Handle, Kind, LoadFault, MatchMethod, Operator, PatternFault, Subject, ValueKind, View,
+    ViewSpec, without_operator,
+};
 use burdock_sample::{Expression, Input, Scope, Sight, Type, Value, castable};
 use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Word};
@@ -15,18 +20,34 @@ pub struct Criterion {
     expression: Expression,
     /// What the expression's values become before they are compared.
     subject: Type,
-    patterns: PatternSet,
+    patterns: Patterns,
     /// The keyword as it was written, for messages.
     keyword: Box<str>,
     /// The whole test as it was written.
     text: Box<str>,
 }
 
+/// The patterns, of which one must match.
+#[derive(Clone, Debug)]
+enum Patterns {
+    /// Those of the ACL itself, which can be added to at run time.
+    Own(Arc<View>),
+    /// Also those of files.
+    Files(Box<[Arc<View>]>),
+    /// Request methods: what looks like a known one is compared as it is, all else without regard to case.
+    Methods { exact: Arc<View>, folded: Arc<View> },
+}
+
 /// What stands between an expression and its patterns.
 #[derive(Debug, Default)]
-struct Flags {
+struct Flags<'w> {
     method: Option<MatchMethod>,
     case: Case,
+    id: Option<u32>,
+    /// `-f`: the name of a file, and how it is looked at.
+    files: Vec<(&'w Word, Columns, Case)>,
+    /// `-M`: whether files are maps.
+    columns: Option<Columns>,
     /// Index of the first pattern.
     patterns: usize,
 }
@@ -52,14 +73,10 @@ impl Criterion {
         if rest.is_empty() && method.looks_at_patterns() {
             diagnostics.push(never_matches(first, method));
         }
-        let mut patterns = PatternSetBuilder::new(method);
-        for word in &rest[flags.patterns..] {
-            let case = comparison.case_of(word.as_bytes(), flags.case);
-            patterns.add(word.as_bytes(), case).map_err(|fault| bad_pattern(fault, word))?;
-        }
+        let patterns = Patterns::load(words, &flags, comparison, scope)?;
         Ok(Self {
             subject: subject(method),
-            patterns: patterns.build(),
+            patterns,
             keyword: expression_name(first).into(),
             text: words.iter().map(Word::display).collect::<Vec<_>>().join(" ").into(),
             expression,
@@ -118,20 +135,106 @@ impl Comparison {
             Self::Method => MatchMethod::Str,
         }
     }
+}
 
-    /// Whether case matters for a pattern: the known request methods are compared as what they are, so case matters for all that look
-    /// like one of them.
-    fn case_of(self, pattern: &[u8], asked: Case) -> Case {
+impl Patterns {
+    /// Loads files and takes the words behind the flags. `words` are those of the whole test.
+    fn load(words: &[Word], flags: &Flags<'_>, comparison: Comparison, scope: &Scope<'_>) -> Parsed<Self> {
+        let names = scope.names;
+        let spec = |case| ViewSpec { method: comparison.method(), case, values: ValueKind::None };
+        let files = flags.files.iter();
+        let files = files.map(|&(name, columns, case)| names.pattern_file(name, columns, Kind::Acl, spec(case)));
+        let mut views = files.collect::<Parsed<Vec<_>>>()?;
+        let own = Own::parse(words, flags, comparison.method(), scope)?;
+        if comparison == Comparison::Method && flags.case == Case::Ignored && views.is_empty() {
+            return Ok(Self::Methods {
+                exact: own.view(scope, spec(Case::Matters))?,
+                folded: own.view(scope, spec(Case::Ignored))?,
+            });
+        }
+        let own = own.view(scope, spec(flags.case))?;
+        if views.is_empty() {
+            return Ok(Self::Own(own));
+        }
+        views.push(own);
+        Ok(Self::Files(views.into()))
+    }
+
+    fn matches(&self, subject: Subject<'_>) -> bool {
         match self {
-            Self::Method if Method::from_bytes(&pattern.to_ascii_uppercase()) != Method::Other => Case::Matters,
-            _ => asked,
+            Self::Own(view) => view.matches(subject),
+            Self::Files(views) => views.iter().any(|view| view.matches(subject)),
+            Self::Methods { exact, folded } => match subject {
+                Subject::Bytes(name) if looks_known(name) => exact.matches(subject),
+                _ => folded.matches(subject),
+            },
         }
     }
 }
 
-impl Flags {
+/// Whether it is a known request method, but for case.
+fn looks_known(name: &[u8]) -> bool {
+    const LONGEST: usize = 16;
+    let mut upper = [0; LONGEST];
+    let Some(upper) = upper.get_mut(..name.len()) else { return false };
+    upper.copy_from_slice(name);
+    upper.make_ascii_uppercase();
+    Method::from_bytes(upper) != Method::Other
+}
+
+/// The patterns that an ACL holds itself.
+struct Own<'w> {
+    handle: Handle,
+    /// Each as its reference holds it, and as it was written.
+    patterns: Vec<(Vec<u8>, &'w Word)>,
+    keyword: &'w Word,
+}
+
+impl<'w> Own<'w> {
+    fn parse(words: &'w [Word], flags: &Flags<'_>, method: MatchMethod, scope: &Scope<'_>) -> Parsed<Self> {
+        let (before, behind) = words.split_at_checked(flags.patterns + 1).unwrap_or((words, &[]));
+        let (Some(keyword), Some(last)) = (before.first(), before.last()) else {
+            return Err(Diagnostic::error("a sample fetch is missing").code("missing-fetch"));
+        };
+        let mut operator = Operator::default();
+        let mut patterns = Vec::with_capacity(behind.len());
+        for word in behind {
+            let numeric = matches!(method, MatchMethod::Int | MatchMethod::Len);
+            match Operator::from_word(word.as_bytes()).filter(|_| numeric) {
+                Some(found) => operator = found,
+                None if numeric => {
+                    let pattern = without_operator(word.as_bytes(), operator);
+                    patterns.push((pattern.map_err(|fault| bad_pattern(fault, word))?, word));
+                }
+                None => patterns.push((word.as_bytes().to_vec(), word)),
+            }
+        }
+        let texts = patterns.iter().map(|(pattern, _)| pattern.as_slice());
+        let handle = scope.names.inline_patterns(&expression_name(keyword), last.span(), flags.id, texts);
+        let handle = handle.map_err(|fault| {
+            Diagnostic::error(fault.to_string()).code("repeated-id").at(keyword.span(), "another ACL has this number")
+        })?;
+        Ok(Self { handle, patterns, keyword })
+    }
+
+    fn view(&self, scope: &Scope<'_>, spec: ViewSpec) -> Parsed<Arc<View>> {
+        scope.names.view(self.handle, spec).map_err(|fault| match fault.entry() {
+            Some(EntryFault::Key(key, reason)) => {
+                let word = self.patterns.iter().find(|(pattern, _)| **pattern == **key).map(|(_, word)| *word);
+                bad_pattern(reason.clone(), word.unwrap_or(self.keyword))
+            }
+            _ => unusable(&fault, self.keyword),
+        })
+    }
+}
+
+fn unusable(fault: &LoadFault, word: &Word) -> Diagnostic {
+    Diagnostic::error(fault.to_string()).code("bad-pattern").at(word.span(), "")
+}
+
+impl<'w> Flags<'w> {
     /// Reads the words in front of the first pattern.
-    fn parse(words: &[Word]) -> Parsed<Self> {
+    fn parse(words: &'w [Word]) -> Parsed<Self> {
         let mut flags = Self::default();
         while let Some(word) = words.get(flags.patterns) {
             match word.as_bytes() {
@@ -145,6 +248,11 @@ impl Flags {
                 b"-m" => {
                     let name = words.get(flags.patterns + 1);
                     let method = match_method(word, name)?;
+                    if !flags.files.is_empty() {
+                        return Err(Diagnostic::error("'-m' must stand in front of all patterns and files")
+                            .code("misplaced-flag")
+                            .at(word.span(), "behind a file here"));
+                    }
                     if flags.method.replace(method).is_some() {
                         return Err(Diagnostic::error("only one matching method can be chosen with '-m'")
                             .code("repeated-flag")
@@ -152,10 +260,21 @@ impl Flags {
                     }
                     flags.patterns += 1;
                 }
-                b"-f" | b"-M" | b"-u" => {
-                    return Err(Diagnostic::error(format!("the ACL flag '{word}' is not supported yet"))
-                        .code("unsupported")
-                        .at(word.span(), "known to HAProxy, not to this program"));
+                b"-M" => flags.columns = Some(Columns::Two),
+                b"-f" => {
+                    let name = argument(words, flags.patterns, "the name of a file")?;
+                    flags.files.push((name, flags.columns.unwrap_or(Columns::One), flags.case));
+                    flags.patterns += 1;
+                }
+                b"-u" => {
+                    let number = argument(words, flags.patterns, "a number")?;
+                    let known = number.to_str().ok().and_then(|text| text.parse().ok());
+                    flags.id = Some(known.ok_or_else(|| {
+                        Diagnostic::error("the argument of '-u' must be a number")
+                            .code("bad-argument")
+                            .at(number.span(), "")
+                    })?);
+                    flags.patterns += 1;
                 }
                 [b'-', ..] => {
                     return Err(Diagnostic::error(format!("'{word}' is not an ACL flag"))
@@ -169,6 +288,18 @@ impl Flags {
         }
         Ok(flags)
     }
+}
+
+/// The word behind the flag at `at`.
+fn argument<'w>(words: &'w [Word], at: usize, what: &str) -> Parsed<&'w Word> {
+    words.get(at + 1).filter(|word| !word.is_empty()).ok_or_else(|| {
+        let place = words.get(at).map(|flag| flag.span().after());
+        let fault = Diagnostic::error(format!("an ACL flag lacks {what}")).code("missing-argument");
+        match place {
+            Some(place) => fault.at(place, "here"),
+            None => fault,
+        }
+    })
 }
 
 fn match_method(flag: &Word, name: Option<&Word>) -> Parsed<MatchMethod> {

@@ -51,6 +51,8 @@ pub enum ArgKind {
     Userlist,
     /// What this function makes of the text; the fault is a sentence without its subject.
     Parse(fn(&[u8]) -> Result<Arg, &'static str>),
+    /// What this function makes of the word where it stands; an optional one may be empty.
+    Compile(fn(&Word, &Scope<'_>) -> Parsed<Arg>),
 }
 
 /// A parsed argument.
@@ -85,7 +87,7 @@ impl ArgSpec {
     pub const NONE: Self = Self { usage: "", kinds: &[], required: 0 };
 
     /// Parses what stood between the parentheses of `keyword`; nothing stands for no parentheses. An empty argument counts as left out
-    /// unless it is required and its kind takes an empty text.
+    /// unless its kind takes an empty text.
     pub fn parse(&self, keyword: &Word, values: &[Word], scope: &Scope<'_>) -> Parsed<Args> {
         let values = match values {
             [only] if only.is_empty() && self.kinds.is_empty() => &[],
@@ -97,6 +99,7 @@ impl ArgSpec {
         let parse_one = |(index, kind): (usize, &ArgKind)| match values.get(index) {
             Some(word) if !word.is_empty() => kind.parse(word, scope),
             Some(_) if matches!(kind, ArgKind::TextOrEmpty) => Ok(Arg::Text(Box::default())),
+            Some(word) if index >= self.required && matches!(kind, ArgKind::Compile(_)) => kind.parse(word, scope),
             Some(_) if index < self.required && matches!(kind, ArgKind::Text) => Ok(Arg::Text(Box::default())),
             Some(word) if matches!(kind, ArgKind::Header) => kind.parse(word, scope),
             Some(word) if index < self.required && matches!(kind, ArgKind::Parse(_) | ArgKind::OrVariable(_)) => {
@@ -174,6 +177,7 @@ impl ArgKind {
                         .help(format!("expected: {}", choices.join(" or ")))
                 })
             }
+            Self::Compile(compile) => compile(word, scope),
             Self::Parse(parse) => parse(word.as_bytes()).map_err(|fault| bad_argument(word, fault)),
         }
     }

@@ -16,6 +16,7 @@ mod input;
 pub mod known;
 mod names;
 mod phase;
+mod references;
 #[cfg(test)]
 mod testing;
 mod value;
@@ -32,4 +33,5 @@ pub use format::{Format, Origin, Style};
 pub use input::{Buffer, Input, MAX_MADE_BYTES, Scratch};
 pub use names::{CaptureSlot, ErrorSection, Names, ProxyNames, Scope};
 pub use phase::{Phase, Validity};
+pub use references::ChangedReference;
 pub use value::{Type, Value};

@@ -9,8 +9,11 @@ use std::sync::Arc;
 use burdock_auth::Userlist;
 use burdock_base::{ProxyId, ServerId};
 use burdock_http::Reply;
+use burdock_pattern::ReferenceTableBuilder;
 use burdock_state::{VariableId, VariableScope};
-use burdock_syntax::{Environment, Span};
+use burdock_syntax::{Environment, SourceMap, Span, Word};
+
+use crate::references::ChangedReference;
 
 /// Everything that can be named.
 #[derive(Debug, Default)]
@@ -27,7 +30,12 @@ pub struct Names {
     pub userlists: HashMap<String, Arc<Userlist>>,
     /// `http-errors` sections by name.
     pub error_sections: HashMap<String, ErrorSection>,
+    /// The files of the configuration, to say where something stands.
+    pub sources: SourceMap,
     variables: RefCell<HashMap<(VariableScope, Box<str>), u32>>,
+    pub(crate) references: RefCell<ReferenceTableBuilder>,
+    /// Those that actions change.
+    pub(crate) changed: RefCell<Vec<(Word, ChangedReference)>>,
 }
 
 /// An `http-errors` section: answers by status; none stands for an empty file.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use burdock_base::{BindId, Clock, ProxyId, ServerId};
+use burdock_pattern::ReferenceTable;
 
 use crate::process::Process;
 use crate::proxy::{Backend, Frontend, Listener};
@@ -32,6 +33,8 @@ pub struct Directory {
     pub variables: ProcessVariables,
     /// The names of all variables, by scope and name.
     pub variable_names: Vec<VariableName>,
+    /// The patterns of ACLs and maps.
+    pub references: ReferenceTable,
 }
 
 /// A proxy.
@@ -137,6 +140,7 @@ impl Directory {
             proxies: Vec::new(),
             variables: ProcessVariables::default(),
             variable_names: Vec::new(),
+            references: ReferenceTable::default(),
         }
     }
 

@@ -31,6 +31,11 @@ impl Span {
         Span { start: self.end, ..self }
     }
 
+    /// Where it begins, as one number: greater for what comes later in the configuration.
+    pub fn order(self) -> u64 {
+        u64::from(self.source.0) << 32 | u64::from(self.start)
+    }
+
     /// Number of bytes covered.
     pub fn len(self) -> usize {
         self.end.saturating_sub(self.start) as usize

@@ -24,6 +24,7 @@ mod nginx_backend;
 mod old_files;
 mod persistence_options;
 mod queues;
+mod references;
 mod retries;
 mod reuse;
 mod rewriting;

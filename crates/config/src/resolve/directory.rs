@@ -1,20 +1,22 @@
 //! What expressions may name, and the directory that they look at when traffic runs.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burdock_model::{Address, Mode, Proxy};
+use burdock_pattern::ReferenceTable;
 use burdock_sample::{CaptureSlot, Names, ProxyNames};
 use burdock_state::{
     BindEntry, CaptureEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName,
     VariableScope,
 };
-use burdock_syntax::Environment;
+use burdock_syntax::{Diagnostic, Environment, SourceMap};
 
 use super::Resolver;
 use crate::draft::{CaptureLine, DefaultPath, Draft, SetExt};
 
 /// The proxies, servers and environment variables that expressions may name.
-pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
+pub(super) fn names(draft: &Draft, environment: &Environment, sources: &SourceMap) -> Names {
     let proxies = draft.proxies.iter().map(|proxy| ProxyNames {
         name: proxy.display_name().to_owned(),
         frontend: proxy.kind.has_frontend(),
@@ -25,11 +27,14 @@ pub(super) fn names(draft: &Draft, environment: &Environment) -> Names {
     });
     let base_directory = match draft.global.default_path.get() {
         Some(DefaultPath::Origin(directory)) => Some(directory.clone()),
-        _ => None,
+        Some(DefaultPath::Config) => directory_of(sources),
+        Some(DefaultPath::Parent) => directory_of(sources).map(|directory| directory.join("..")),
+        Some(DefaultPath::Current) | None => None,
     };
     let mut names = Names::new(proxies.collect(), base_directory);
     names.environment = environment.clone();
     names.log_profiles = draft.log_profiles.iter().map(|profile| profile.name.value.clone()).collect();
+    names.sources = sources.clone();
     names
 }
 
@@ -37,7 +42,23 @@ fn capture_names(lines: &[CaptureLine]) -> Vec<CaptureSlot> {
     lines.iter().map(|line| CaptureSlot { length: line.length, span: line.span }).collect()
 }
 
+/// The directory of the first configuration file.
+fn directory_of(sources: &SourceMap) -> Option<PathBuf> {
+    Path::new(sources.files().first()?.name()).parent().map(Path::to_owned)
+}
+
 impl Resolver<'_> {
+    /// The references that everything read so far has mentioned.
+    pub(super) fn references(&mut self, names: &Names) -> ReferenceTable {
+        let (references, unused) = names.finish_references();
+        self.findings.extend(unused.iter().map(|name| {
+            Diagnostic::warning(format!("this changes nothing: no ACL or map uses '{name}'"))
+                .code("unused-reference")
+                .at(name.span(), "not used elsewhere")
+        }));
+        references
+    }
+
     /// The directory of a model.
     pub(super) fn directory(
         &self,
@@ -45,6 +66,7 @@ impl Resolver<'_> {
         proxies: &[Arc<Proxy>],
         process: &Arc<Process>,
         request_line_limit: usize,
+        references: ReferenceTable,
     ) -> Directory {
         let host = self.options.host.name();
         Directory {
@@ -57,6 +79,7 @@ impl Resolver<'_> {
             proxies: proxies.iter().map(|proxy| entry(proxy)).collect(),
             variables: ProcessVariables::new(names.variable_count(VariableScope::Process)),
             variable_names: variable_names(names),
+            references,
         }
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn resolve(
     resolver.log_channels(&draft);
     let global = resolver.global(&draft.global, maxconn);
     let backends = resolver.names(&draft.proxies);
-    let mut names = directory::names(&draft, environment);
+    let mut names = directory::names(&draft, environment, sources);
     names.error_sections = Resolver::error_sections(&draft);
     names.userlists = resolver.userlists(&draft);
     let numeric_ids = resolver.proxy_ids(&draft.proxies);
@@ -96,6 +96,7 @@ pub(crate) fn resolve(
         proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, &surroundings)));
     }
     let logging = resolver.logging(&draft, &proxies, &names);
+    let references = resolver.references(&names);
     if resolver.findings.has_errors() {
         return None;
     }
@@ -106,7 +107,8 @@ pub(crate) fn resolve(
         }
         _ => Arc::new(Process::new(Clock::new(), threads, maxconn)),
     };
-    let directory = Arc::new(resolver.directory(&names, &proxies, &process, global.tune.logged_line_limit));
+    let line_limit = global.tune.logged_line_limit;
+    let directory = Arc::new(resolver.directory(&names, &proxies, &process, line_limit, references));
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
     Some(Model { global, proxies, logging, backends, process, directory })

@@ -13,6 +13,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     usage: "show events [<ring>] [-w] [-n] [-0]",
     doc: "the rings, or the lines that one holds",
     level: StatsLevel::User,
+    takes_payload: false,
     run: show_events,
 }];
 

@@ -11,6 +11,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     usage: "help [<command>]",
     doc: "list matching or all commands",
     level: StatsLevel::User,
+    takes_payload: false,
     run: help,
 }];
 

@@ -2,9 +2,11 @@
 
 mod events;
 mod help;
+mod reference;
 mod session;
 mod show;
 mod unsupported;
+mod variable;
 
 use burdock_model::StatsLevel;
 
@@ -22,6 +24,8 @@ pub struct Command {
     pub doc: &'static str,
     /// The least level that may give it.
     pub level: StatsLevel,
+    /// Whether lines may follow it behind `<<`.
+    pub takes_payload: bool,
     run: fn(Call<'_>) -> Answer,
 }
 
@@ -39,7 +43,9 @@ pub(crate) struct Call<'a> {
 
 /// Every command there is, in the order of help.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    [session::COMMANDS, show::COMMANDS, events::COMMANDS, help::COMMANDS].into_iter().flatten()
+    [session::COMMANDS, show::COMMANDS, events::COMMANDS, reference::COMMANDS, variable::COMMANDS, help::COMMANDS]
+        .into_iter()
+        .flatten()
 }
 
 /// Whether HAProxy has the command and this program has not.
@@ -56,7 +62,7 @@ pub(crate) fn run(words: &[String], call: Call<'_>) -> Answer {
     if call.session.level < command.level {
         return Answer::refused("Permission denied");
     }
-    if call.payload.is_some() {
+    if call.payload.is_some() && !command.takes_payload {
         return Answer::refused(format!("'{}' takes no payload.", command.words.join(" ")));
     }
     (command.run)(Call { arguments: &words[command.words.len()..], ..call })

@@ -9,12 +9,20 @@ use crate::listener::level_name;
 use crate::session::{PromptMode, SeverityOutput};
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command { words: &["echo"], usage: "echo <text>", doc: "answer with the text", level: StatsLevel::User, run: echo },
+    Command {
+        words: &["echo"],
+        usage: "echo <text>",
+        doc: "answer with the text",
+        level: StatsLevel::User,
+        takes_payload: false,
+        run: echo,
+    },
     Command {
         words: &["operator"],
         usage: "operator",
         doc: "lower this connection's level to operator",
         level: StatsLevel::Operator,
+        takes_payload: false,
         run: |call| lower_level(call, StatsLevel::Operator),
     },
     Command {
@@ -22,6 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "set severity-output [none|number|string]",
         doc: "show the level of messages on this connection",
         level: StatsLevel::User,
+        takes_payload: false,
         run: set_severity_output,
     },
     Command {
@@ -29,6 +38,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "set timeout [cli] <delay>",
         doc: "change how long this connection may be silent",
         level: StatsLevel::User,
+        takes_payload: false,
         run: set_timeout,
     },
     Command {
@@ -36,6 +46,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "show cli level",
         doc: "this connection's level",
         level: StatsLevel::User,
+        takes_payload: false,
         run: |call| Answer::said(level_name(call.session.level)),
     },
     Command {
@@ -43,6 +54,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "user",
         doc: "lower this connection's level to user",
         level: StatsLevel::User,
+        takes_payload: false,
         run: |call| lower_level(call, StatsLevel::User),
     },
     Command {
@@ -50,6 +62,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "prompt [help | n | i | p | timed ]*",
         doc: "go on after a line of commands, with or without a prompt",
         level: StatsLevel::User,
+        takes_payload: false,
         run: prompt,
     },
     Command {
@@ -57,6 +70,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "quit",
         doc: "close this connection",
         level: StatsLevel::User,
+        takes_payload: false,
         run: |_| Answer::Close,
     },
 ];

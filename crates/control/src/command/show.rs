@@ -14,6 +14,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "show cli sockets",
         doc: "the sockets of the runtime API",
         level: StatsLevel::User,
+        takes_payload: false,
         run: |call| Answer::Text(format!("# socket lvl processes\n{}\n", call.runtime.sockets.join("\n"))),
     },
     Command {
@@ -21,6 +22,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "show info [desc|json|typed|float]*",
         doc: "the process's settings and totals",
         level: StatsLevel::User,
+        takes_payload: false,
         run: show_info,
     },
     Command {
@@ -28,6 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "show stat [desc|json|no-maint|typed|up]*",
         doc: "counters of each proxy and server",
         level: StatsLevel::User,
+        takes_payload: false,
         run: show_stat,
     },
     Command {
@@ -35,6 +38,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "show version",
         doc: "the program's version",
         level: StatsLevel::User,
+        takes_payload: false,
         run: |_| Answer::said(product::VERSION),
     },
 ];

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use super::table::Table;
 use crate::element::Element;
-use crate::exact::hash_folded;
-use crate::set::Case;
+use crate::subject::Case;
 
 /// Elements by text.
 #[derive(Clone, Debug)]
@@ -126,4 +125,18 @@ impl Affixes {
     pub(super) fn element_mut(&mut self, text: &[u8], id: u64) -> Option<&mut Element> {
         self.texts.element_mut(text, id)
     }
+}
+
+/// A hash that is the same for texts that differ in case only.
+fn hash_folded(seed: &RandomState, text: &[u8]) -> u64 {
+    const CHUNK: usize = 64;
+    let mut hasher = seed.build_hasher();
+    let mut folded = [0; CHUNK];
+    for chunk in text.chunks(CHUNK) {
+        let folded = &mut folded[..chunk.len()];
+        folded.copy_from_slice(chunk);
+        folded.make_ascii_lowercase();
+        hasher.write(folded);
+    }
+    hasher.finish()
 }

@@ -78,29 +78,22 @@ impl Reference {
         if is_behind(version, state.newest) {
             return Err(ChangeFault::Future(kind));
         }
-        let key = Arc::from(key);
-        let value = value.map(Arc::from);
-        let read = state.views.iter().map(|view| read(view.spec(), &key, value.as_ref()));
-        let read = read.collect::<Result<Vec<_>, _>>().map_err(ChangeFault::Entry)?;
-        let entry = state.new_entry(0, key);
-        if version == state.current {
-            for (view, (pattern, value)) in state.views.iter().zip(read) {
-                view.insert(pattern, value, &entry);
-            }
-            state.current_mut().store(entry, value);
-            return Ok(());
+        state.add(version, key, value)
+    }
+
+    /// Gives a new value to the current entries with a key, or adds one where there is none: the actions `set-map` and `add-acl`. Without a
+    /// value, what is there stays.
+    ///
+    /// # Errors
+    /// [`ChangeFault::Entry`].
+    pub fn put(&self, key: &[u8], value: Option<&[u8]>) -> Result<(), ChangeFault> {
+        let mut state = self.state();
+        let version = state.current;
+        match value {
+            _ if !state.has(key) => state.add(version, key, value),
+            Some(value) => state.set(&Target::Key(key.into()), value),
+            None => Ok(()),
         }
-        if !state.generations.contains_key(&version) {
-            let prepared = state.prepared();
-            state.generations.insert(version, prepared);
-        }
-        if let Some(generation) = state.generations.get_mut(&version) {
-            for (index, (pattern, value)) in generation.indexes.iter_mut().zip(read) {
-                index.insert(pattern, Element { entry: Arc::clone(&entry), value });
-            }
-            generation.store(entry, value);
-        }
-        Ok(())
     }
 
     /// Adds the entries that stand behind `add map … <<`: a key and a value a line. What stands in front of a wrong line stays.
@@ -110,7 +103,10 @@ impl Reference {
     pub fn add_lines(&self, kind: Kind, version: Option<u32>, payload: &[u8]) -> Result<(), ChangeFault> {
         let lines = payload.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         for line in lines {
-            match key_and_value(line) {
+            // Unlike in files, blanks behind a value belong to it.
+            let (key, _) = key_and_value(line);
+            let value = line.trim_ascii_start().get(key.len()..).unwrap_or_default().trim_ascii_start();
+            match (key, value) {
                 (b"", _) => {}
                 (key, b"") => return Err(ChangeFault::MissingValue(key.into())),
                 (key, value) => self.add(kind, version, key, Some(value))?,
@@ -124,30 +120,7 @@ impl Reference {
     /// # Errors
     /// [`ChangeFault::Entry`], [`ChangeFault::NoSuchEntry`], [`ChangeFault::NoSuchNumber`].
     pub fn set(&self, target: &Target, value: &[u8]) -> Result<(), ChangeFault> {
-        let mut state = self.state();
-        let value: Arc<[u8]> = value.into();
-        let (version, ids) = match target {
-            Target::Key(key) => {
-                let ids = state.generations.get(&state.current).map(|generation| generation.ids_of(key));
-                (state.current, ids.filter(|ids| !ids.is_empty()).ok_or(ChangeFault::NoSuchEntry)?)
-            }
-            Target::Entry(id) => (state.generation_of(*id).ok_or(ChangeFault::NoSuchNumber)?, vec![*id]),
-        };
-        // One key, or one entry: what the views make of key and value is the same for all.
-        let key = state
-            .generations
-            .get(&version)
-            .and_then(|generation| Some(&generation.entries.get(ids.first()?)?.entry.key));
-        let key = key.cloned().ok_or(ChangeFault::NoSuchEntry)?;
-        let read = state.views.iter().map(|view| read(view.spec(), &key, Some(&value)));
-        let read = read.collect::<Result<Vec<_>, _>>().map_err(ChangeFault::Entry)?;
-        for id in ids {
-            state.set_value(version, id, &read);
-            if let Some(stored) = state.generations.get_mut(&version).and_then(|found| found.entries.get_mut(&id)) {
-                stored.value = Some(Arc::clone(&value));
-            }
-        }
-        Ok(())
+        self.state().set(target, value)
     }
 
     /// Takes away the first current entry with a key, or the entry with a number.
@@ -216,6 +189,63 @@ const fn is_behind(version: u32, other: u32) -> bool {
 }
 
 impl State {
+    fn add(&mut self, version: u32, key: &[u8], value: Option<&[u8]>) -> Result<(), ChangeFault> {
+        let key = Arc::from(key);
+        let value = value.map(Arc::from);
+        let read = self.views.iter().map(|view| read(view.spec(), &key, value.as_ref()));
+        let read = read.collect::<Result<Vec<_>, _>>().map_err(ChangeFault::Entry)?;
+        let entry = self.new_entry(0, key);
+        if version == self.current {
+            for (view, (pattern, value)) in self.views.iter().zip(read) {
+                view.insert(pattern, value, &entry);
+            }
+            self.current_mut().store(entry, value);
+            return Ok(());
+        }
+        if !self.generations.contains_key(&version) {
+            let prepared = self.prepared();
+            self.generations.insert(version, prepared);
+        }
+        if let Some(generation) = self.generations.get_mut(&version) {
+            for (index, (pattern, value)) in generation.indexes.iter_mut().zip(read) {
+                index.insert(pattern, Element { entry: Arc::clone(&entry), value });
+            }
+            generation.store(entry, value);
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, target: &Target, value: &[u8]) -> Result<(), ChangeFault> {
+        let value: Arc<[u8]> = value.into();
+        let (version, ids) = match target {
+            Target::Key(key) => {
+                let ids = self.generations.get(&self.current).map(|generation| generation.ids_of(key));
+                (self.current, ids.filter(|ids| !ids.is_empty()).ok_or(ChangeFault::NoSuchEntry)?)
+            }
+            Target::Entry(id) => (self.generation_of(*id).ok_or(ChangeFault::NoSuchNumber)?, vec![*id]),
+        };
+        // One key, or one entry: what the views make of key and value is the same for all.
+        let key = self
+            .generations
+            .get(&version)
+            .and_then(|generation| Some(&generation.entries.get(ids.first()?)?.entry.key));
+        let key = key.cloned().ok_or(ChangeFault::NoSuchEntry)?;
+        let read = self.views.iter().map(|view| read(view.spec(), &key, Some(&value)));
+        let read = read.collect::<Result<Vec<_>, _>>().map_err(ChangeFault::Entry)?;
+        for id in ids {
+            self.set_value(version, id, &read);
+            if let Some(stored) = self.generations.get_mut(&version).and_then(|found| found.entries.get_mut(&id)) {
+                stored.value = Some(Arc::clone(&value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a current entry has the key.
+    fn has(&self, key: &[u8]) -> bool {
+        self.generations.get(&self.current).is_some_and(|generation| generation.first_of(key).is_some())
+    }
+
     fn generation_of(&self, id: u64) -> Option<u32> {
         let mut generations = self.generations.iter();
         generations.find(|(_, generation)| generation.entries.contains_key(&id)).map(|(&version, _)| version)

@@ -8,7 +8,7 @@ use super::{Kind, Reference};
 use crate::element::{MapValue, ValueKind};
 use crate::index::Structure;
 use crate::method::MatchMethod;
-use crate::set::{Case, Subject};
+use crate::subject::{Case, Subject};
 use crate::view::{View, ViewSpec};
 
 /// An entry as `show acl <name>` lists it.

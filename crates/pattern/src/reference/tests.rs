@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::*;
 use crate::element::ValueKind;
 use crate::method::MatchMethod;
-use crate::set::{Case, Subject};
+use crate::subject::{Case, Subject};
 
 fn spec(method: &str, values: ValueKind) -> ViewSpec {
     let (name, case) = method.strip_suffix(" -i").map_or((method, Case::Matters), |name| (name, Case::Ignored));
@@ -210,7 +210,7 @@ fn changes() {
     assert_eq!(show(&reference, None), "");
     assert_eq!(of("/k2"), [None, None]);
     reference.add_lines(Kind::Map, None, b"/p1 v one \n\n/p2\tx\r\n").unwrap();
-    assert_eq!(show(&reference, None), "/p1 v one|/p2 x|");
+    assert_eq!(show(&reference, None), "/p1 v one |/p2 x|");
     for (fault, expected) in [
         (reference.set(&key("/nokey"), b"x"), "entry not found."),
         (reference.set(&Target::parse(b"#zz"), b"x"), "entry not found."),
@@ -229,7 +229,7 @@ fn changes() {
     ] {
         assert_eq!(fault.unwrap_err().to_string(), expected);
     }
-    assert_eq!(show(&reference, None), "/p1 v one|/p2 x|/p3 1|");
+    assert_eq!(show(&reference, None), "/p1 v one |/p2 x|/p3 1|");
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod survey;
 
 use super::byte_set::{ByteSet, is_space, is_word};
 use super::{Engine, RegexFault};
-use crate::set::Case;
+use crate::subject::Case;
 use survey::Groups;
 
 /// A rewritten expression.

@@ -1,7 +1,9 @@
+use std::cell::Cell;
+
 use super::*;
 use crate::element::ValueKind;
 use crate::method::MatchMethod;
-use crate::set::{Case, Subject};
+use crate::subject::{Case, Subject};
 
 const FILES: &[(&str, &str)] = &[
     ("a.lst", "# c\n\n /a1 \n/a2\ttab\n  #x\n/a1\n"),
@@ -19,7 +21,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn mention(kind: Kind, line: u32) -> Mention<'static> {
-    Mention { kind, file: "c.cfg", line }
+    thread_local!(static MENTIONS: Cell<u64> = const { Cell::new(0) });
+    let order = MENTIONS.with(|count| count.replace(count.get() + 1));
+    Mention { kind, file: "c.cfg", line, order }
 }
 
 const fn by(method: MatchMethod, values: ValueKind) -> ViewSpec {
@@ -102,8 +106,8 @@ fn the_same_file_is_shared() {
     };
     let (one, two) = (view(&mut builder, "m.map"), view(&mut builder, "opt@m.map"));
     assert!(Arc::ptr_eq(&one, &two));
-    let early = builder.reference(builder.find("file@m.map").unwrap());
-    assert_eq!(builder.find("x"), None);
+    let early = builder.find("file@m.map").unwrap();
+    assert!(builder.find("x").is_none());
     let table = builder.finish();
     assert_eq!((early.id(), early.name()), (0, "m.map"));
     table.find_any("m.map").unwrap().add(Kind::Map, None, b"new", Some(b"x")).unwrap();
@@ -140,4 +144,37 @@ fn faults() {
     let handle = builder.inline("src", mention(Kind::Acl, 8), None, [b"foo".as_slice()]).unwrap();
     let fault = builder.view(handle, by(MatchMethod::Ip, ValueKind::None)).unwrap_err();
     assert_eq!(fault.to_string(), "'foo' is not a valid IPv4 or IPv6 address");
+}
+
+#[test]
+fn the_order_is_that_of_the_configuration() {
+    let mut builder = ReferenceTableBuilder::default();
+    let place = |order: u64| Mention { kind: Kind::Acl, file: "c.cfg", line: order as u32, order };
+    for (order, name, method) in [
+        (7, "b.lst", MatchMethod::Sub),
+        (3, "a.lst", MatchMethod::Str),
+        (5, "b.lst", MatchMethod::Beg),
+        (7, "b.lst", MatchMethod::Sub),
+    ] {
+        let handle = builder.file(name, Columns::One, place(order), read).unwrap();
+        builder.view(handle, by(method, ValueKind::None)).unwrap();
+    }
+    for order in [4, 1, 4] {
+        builder.inline("path", place(order), (order == 4).then_some(9), []).unwrap();
+    }
+    let table = builder.finish();
+    let mut found = Vec::new();
+    let looked_at = table.find(Kind::Acl, "b.lst").unwrap().get(b"/b1x");
+    looked_at.iter().for_each(|line| line.push_to(Kind::Acl, &mut found));
+    let found = String::from_utf8(found).unwrap();
+    assert!(found.starts_with("type=beg") && found.contains("\ntype=sub"), "{found}");
+    assert_eq!(
+        table.listing(Kind::Acl),
+        "# id (file) description\n\
+         0 () acl 'path' file 'c.cfg' line 1. curr_ver=0 next_ver=0 entry_cnt=0\n\
+         1 (a.lst) pattern loaded from file 'a.lst' used by acl at file 'c.cfg' line 3. curr_ver=0 next_ver=0 entry_cnt=4\n\
+         2 (b.lst) pattern loaded from file 'b.lst' used by acl at file 'c.cfg' line 5, by acl at file 'c.cfg' line 7. \
+         curr_ver=0 next_ver=0 entry_cnt=4\n\
+         9 () acl 'path' file 'c.cfg' line 4. curr_ver=0 next_ver=0 entry_cnt=0\n"
+    );
 }

@@ -10,6 +10,7 @@ mod header;
 mod header_list;
 mod log;
 mod redirect;
+mod reference;
 mod replace;
 mod reply;
 mod response;
@@ -98,7 +99,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 14] = [
+const FAMILIES: [&[Action]; 15] = [
     access::ACTIONS,
     header::ACTIONS,
     header_list::ACTIONS,
@@ -113,6 +114,7 @@ const FAMILIES: [&[Action]; 14] = [
     redirect::ACTIONS,
     reply::ACTIONS,
     log::ACTIONS,
+    reference::ACTIONS,
 ];
 
 /// All actions.

@@ -220,7 +220,15 @@ fn faults_in_conditions() {
         ("if { path -m foo /a }", "unknown matching method 'foo'"),
         ("if { path -m }", "'-m' lacks the name of a matching method"),
         ("if { path -m str -m beg a }", "only one matching method can be chosen with '-m'"),
-        ("if { path -f /a }", "the ACL flag '-f' is not supported yet"),
+        ("if { path -f missing/list }", "failed to open pattern file <missing/list>"),
+        ("if { path -f }", "an ACL flag lacks the name of a file"),
+        ("if { path -f virt@a -m beg /a }", "'-m' must stand in front of all patterns and files"),
+        ("if { path -u 5 /a } { path -u 5 /b }", "the id is already used"),
+        ("if { path -u x /a }", "the argument of '-u' must be a number"),
+        (
+            "if { path -M -f virt@a } { path -f virt@a }",
+            "The file \"virt@a\" is already used as two column file and cannot be used by as one column file",
+        ),
         ("if { path -X a }", "'-X' is not an ACL flag"),
         ("if { src 10.0.0.0/33 }", "'10.0.0.0/33' is not a valid IPv4 or IPv6 address"),
         ("if { src_port 5:1 }", "'5:1' is not a valid number range"),
@@ -318,4 +326,65 @@ fn near_names_are_suggested() {
 fn conditions_can_be_shared_by_threads() {
     fn shared<T: Send + Sync + std::fmt::Debug>() {}
     shared::<Condition>();
+}
+
+#[test]
+fn patterns_of_files_and_patterns_that_come_later() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("list"), "# beginnings\n/one\n /two\n").unwrap();
+    std::fs::write(directory.path().join("map"), "/three 3\n").unwrap();
+    let names = Names::new(Vec::new(), Some(directory.path().to_owned()));
+    let table = AclTable::parse(std::iter::empty(), Scope::outside(&names), &mut Diagnostics::new());
+    let scratch = Scratch::new();
+    let conditions: Vec<_> = [
+        "if { path -m beg -f list }",
+        "if { path -m beg -f list -f file@list -- /own }",
+        "if { path -m beg -i -f list }",
+        "if { path -M -f map -f opt@missing }",
+        "if { path -f virt@later }",
+    ]
+    .iter()
+    .map(|text| {
+        let mut diagnostics = Diagnostics::new();
+        let condition = Condition::parse(&lines(text)[0], table.whole(), Phase::UseBackend, &mut diagnostics);
+        assert!(diagnostics.is_empty(), "{text}: {diagnostics:?}");
+        condition.unwrap()
+    })
+    .collect();
+    let holding = |path: &str| -> Vec<usize> {
+        let txn = request(&format!("GET {path}"));
+        let world = Directory::empty();
+        let input =
+            Input { txn: &txn, world: &world, now: Instant::START, phase: Phase::UseBackend, scratch: &scratch };
+        (0..conditions.len()).filter(|&at| conditions[at].holds(&input)).collect()
+    };
+    let (references, _) = names.finish_references();
+    for (path, expected) in
+        [("/one", &[0, 1, 2][..]), ("/TWO/x", &[2]), ("/own", &[1]), ("/three", &[3]), ("/late", &[]), ("/", &[])]
+    {
+        assert_eq!(holding(path), expected, "{path}");
+    }
+    let kind = burdock_pattern::Kind::Acl;
+    references.find(kind, "virt@later").unwrap().add(kind, None, b"/late", None).unwrap();
+    assert_eq!(holding("/late"), [4]);
+}
+
+/// A predefined ACL is made once a section: it is listed once.
+#[test]
+fn each_test_has_its_own_patterns() {
+    let names = Names::default();
+    let table = AclTable::parse(std::iter::empty(), Scope::outside(&names), &mut Diagnostics::new());
+    let text = "if METH_GET { path /a } { path /b } or METH_GET { req.hdr_val(x) gt 5 }";
+    assert!(Condition::parse(&lines(text)[0], table.whole(), Phase::UseBackend, &mut Diagnostics::new()).is_some());
+    let (references, _) = names.finish_references();
+    let keywords: Vec<_> = references.listing(burdock_pattern::Kind::Acl).lines().skip(1).map(str::to_owned).collect();
+    assert_eq!(
+        keywords,
+        [
+            "0 () acl 'method' file '' line 0. curr_ver=0 next_ver=0 entry_cnt=2",
+            "1 () acl 'path' file '' line 0. curr_ver=0 next_ver=0 entry_cnt=1",
+            "2 () acl 'path' file '' line 0. curr_ver=0 next_ver=0 entry_cnt=1",
+            "3 () acl 'req.hdr_val' file '' line 0. curr_ver=0 next_ver=0 entry_cnt=1",
+        ]
+    );
 }

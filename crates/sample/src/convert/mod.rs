@@ -13,6 +13,7 @@ mod forwarded;
 pub(crate) mod hash;
 mod json_query;
 mod language;
+mod map;
 mod mqtt;
 mod part;
 mod protobuf;
@@ -56,12 +57,13 @@ pub struct Converter {
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
 pub type PrepareArgs = fn(&mut Args, &Scope<'_>) -> Result<(), String>;
 
-const FAMILIES: [&[Converter]; 21] = [
+const FAMILIES: [&[Converter]; 22] = [
     text::CONVERTERS,
     part::CONVERTERS,
     binary::CONVERTERS,
     escape::CONVERTERS,
     regsub::CONVERTERS,
+    map::CONVERTERS,
     language::CONVERTERS,
     json_query::CONVERTERS,
     protobuf::CONVERTERS,
