@@ -13,6 +13,7 @@ mod checks;
 mod compare;
 mod cookie_choice;
 mod curl_jar;
+mod directives;
 mod error_pages;
 mod http1_messages;
 mod http1_smuggling;
