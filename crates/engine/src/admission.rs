@@ -43,6 +43,8 @@ fn run(connection: &ClientConnection, space: &mut Workspace, kind: RuleSetKind, 
             Flow::SilentDrop => connection.socket.vanish(space.txn.directives.reset_ttl),
             Flow::Log(profile) => {
                 let logs = &connection.worker.logs;
+                space.txn.load.process = connection.worker.process.connections.get();
+                space.txn.load.frontend = frontend.frontend.as_ref().map_or(0, |side| side.state.sessions.get());
                 logs.asked_for(&connection.model, frontend, &space.txn, kind.log_origin(), profile);
                 continue;
             }

@@ -43,7 +43,7 @@ impl ReplyTemplate {
     pub fn reply(&self, input: &Input<'_>) -> Result<Reply, EditError> {
         let mut builder = Reply::builder(self.status);
         for (name, value) in &self.headers {
-            let value = value.text(input, Style::Plain);
+            let value = value.text(input, Style::Head);
             if !value.is_empty() {
                 builder = builder.header(name.as_bytes(), value)?;
             }

@@ -138,6 +138,9 @@ impl Format {
 
     /// The text that it gives outside of log lines, where that is the same whatever the request.
     pub fn literal_text(&self) -> Option<Vec<u8>> {
+        if self.whole.encoding != Encoding::Text {
+            return None;
+        }
         let mut text = Vec::new();
         for piece in &self.pieces {
             match piece {
