@@ -1,5 +1,7 @@
 //! Questions about a small site, and what is told.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is the report")]
+
 use burdock_config::{CommandLine, LoadOptions, Sealed};
 use burdock_explain::{Account, Question, QuestionFault, explain, to_json, to_text};
 use burdock_model::Model;

@@ -5,8 +5,10 @@ use burdock_testkit::{Backend, LogSink};
 
 use crate::support::{Site, burdock, listen, server_of};
 
-/// The answer to each path: status, a header or none, body.
-fn check(lines: &str, cases: &[(&str, u16, Option<(&str, &str)>, &str)]) -> Site {
+/// A path and its answer: status, a header or none, body.
+type Case<'c> = (&'c str, u16, Option<(&'c str, &'c str)>, &'c str);
+
+fn check(lines: &str, cases: &[Case<'_>]) -> Site {
     let site = Site::start(lines);
     for (path, status, header, body) in cases {
         let response = site.get(path, &[]);
