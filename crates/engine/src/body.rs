@@ -38,6 +38,8 @@ pub struct Transfer {
     decoder: BodyDecoder,
     encoder: BodyEncoder,
     trailers: Headers,
+    /// Whether it comes in chunks.
+    chunked: bool,
     ended: bool,
     /// Payload was received ahead and not yet sent on: whoever gathered it has it.
     gathered: bool,
@@ -78,6 +80,7 @@ impl Transfer {
             decoder: BodyDecoder::new(from),
             encoder: BodyEncoder::new(to),
             trailers: Headers::new(),
+            chunked: from == BodyFraming::Chunked,
             ended: matches!(from, BodyFraming::None | BodyFraming::Length(0)),
             gathered: false,
             received: 0,
@@ -94,6 +97,13 @@ impl Transfer {
         // What was received whole fits its framing.
         let _ = self.put(&kept, true, out);
         self.kept = Kept::Whole(kept);
+    }
+
+    /// The size of the body as statistics and log lines count it: the payload and, as measured in HAProxy, one for the end of chunks and the
+    /// texts of trailers.
+    pub fn counted(&self) -> u64 {
+        let end = if self.chunked && self.is_received() { 1 + self.trailers.text_size() } else { 0 };
+        self.payload + end as u64
     }
 
     /// Whether payload waits with whoever gathered it.

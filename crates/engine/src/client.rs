@@ -160,7 +160,7 @@ impl ClientConnection {
                 match parser.parse(inbox.filled(), &limits, &rules, &mut space.txn.request) {
                     Ok(Parse::Complete { consumed, facts }) => {
                         inbox.consume(consumed);
-                        space.txn.bytes_in += consumed as u64;
+                        space.txn.bytes_in += space.txn.request.counted_size();
                         self.release_empty_inbox();
                         let now = if waited { self.worker.clock.now() } else { first_byte };
                         space.txn.timings.request = Some(now);

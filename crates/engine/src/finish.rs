@@ -80,8 +80,8 @@ pub fn run(stream: &mut Stream<'_>) {
     let now = stream.now();
     let txn = &mut stream.space.txn;
     txn.timings.closed = Some(now);
-    txn.bytes_in += stream.upload.received;
-    txn.bytes_out += stream.download.payload;
+    txn.bytes_in += stream.upload.counted();
+    txn.bytes_out += stream.download.counted();
     count(stream);
     if !stream.logged {
         stream.worker.logs.request(&stream.model, &stream.frontend, &stream.space.txn, Origin::Close);

@@ -150,6 +150,7 @@ async fn flush(connection: &mut ClientConnection, space: &mut Workspace) -> bool
 /// final response.
 pub fn forward_interim(stream: &mut Stream<'_>, cx: &mut Context<'_>) {
     let space = &mut *stream.space;
+    space.txn.bytes_out += space.txn.response.counted_size();
     if space.txn.request.version() >= Version::HTTP_11 {
         write_response(&space.txn.response, &WriteOptions::default(), space.to_client.head_mut());
         // A client that is gone is noticed by the phase that watches it.

@@ -69,6 +69,8 @@ pub struct Stream<'c> {
     pub after: After,
     /// Whether a backend was chosen.
     pub entered_backend: bool,
+    /// The size of the response's head as it came, as it is counted once the client gets it.
+    pub response_size: u64,
     /// The client was answered by us.
     pub answered: bool,
     /// The log line was written early (`option logasap`).
@@ -112,6 +114,7 @@ impl<'c> Stream<'c> {
             download: Transfer::new(BodyFraming::None, BodyFraming::None),
             after: After::Linger,
             entered_backend: false,
+            response_size: 0,
             answered: false,
             logged: false,
             backend_place: None,

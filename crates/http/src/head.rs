@@ -26,6 +26,12 @@ pub struct ResponseHead {
     version: Version,
 }
 
+/// What the count of a head has beyond its texts, as measured in HAProxy: its log lines (`%B`, `%U`) and statistics count texts without
+/// punctuation, and this for each head.
+pub const COUNTED_OVERHEAD: usize = 21;
+/// Digits of a status.
+const STATUS_DIGITS: usize = 3;
+
 impl RequestHead {
     /// An empty head without memory of its own.
     pub fn new() -> RequestHead {
@@ -37,6 +43,12 @@ impl RequestHead {
         self.headers.clear();
         self.method = Method::default();
         self.version = Version::default();
+    }
+
+    /// The size of the head as statistics and log lines count it: see [`COUNTED_OVERHEAD`].
+    pub fn counted_size(&self) -> u64 {
+        let line = self.method_bytes().len() + self.target().len() + self.version_bytes().len();
+        (line + self.headers.text_size() + COUNTED_OVERHEAD) as u64
     }
 
     /// The method's classification.
@@ -175,6 +187,12 @@ impl RequestHead {
 }
 
 impl ResponseHead {
+    /// The size of the head as statistics and log lines count it: see [`COUNTED_OVERHEAD`].
+    pub fn counted_size(&self) -> u64 {
+        (self.version_bytes().len() + STATUS_DIGITS + self.reason().len() + self.headers.text_size() + COUNTED_OVERHEAD)
+            as u64
+    }
+
     /// An empty head without memory of its own.
     pub fn new() -> ResponseHead {
         ResponseHead::default()

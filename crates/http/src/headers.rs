@@ -119,6 +119,11 @@ impl Headers {
         self.live + self.fields.len() * FIELD_OVERHEAD
     }
 
+    /// Bytes of all names and values.
+    pub fn text_size(&self) -> usize {
+        self.live - self.line.iter().map(|text| text.len as usize).sum::<usize>()
+    }
+
     /// The field at `index`.
     pub fn get(&self, index: usize) -> Option<Header<'_>> {
         self.fields.get(index).map(|field| self.header(field))

@@ -123,10 +123,8 @@ fn write_head(stream: &mut Stream<'_>, framing: BodyFraming) {
         },
         case: stream.frontend.http.adjust_case_for_clients.then_some(&*stream.model.global.case_map),
     };
-    let out = stream.space.to_client.head_mut();
-    let before = out.len();
-    write_response(&stream.space.txn.response, &options, out);
-    stream.space.txn.bytes_out += (out.len() - before) as u64;
+    write_response(&stream.space.txn.response, &options, stream.space.to_client.head_mut());
+    stream.space.txn.bytes_out += stream.response_size;
 }
 
 impl Stream<'_> {

@@ -70,6 +70,8 @@ pub async fn backend_request(stream: &mut Stream<'_>) -> Next {
 
 /// `tcp-response content` rules of the backend, `http-response` rules of the backend, then of the frontend.
 pub async fn response(stream: &mut Stream<'_>) -> Next {
+    // What is counted is what came, not what rules make of it.
+    stream.response_size = stream.space.txn.response.counted_size();
     capture::response(stream);
     if !stream.backend.rules.of(RuleSetKind::TcpResponseContent).is_empty() {
         let proxy = Arc::clone(&stream.backend);
