@@ -21,6 +21,20 @@ pub(super) const CONVERTERS: &[Converter] = &[
         run: |value, input, _| decode(value, input, decode_padded),
     },
     Converter {
+        name: "base2",
+        args: ArgSpec::NONE,
+        prepare: None,
+        input: Type::Bin,
+        output: Type::Str,
+        doc: "The bytes as binary digits.",
+        run: |value, input, _| {
+            let Value::Bin(bytes) = value else { return None };
+            let mut text = input.scratch.buffer();
+            bytes.iter().try_for_each(|byte| text.format(format_args!("{byte:08b}")))?;
+            Some(Value::Str(text.finish()))
+        },
+    },
+    Converter {
         name: "base64",
         args: ArgSpec::NONE,
         prepare: None,
@@ -329,6 +343,10 @@ mod tests {
             ("str(zz),hex2i", None),
             ("str(FFzz),hex2i", None),
             ("str(0xFF),hex2i", None),
+            ("str(abc),base2", Some(b"011000010110001001100011")),
+            ("str(),base2", Some(b"")),
+            ("str(AP9A),b64dec,base2", Some(b"000000001111111101000000")),
+            ("ipv4(1.2.3.4),base2", Some(b"00000001000000100000001100000100")),
             ("int(-1),htonl,hex", Some(b"FFFFFFFF")),
             ("int(4294967297),htonl,hex", Some(b"00000001")),
             ("str(5),htonl,hex", Some(b"00000005")),

@@ -4,17 +4,21 @@ mod address;
 mod argument;
 mod arithmetic;
 mod binary;
+mod certificate;
 mod cipher;
 mod date;
 mod digest;
 mod escape;
 mod fix;
 mod forwarded;
+mod gcm;
 pub(crate) mod hash;
+mod http_date;
 mod json_query;
 mod language;
 mod map;
 mod mqtt;
+mod packet;
 mod part;
 mod protobuf;
 mod regsub;
@@ -57,7 +61,7 @@ pub struct Converter {
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
 pub type PrepareArgs = fn(&mut Args, &Scope<'_>) -> Result<(), String>;
 
-const FAMILIES: [&[Converter]; 22] = [
+const FAMILIES: [&[Converter]; 28] = [
     text::CONVERTERS,
     part::CONVERTERS,
     binary::CONVERTERS,
@@ -69,11 +73,17 @@ const FAMILIES: [&[Converter]; 22] = [
     protobuf::CONVERTERS,
     fix::CONVERTERS,
     mqtt::CONVERTERS,
+    packet::ETHERNET,
+    packet::IP,
+    packet::TCP,
     arithmetic::CONVERTERS,
     hash::CONVERTERS,
     digest::CONVERTERS,
     cipher::CONVERTERS,
+    gcm::CONVERTERS,
+    certificate::CONVERTERS,
     date::CONVERTERS,
+    http_date::CONVERTERS,
     address::CONVERTERS,
     forwarded::CONVERTERS,
     token::CONVERTERS,
