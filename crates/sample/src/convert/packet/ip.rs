@@ -183,8 +183,8 @@ fn fingerprint<'a>(packet: &[u8], input: &Input<'a>, args: &Args) -> Option<Valu
     let mut kinds = input.scratch.buffer();
     for (kind, behind) in header.options().sound() {
         match kind {
-            tcp::WINDOW_SCALE => scale = tcp::window_scale(behind).min(14) + 1,
-            tcp::SEGMENT_SIZE => segment_size = tcp::segment_size(behind),
+            tcp::WINDOW_SCALE => scale = tcp::window_scale(behind).map_or(scale, |told| told.min(14) + 1),
+            tcp::SEGMENT_SIZE => segment_size = tcp::segment_size(behind).unwrap_or(segment_size),
             _ => {}
         }
         seen |= option_bit(kind);

@@ -15,7 +15,9 @@ pub(in crate::convert) const CONVERTERS: &[Converter] = &[
         Type::Int,
         "The maximum segment size that a TCP segment tells, or 0.",
         |value, _, _| {
-            Some(Value::Int(Options::of(bytes_of(value)?)?.find(SEGMENT_SIZE).map_or(0, segment_size).into()))
+            Some(Value::Int(
+                Options::of(bytes_of(value)?)?.find(SEGMENT_SIZE).and_then(segment_size).unwrap_or(0).into(),
+            ))
         },
     ),
     of_header(
@@ -32,7 +34,7 @@ pub(in crate::convert) const CONVERTERS: &[Converter] = &[
         Some(Value::Int(stamp.map_or(0, u32::from_be_bytes).into()))
     }),
     of_header("tcp.options.wscale", Type::Int, "The window scale that a TCP segment tells, or 0.", |value, _, _| {
-        Some(Value::Int(Options::of(bytes_of(value)?)?.find(WINDOW_SCALE).map_or(0, window_scale).into()))
+        Some(Value::Int(Options::of(bytes_of(value)?)?.find(WINDOW_SCALE).and_then(window_scale).unwrap_or(0).into()))
     }),
     of_header("tcp.options.wsopt", Type::Int, "1 if a TCP segment tells a window scale, or 0.", |value, _, _| {
         has_option(value, WINDOW_SCALE)
@@ -130,14 +132,14 @@ impl<'a> Options<'a> {
     }
 }
 
-/// The value of an option of kind [`SEGMENT_SIZE`].
-pub(super) fn segment_size(behind: &[u8]) -> u16 {
-    u16_at(behind, 0).unwrap_or(0)
+/// The value of an option of kind [`SEGMENT_SIZE`], where the header has room for one.
+pub(super) fn segment_size(behind: &[u8]) -> Option<u16> {
+    u16_at(behind, 0)
 }
 
-/// The value of an option of kind [`WINDOW_SCALE`].
-pub(super) fn window_scale(behind: &[u8]) -> u8 {
-    behind.first().copied().unwrap_or(0)
+/// The value of an option of kind [`WINDOW_SCALE`], where the header has room for one.
+pub(super) fn window_scale(behind: &[u8]) -> Option<u8> {
+    behind.first().copied()
 }
 
 /// An option. HAProxy reads the value that its kind has whether its length has room for it or not, so that all of the options is kept that
