@@ -58,6 +58,9 @@ fn render(item: &Item) -> String {
     if let Some(example) = &item.example {
         row("example", example);
     }
+    if let Some(differs) = item.differs {
+        row("differs", differs);
+    }
     if let Some(manual) = item.manual {
         row("manual", &format!("HAProxy's configuration manual, section {manual}"));
     }
