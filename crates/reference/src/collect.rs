@@ -9,8 +9,8 @@ use burdock_sample::args::ArgSpec;
 use burdock_sample::format::alias;
 use burdock_sample::{Phase, Validity, convert, fetch};
 
-use crate::{difference, example};
 use crate::item::{Class, Item};
+use crate::{difference, example};
 
 /// Everything that can be named, by class and name.
 pub fn items() -> Vec<Item> {

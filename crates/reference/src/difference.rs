@@ -14,11 +14,29 @@ pub(crate) const DIFFERENCES: &[(Class, &str, &str)] = &[
     ),
     (Class::Proxy, "option http-no-delay", "Data is always sent on at once, whether it is set or not."),
     (Class::Bind, "process", "Taken with a warning, for old files; HAProxy refuses it since version 3.5."),
-    (Class::Ring, "size", "Where there is no room the oldest lines go and are counted; HAProxy drops new ones while a server is behind."),
-    (Class::LogForward, "option dont-parse-log", "Without it a message that is not understood is passed on whole; HAProxy may lose its last byte."),
+    (
+        Class::Ring,
+        "size",
+        "Where there is no room the oldest lines go and are counted; HAProxy drops new ones while a server is behind.",
+    ),
+    (
+        Class::LogForward,
+        "option dont-parse-log",
+        "Without it a message that is not understood is passed on whole; HAProxy may lose its last byte.",
+    ),
     (Class::Action, "add-header", "A name that no message may hold is an error; HAProxy warns and sends it."),
     (Class::Action, "set-header", "A name that no message may hold is an error; HAProxy warns and sends it."),
     (Class::Action, "set-nice", "Workers serve what is ready in turn, so that it changes nothing."),
+    (
+        Class::AclKeyword,
+        "req.ssl_ver",
+        "Versions are numbers (3.1 is 3 * 65,536 + 1 = 196609), where HAProxy wants `3.1`.",
+    ),
+    (
+        Class::AclKeyword,
+        "req_ssl_ver",
+        "Versions are numbers (3.1 is 3 * 65,536 + 1 = 196609), where HAProxy wants `3.1`.",
+    ),
 ];
 
 /// What differs for an item.

@@ -55,7 +55,8 @@ fn make_files() {
 }
 
 /// Examples that cannot stand alone, and why.
-const NOT_ALONE: &[(Class, &str, &str)] = &[];
+const NOT_ALONE: &[(Class, &str, &str)] =
+    &[(Class::Proxy, "option httpslog", "it shows what is known of TLS, which is not supported yet")];
 
 /// What precedes and follows the line of an example.
 fn around(item: &Item, example: &str) -> String {
@@ -75,7 +76,18 @@ fn around(item: &Item, example: &str) -> String {
         Class::Server | Class::Balance if of_logs(&item.name) => {
             ("", format!("backend logs\n mode log\n {example}\n server spare 127.0.0.1:514\n"))
         }
-        _ => ("", format!("listen example\n bind 127.0.0.1:8090\n declare capture request len 64\n declare capture response len 64\n http-request set-var(txn.name) src,map_str(/etc/burdock/hosts-names.map) if {{ src -f /etc/burdock/blocked.lst }}\n {example}\n server {} 127.0.0.1:9009\n", if example.starts_with("use-server") { "app1" } else { "spare" })),
+        // It says how 'balance log-hash' spreads lines.
+        Class::Proxy if item.name == "hash-type" => (
+            "",
+            format!("backend logs\n mode log\n balance log-hash field(2,/)\n {example}\n server spare 127.0.0.1:514\n"),
+        ),
+        _ => (
+            "",
+            format!(
+                "listen example\n bind 127.0.0.1:8090\n declare capture request len 64\n declare capture response len 64\n http-request set-var(txn.name) src,map_str(/etc/burdock/hosts-names.map) if {{ src -f /etc/burdock/blocked.lst }}\n {example}\n server {} 127.0.0.1:9009\n",
+                if example.starts_with("use-server") { "app1" } else { "spare" }
+            ),
+        ),
     };
     format!(
         "global\n {global}\nuserlist staff\n user ann insecure-password secret\nhttp-errors pages\n errorfile 503 /etc/burdock/503.http\ndefaults\n mode http\n timeout client 3s\n timeout server 3s\n timeout connect 3s\n timeout tarpit 3s\nbackend shop\n server app1 127.0.0.1:9001\n{section}"
@@ -93,7 +105,11 @@ fn faults(text: &str) -> Option<String> {
     };
     let loaded = burdock_config::load_text("example.cfg", text, &options);
     loaded.model.is_none().then(|| {
-        let messages = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error).map(|diagnostic| diagnostic.message().to_owned());
+        let messages = loaded
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity() == Severity::Error)
+            .map(|diagnostic| diagnostic.message().to_owned());
         messages.collect::<Vec<_>>().join("; ")
     })
 }

@@ -72,7 +72,7 @@ const PROXY: &[(&str, &str)] = &[
     ("force-be-switch", "if { src 127.0.0.1 }"),
     ("force-persist", "if { src 127.0.0.1 }"),
     ("fullconn", "1000"),
-    ("hash-type", "consistent djb2 avalanche"),
+    ("hash-type", "map-based crc32 avalanche"),
     ("http-after-response", "set-header X-Via burdock"),
     ("http-error", "status 503 content-type text/plain string \"Back soon\""),
     ("http-request", "set-header X-Client %ci"),
@@ -167,8 +167,7 @@ const BIND: &[(&str, &str)] = &[
 ];
 
 /// Options of `bind` that belong to the runtime API or to Unix sockets.
-const OF_UNIX_SOCKETS: [&str; 8] =
-    ["expose-fd", "expose-fd listeners", "gid", "group", "level", "mode", "uid", "user"];
+const OF_UNIX_SOCKETS: [&str; 8] = ["expose-fd", "expose-fd listeners", "gid", "group", "level", "mode", "uid", "user"];
 
 /// Arguments of options of `server` lines.
 const SERVER: &[(&str, &str)] = &[
