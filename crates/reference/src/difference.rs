@@ -37,6 +37,19 @@ pub(crate) const DIFFERENCES: &[(Class, &str, &str)] = &[
         "req_ssl_ver",
         "Versions are numbers (3.1 is 3 * 65,536 + 1 = 196609), where HAProxy wants `3.1`.",
     ),
+    (Class::Action, "early-hint", "A name that no message may hold is an error; HAProxy warns and sends it."),
+    (
+        Class::Converter,
+        "jwt_verify",
+        "A key that is not of the algorithm's kind is refused at the start, and the algorithm `none` is not supported.",
+    ),
+    (
+        Class::Fetch,
+        "url_ip",
+        "Something behind the address, as in `http://1.2.3.4x/`, makes it none; HAProxy passes over it.",
+    ),
+    (Class::Fetch, "urlp", "A third argument other than `i` is refused; HAProxy passes over it."),
+    (Class::Fetch, "urlp_val", "A third argument other than `i` is refused; HAProxy passes over it."),
 ];
 
 /// What differs for an item.

@@ -43,55 +43,72 @@ impl Host for Machine {
 /// Where the files are that examples look for in `/etc/burdock`.
 const FILES: &str = env!("CARGO_TARGET_TMPDIR");
 
-fn make_files() {
-    let write = |name: &str, text: &str| std::fs::write(Path::new(FILES).join(name), text).unwrap();
-    write("blocked.lst", "192.0.2.1\n");
-    write("503.http", "HTTP/1.1 503 Back Soon\r\ncontent-length: 0\r\n\r\n");
+fn make_files() -> io::Result<()> {
+    let write = |name: &str, text: &str| std::fs::write(Path::new(FILES).join(name), text);
+    write("blocked.lst", "192.0.2.1\n")?;
+    write("503.http", "HTTP/1.1 503 Back Soon\r\ncontent-length: 0\r\n\r\n")?;
     for (keys, key) in [("networks", "10.0.0.0/8"), ("numbers", "42"), ("hosts", "www")] {
         for (values, value) in [("addresses", "192.0.2.1"), ("numbers", "7"), ("names", "shop")] {
-            write(&format!("{keys}-{values}.map"), &format!("{key} {value}\n"));
+            write(&format!("{keys}-{values}.map"), &format!("{key} {value}\n"))?;
         }
     }
+    Ok(())
 }
 
 /// Examples that cannot stand alone, and why.
 const NOT_ALONE: &[(Class, &str, &str)] =
     &[(Class::Proxy, "option httpslog", "it shows what is known of TLS, which is not supported yet")];
 
-/// What precedes and follows the line of an example.
+/// What the examples name.
+const NAMED: &str = "
+userlist staff
+    user ann insecure-password secret
+http-errors pages
+    errorfile 503 /etc/burdock/503.http
+defaults
+    mode http
+    timeout client 3s
+    timeout server 3s
+    timeout connect 3s
+backend shop
+    server app1 127.0.0.1:9001
+";
+
+/// A section in which most examples can stand.
+const PROXY: &str = "
+listen example
+    bind 127.0.0.1:8090
+    declare capture request len 64
+    declare capture response len 64
+    http-request set-var(txn.name) src,map_str(/etc/burdock/hosts-names.map) if { src -f /etc/burdock/blocked.lst }
+";
+
+/// A configuration with the line of an example where it belongs.
 fn around(item: &Item, example: &str) -> String {
-    let of_logs = |name: &str| name.starts_with("log-") || name == "sticky";
-    let (global, section) = match item.class {
-        Class::Global => (example, String::new()),
-        Class::Bind if example.starts_with("stats socket") => (example, String::new()),
-        Class::Ring if item.name == "server" => ("", format!("ring lines\n {example}\n")),
-        Class::Ring => ("", format!("ring lines\n {example}\n server s 127.0.0.1:6514\n")),
+    let is_of_logs = item.name.starts_with("log-") || item.name == "sticky";
+    let section = match item.class {
+        Class::Global => return format!("global\n{example}\n{NAMED}"),
+        Class::Bind if example.starts_with("stats socket") => return format!("global\n{example}\n{NAMED}"),
+        Class::Ring if item.name == "server" => format!("ring lines\n{example}\n"),
+        Class::Ring => format!("ring lines\n{example}\nserver collector 127.0.0.1:6514\n"),
         Class::LogForward if item.name.ends_with("bind") => {
-            ("", format!("log-forward relay\n {example}\n log 127.0.0.1:514 local0\n"))
+            format!("log-forward relay\n{example}\nlog 127.0.0.1:514 local0\n")
         }
         Class::LogForward => {
-            ("", format!("log-forward relay\n dgram-bind 127.0.0.1:5141\n log 127.0.0.1:514 local0\n {example}\n"))
+            format!("log-forward relay\ndgram-bind 127.0.0.1:5141\nlog 127.0.0.1:514 local0\n{example}\n")
         }
-        Class::LogProfile => ("", format!("log-profile brief\n {example}\n")),
-        Class::Server | Class::Balance if of_logs(&item.name) => {
-            ("", format!("backend logs\n mode log\n {example}\n server spare 127.0.0.1:514\n"))
+        Class::LogProfile => format!("log-profile brief\n{example}\n"),
+        Class::Server | Class::Balance if is_of_logs => {
+            format!("backend logs\nmode log\n{example}\nserver spare 127.0.0.1:514\n")
         }
         // It says how 'balance log-hash' spreads lines.
-        Class::Proxy if item.name == "hash-type" => (
-            "",
-            format!("backend logs\n mode log\n balance log-hash field(2,/)\n {example}\n server spare 127.0.0.1:514\n"),
-        ),
-        _ => (
-            "",
-            format!(
-                "listen example\n bind 127.0.0.1:8090\n declare capture request len 64\n declare capture response len 64\n http-request set-var(txn.name) src,map_str(/etc/burdock/hosts-names.map) if {{ src -f /etc/burdock/blocked.lst }}\n {example}\n server {} 127.0.0.1:9009\n",
-                if example.starts_with("use-server") { "app1" } else { "spare" }
-            ),
-        ),
+        Class::Proxy if item.name == "hash-type" => {
+            format!("backend logs\nmode log\nbalance log-hash field(2,/)\n{example}\nserver spare 127.0.0.1:514\n")
+        }
+        Class::Proxy if item.name == "use-server" => format!("{PROXY}{example}\nserver app1 127.0.0.1:9009\n"),
+        _ => format!("{PROXY}{example}\nserver spare 127.0.0.1:9009\n"),
     };
-    format!(
-        "global\n {global}\nuserlist staff\n user ann insecure-password secret\nhttp-errors pages\n errorfile 503 /etc/burdock/503.http\ndefaults\n mode http\n timeout client 3s\n timeout server 3s\n timeout connect 3s\n timeout tarpit 3s\nbackend shop\n server app1 127.0.0.1:9001\n{section}"
-    )
+    format!("{NAMED}{section}")
 }
 
 fn faults(text: &str) -> Option<String> {
@@ -125,8 +142,8 @@ fn every_item_has_an_example() {
 }
 
 #[test]
-fn examples_load() {
-    make_files();
+fn examples_load() -> io::Result<()> {
+    make_files()?;
     let mut wrong = Vec::new();
     for item in burdock_reference::items() {
         let alone = !NOT_ALONE.iter().any(|(class, name, _)| *class == item.class && *name == item.name);
@@ -138,4 +155,5 @@ fn examples_load() {
         }
     }
     assert!(wrong.is_empty(), "{} examples:\n{}", wrong.len(), wrong.join("\n"));
+    Ok(())
 }
