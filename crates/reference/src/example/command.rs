@@ -14,10 +14,12 @@ const VALUES: &[(&str, &str)] = &[
     ("<delay>", "5m"),
 ];
 
-/// Optional words that an example needs.
+/// Words behind the name, or behind the ACL or map, where those of the usage do not do.
 const KEPT: &[(&str, &str)] = &[
     ("del acl", "192.0.2.1"),
     ("del map", "www.example"),
+    ("get acl", "192.0.2.1"),
+    ("get map", "www.example"),
     ("set map", "www.example shop"),
     ("set severity-output", "string"),
     ("set timeout", "cli 5m"),
