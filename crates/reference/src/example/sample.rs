@@ -50,6 +50,8 @@ const CONVERTERS: &[(&str, &str)] = &[
     ("add_item", ";,txn.roles"),
     ("aes_cbc_dec", "128,txn.nonce,txn.key"),
     ("aes_cbc_enc", "128,txn.nonce,txn.key"),
+    ("aes_gcm_dec", "128,txn.nonce,txn.key,txn.tag"),
+    ("aes_gcm_enc", "128,txn.nonce,txn.key,txn.tag"),
     ("be2dec", ":,2"),
     ("digest", "sha256"),
     ("field", "2,/"),
