@@ -9,8 +9,8 @@ use burdock_sample::args::ArgSpec;
 use burdock_sample::format::alias;
 use burdock_sample::{Phase, Validity, convert, fetch};
 
-use crate::example;
 use crate::item::{Class, Item};
+use crate::{difference, example};
 
 /// Everything that can be named, by class and name.
 pub fn items() -> Vec<Item> {
@@ -24,6 +24,9 @@ pub fn items() -> Vec<Item> {
         .chain(algorithms())
         .chain(commands())
         .collect();
+    for item in &mut items {
+        item.differs = difference::of(item.class, &item.name);
+    }
     items.sort_by(|a, b| (a.class, &a.name).cmp(&(b.class, &b.name)));
     items
 }
@@ -53,7 +56,8 @@ fn keywords() -> impl Iterator<Item = Item> {
             valid,
             types: None,
             manual: Some(entry.manual),
-            example: None,
+            example: example::of_keyword(&entry),
+            differs: None,
         }
     })
 }
@@ -63,7 +67,6 @@ fn of_action(action: &'static action::Action) -> Item {
         Parameter::None => action.name.to_owned(),
         Parameter::Required => format!("{}(<name>)", action.name),
     };
-    let first = action.sets.iter().next().map_or("", |set| set.keyword());
     Item {
         class: Class::Action,
         name: action.name.to_owned(),
@@ -73,7 +76,8 @@ fn of_action(action: &'static action::Action) -> Item {
         valid: action.sets.iter().map(|set| set.keyword().to_owned()).collect(),
         types: None,
         manual: Some("4.4"),
-        example: example::of_action(first, action.name),
+        example: example::of_action(action),
+        differs: None,
     }
 }
 
@@ -88,6 +92,7 @@ fn of_fetch(fetch: &'static fetch::Fetch) -> Item {
         types: Some(format!("gives {}", fetch.output.name())),
         manual: Some("7.3"),
         example: example::of_fetch(fetch),
+        differs: None,
     }
 }
 
@@ -102,6 +107,7 @@ fn of_converter(converter: &'static convert::Converter) -> Item {
         types: Some(format!("takes {}, gives {}", converter.input.name(), converter.output.name())),
         manual: Some("7.3.1"),
         example: example::of_converter(converter),
+        differs: None,
     }
 }
 
@@ -116,7 +122,8 @@ fn acl_keywords() -> impl Iterator<Item = Item> {
             valid: vec!["acl".to_owned(), "conditions".to_owned()],
             types: None,
             manual: Some("7.3"),
-            example: None,
+            example: Some(example::of_acl_keyword(name, fetch, method)),
+            differs: None,
         },
     )
 }
@@ -131,7 +138,8 @@ fn match_methods() -> impl Iterator<Item = Item> {
         valid: vec!["acl".to_owned(), "conditions".to_owned()],
         types: None,
         manual: Some("7.1"),
-        example: None,
+        example: example::of_match_method(method.name()),
+        differs: None,
     })
 }
 
@@ -149,6 +157,7 @@ fn log_items() -> impl Iterator<Item = Item> {
         types: None,
         manual: Some("8.2.6"),
         example: Some(format!("log-format \"%{}\"", alias.name)),
+        differs: None,
     })
 }
 
@@ -164,6 +173,7 @@ fn algorithms() -> impl Iterator<Item = Item> {
         types: None,
         manual: Some("4.2"),
         example: Some(format!("balance {}", usage.replace("<converters>", "field(2,/)"))),
+        differs: None,
     })
 }
 
@@ -177,7 +187,8 @@ fn commands() -> impl Iterator<Item = Item> {
         valid: vec![format!("level {}", format!("{:?}", command.level).to_lowercase())],
         types: None,
         manual: None,
-        example: None,
+        example: Some(example::of_command(&command.words.join(" "), command.usage)),
+        differs: None,
     })
 }
 

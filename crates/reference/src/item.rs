@@ -21,6 +21,8 @@ pub struct Item {
     pub manual: Option<&'static str>,
     /// A line that uses it.
     pub example: Option<String>,
+    /// What it does otherwise than in HAProxy.
+    pub differs: Option<&'static str>,
 }
 
 /// The kinds of things, in the order of the pages.

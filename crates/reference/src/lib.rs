@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod collect;
+mod difference;
 mod example;
 mod help;
 mod item;

@@ -68,6 +68,9 @@ fn entry(item: &Item, out: &mut String) {
     if let Some(example) = &item.example {
         *out += &format!("- Example: `{example}`\n");
     }
+    if let Some(differs) = item.differs {
+        *out += &format!("- Differs from HAProxy: {differs}\n");
+    }
 }
 
 fn quoted(names: &[String]) -> String {

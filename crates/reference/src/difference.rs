@@ -1,0 +1,72 @@
+//! Where an item does something else than in HAProxy, on purpose.
+
+use crate::item::Class;
+
+/// Item and what differs, in a sentence.
+pub(crate) const DIFFERENCES: &[(Class, &str, &str)] = &[
+    (Class::Global, "uid", "What is no number is an error; HAProxy goes on with 0, which is root."),
+    (Class::Global, "gid", "What is no number is an error; HAProxy goes on with 0, which is root."),
+    (Class::Proxy, "backlog", "Without it an address gets at least 1,024; HAProxy takes the number of connections."),
+    (
+        Class::Proxy,
+        "cookie",
+        "`nocache` also removes `public` and `s-maxage` from what the server said, so that no shared cache keeps the cookie.",
+    ),
+    (Class::Proxy, "option http-no-delay", "Data is always sent on at once, whether it is set or not."),
+    (Class::Bind, "process", "Taken with a warning, for old files; HAProxy refuses it since version 3.5."),
+    (
+        Class::Ring,
+        "size",
+        "Where there is no room the oldest lines go and are counted; HAProxy drops new ones while a server is behind.",
+    ),
+    (
+        Class::LogForward,
+        "option dont-parse-log",
+        "Without it a message that is not understood is passed on whole; HAProxy may lose its last byte.",
+    ),
+    (Class::Action, "add-header", "A name that no message may hold is an error; HAProxy warns and sends it."),
+    (Class::Action, "set-header", "A name that no message may hold is an error; HAProxy warns and sends it."),
+    (Class::Action, "set-nice", "Workers serve what is ready in turn, so that it changes nothing."),
+    (
+        Class::AclKeyword,
+        "req.ssl_ver",
+        "Versions are numbers (3.1 is 3 * 65,536 + 1 = 196609), where HAProxy wants `3.1`.",
+    ),
+    (
+        Class::AclKeyword,
+        "req_ssl_ver",
+        "Versions are numbers (3.1 is 3 * 65,536 + 1 = 196609), where HAProxy wants `3.1`.",
+    ),
+    (Class::Action, "early-hint", "A name that no message may hold is an error; HAProxy warns and sends it."),
+    (
+        Class::Converter,
+        "jwt_verify",
+        "A key that is not of the algorithm's kind is refused at the start, and the algorithm `none` is not supported.",
+    ),
+    (
+        Class::Fetch,
+        "url_ip",
+        "Something behind the address, as in `http://1.2.3.4x/`, makes it none; HAProxy passes over it.",
+    ),
+    (Class::Fetch, "urlp", "A third argument other than `i` is refused; HAProxy passes over it."),
+    (Class::Fetch, "urlp_val", "A third argument other than `i` is refused; HAProxy passes over it."),
+];
+
+/// What differs for an item.
+pub(crate) fn of(class: Class, name: &str) -> Option<&'static str> {
+    DIFFERENCES.iter().find(|(of, known, _)| *of == class && *known == name).map(|(.., text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_name_items() {
+        let items = crate::collect::items();
+        for (class, name, text) in DIFFERENCES {
+            assert!(items.iter().any(|item| item.class == *class && item.name == *name), "{name}");
+            assert!(text.ends_with('.'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Lines for the runtime API, made from the usage.
+
+/// What stands in for a placeholder.
+const VALUES: &[(&str, &str)] = &[
+    ("@<ver>", "@1"),
+    ("<acl>", "/etc/burdock/blocked.lst"),
+    ("<map>", "/etc/burdock/hosts-names.map"),
+    ("<pattern>", "192.0.2.1"),
+    ("<key>", "www.example"),
+    ("<val>", "shop"),
+    ("<value>", "shop"),
+    ("<name>", "proc.limit"),
+    ("<text>", "hello"),
+    ("<delay>", "5m"),
+];
+
+/// Words behind the name, or behind the ACL or map, where those of the usage do not do.
+const KEPT: &[(&str, &str)] = &[
+    ("del acl", "192.0.2.1"),
+    ("del map", "www.example"),
+    ("get acl", "192.0.2.1"),
+    ("get map", "www.example"),
+    ("set map", "www.example shop"),
+    ("set severity-output", "string"),
+    ("set timeout", "cli 5m"),
+];
+
+/// The command with values for what it needs.
+pub(crate) fn of_command(name: &str, usage: &str) -> String {
+    let mut depth = 0_usize;
+    let mut needed = String::new();
+    for character in usage.chars() {
+        match character {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            '*' => {}
+            other if depth == 0 => needed.push(other),
+            _ => {}
+        }
+    }
+    let mut line = match super::row(KEPT, name) {
+        Some(kept) if name.ends_with("acl") || name.ends_with("map") => {
+            let kind = if name.ends_with("acl") { "<acl>" } else { "<map>" };
+            format!("{name} {kind} {kept}")
+        }
+        Some(kept) => format!("{name} {kept}"),
+        None => needed,
+    };
+    for (placeholder, value) in VALUES {
+        line = line.replace(placeholder, value);
+    }
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
