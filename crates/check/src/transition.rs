@@ -37,7 +37,7 @@ impl<'a> Transition<'a> {
     /// Takes a server into maintenance or drain, or out of them.
     pub fn grant(&self, wish: Wish) {
         let state = &self.server.state;
-        let (served, was_down) = (state.accepts_new(), state.operational() == Operational::Stopped);
+        let (loss, was_down) = (self.loss(), state.operational() == Operational::Stopped);
         let (was_in_maintenance, was_draining) = (state.in_maintenance(), state.is_draining());
         self.watching_strength(|| {
             if !state.grant(wish, self.now, &self.backend.state) {
@@ -46,7 +46,7 @@ impl<'a> Transition<'a> {
             match wish {
                 Wish::Maintenance if was_down => self.say(Level::Notice, "was DOWN and now enters maintenance", None),
                 Wish::Maintenance => {
-                    self.say(loss(served), "is going DOWN for maintenance", Some(self.away(0)));
+                    self.say(loss, "is going DOWN for maintenance", Some(self.away(0)));
                 }
                 Wish::Ready if was_in_maintenance => {
                     self.say(Level::Notice, "is UP/READY (leaving forced maintenance)", None);
@@ -94,7 +94,7 @@ impl<'a> Transition<'a> {
 
     fn operate(&self, wanted: Operational, value: u32, what: &str) {
         let state = &self.server.state;
-        let served = state.accepts_new();
+        let loss = self.loss();
         let waited = self.backend.state.queue.len();
         self.watching_strength(|| {
             if state.set_health(value, wanted, self.now, &self.backend.state).is_none() {
@@ -103,7 +103,7 @@ impl<'a> Transition<'a> {
             if wanted == Operational::Stopped {
                 // With redispatch those who wait for this server choose anew; without they stay with it.
                 let requeued = if self.backend.redispatch.is_some() { state.queue.dismiss_all() } else { 0 };
-                self.say(loss(served), what, Some(self.away(requeued)));
+                self.say(loss, what, Some(self.away(requeued)));
             } else {
                 let requeued = waited.saturating_sub(self.backend.state.queue.len());
                 self.say(Level::Notice, what, Some(self.served(requeued)));
@@ -126,6 +126,13 @@ impl<'a> Transition<'a> {
         }
     }
 
+    /// The level of losing the server: an alert, unless it was to take nobody new. Its weight has no say in that (measured).
+    fn loss(&self) -> Level {
+        let state = &self.server.state;
+        let is_expected = state.is_draining() || state.operational() == Operational::Stopping;
+        if is_expected { Level::Notice } else { Level::Alert }
+    }
+
     fn say(&self, level: Level, what: &str, moved: Option<Moved>) {
         tell::change(self.log, self.proxy, self.server, level, what, moved);
     }
@@ -138,11 +145,6 @@ impl<'a> Transition<'a> {
     fn served(&self, requeued: u32) -> Moved {
         Moved::In { requeued, remaining: self.backend.state.queue.len() }
     }
-}
-
-/// The level of a loss: only of a server that took new visitors it is an alert.
-fn loss(served: bool) -> Level {
-    if served { Level::Alert } else { Level::Notice }
 }
 
 fn is_usable(backend: &Backend) -> bool {

@@ -205,6 +205,7 @@ pub struct Server {
     health: AtomicU32,
     maxconn: AtomicU32,
     last_change: AtomicU64,
+    usable_since: AtomicU64,
     down_ms: AtomicU64,
     last_session_s: AtomicU64,
     transition: Mutex<()>,
@@ -241,6 +242,7 @@ impl Server {
             health: AtomicU32::new(0),
             maxconn: AtomicU32::new(settings.maxconn),
             last_change: AtomicU64::new(0),
+            usable_since: AtomicU64::new(0),
             down_ms: AtomicU64::new(0),
             last_session_s: AtomicU64::new(0),
             transition: Mutex::new(()),
@@ -309,6 +311,12 @@ impl Server {
         Instant::from_ms(self.last_change.load(Relaxed))
     }
 
+    /// The backend's epoch since which it takes visitors that nothing binds: of two servers the one with the smaller has been usable
+    /// longer.
+    pub fn usable_since(&self) -> u64 {
+        self.usable_since.load(Relaxed)
+    }
+
     /// Milliseconds spent down so far, the present downtime included.
     pub fn downtime_ms(&self, now: Instant) -> u64 {
         let past = self.down_ms.load(Relaxed);
@@ -356,8 +364,8 @@ impl Server {
             if !self.sessions.up_below(self.maxconn()) {
                 return;
             }
-            // Who waits for this server alone stays with it, even in maintenance (measured).
-            let own = || self.queue.grant(self.id);
+            // Who waits for this server alone is served by it even in maintenance (measured).
+            let own = || (self.accepts_bound() || self.in_maintenance()) && self.queue.grant(self.id);
             let shared = || self.accepts_new() && backend.queue.grant(self.id);
             let shared_first = match (self.queue.first_class(), backend.queue.first_class()) {
                 (Some(own), Some(shared)) => shared < own,
@@ -408,7 +416,11 @@ impl Server {
         match (before & MAINTENANCE != 0, after & MAINTENANCE != 0) {
             (false, true) => {
                 self.health.store(0, Relaxed);
-                self.operate(Operational::Stopped, now);
+                let was_up = self.operate(Operational::Stopped, now);
+                // A server whose name did not resolve at the start was never up.
+                if was_up && after & AdminFlag::UnresolvedMaintenance as u32 == 0 {
+                    self.counters.add_shared(ServerCounter::Downs, 1);
+                }
             }
             (true, false) => {
                 if self.is_checked && !self.check.is_suspended() {
@@ -431,6 +443,9 @@ impl Server {
         if self.in_maintenance() || !self.operate(state, now) {
             return None;
         }
+        if state == Operational::Stopped {
+            self.counters.add_shared(ServerCounter::Downs, 1);
+        }
         self.settle(backend);
         Some(before)
     }
@@ -444,17 +459,17 @@ impl Server {
         if before == Operational::Stopped {
             self.down_ms.fetch_add(now.ms_since(self.last_change()), Relaxed);
         }
-        // What is stopped before the start was never up.
-        if state == Operational::Stopped && now > Instant::START {
-            self.counters.add_shared(ServerCounter::Downs, 1);
-        }
         self.operational.store(state as u8, Relaxed);
         self.last_change.store(now.as_ms(), Relaxed);
         true
     }
 
     fn settle(&self, backend: &Backend) {
+        let was_usable = self.accepts_new();
         self.settle_availability();
+        if !was_usable && self.accepts_new() {
+            self.usable_since.store(backend.epoch() + 1, Relaxed);
+        }
         backend.servers_changed();
         self.serve_waiters(backend);
     }

@@ -133,6 +133,15 @@ fn health_by_command() {
                 ],
             ),
             ("set server web/A state ready", "", &["5 Server web/A is DOWN (leaving forced drain)."]),
+            ("set server web/A weight 0", "", NO_LOG),
+            (
+                "set server web/A health up",
+                "",
+                &[
+                    "5 Server web/A is UP, changed from CLI. 1 active and 0 backup servers online. 0 sessions requeued, 0 total in queue.",
+                ],
+            ),
+            ("set server web/A health down", "", &[DOWN]),
         ],
     );
 }
