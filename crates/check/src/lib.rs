@@ -1,4 +1,5 @@
-//! Health checks: when a server is tried, what the result means for its state, and what is said about it. Knows nothing of requests.
+//! Health checks: when a server is tried, what the result means for its state, and what is said about it; the same for changes that
+//! operators ask for. Knows nothing of requests.
 #![forbid(unsafe_code)]
 
 mod judge;
@@ -6,8 +7,10 @@ mod probe;
 mod schedule;
 mod task;
 mod tell;
+mod transition;
 
 pub use tell::EventLog;
+pub use transition::{ForcedHealth, Transition};
 
 use std::rc::Rc;
 use std::sync::Arc;

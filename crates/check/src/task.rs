@@ -7,10 +7,11 @@ use std::time::Duration;
 use burdock_model::{Address, Backend, CheckSettings, Model, Proxy, Server, SourceAddress};
 use burdock_state::{CheckReport, Operational, ServerCounter};
 
-use crate::judge::{self, Change, Phase, judge};
+use crate::judge::{self, Phase, judge};
 use crate::probe;
 use crate::schedule::Jitter;
-use crate::tell::{self, EventLog, Moved};
+use crate::tell::{self, EventLog};
+use crate::transition::Transition;
 
 /// A server that is checked.
 pub(crate) struct Subject {
@@ -111,46 +112,15 @@ impl Subject {
             tell::check(&*self.log, &self.proxy, &self.server, &report, after);
         }
         let told = if tells_checks { None } else { Some(&report) };
-        match verdict.change {
-            None => _ = state.set_health(verdict.value, operational, self.model.process.clock.now(), &backend.state),
-            Some(change) => self.change(change, verdict.value, told, backend),
-        }
-    }
-
-    /// Changes the server's state, and tells of it.
-    fn change(&self, change: Change, value: u32, report: Option<&CheckReport>, backend: &Backend) {
-        let state = &self.server.state;
         let now = self.model.process.clock.now();
-        let served = state.accepts_new();
-        let was_usable = is_usable(backend);
-        let moved = match change {
-            Change::Up => {
-                let waited = backend.state.queue.len();
-                state.set_health(value, Operational::Running, now, &backend.state);
-                let remaining = backend.state.queue.len();
-                Moved { active: 0, requeued: waited.saturating_sub(remaining), remaining }
-            }
-            Change::Down => {
-                state.set_health(value, Operational::Stopped, now, &backend.state);
-                // With redispatch those who wait for this server choose anew; without they stay with it.
-                let requeued = if backend.redispatch.is_some() { state.queue.dismiss_all() } else { 0 };
-                Moved { active: state.sessions.get(), requeued, remaining: state.queue.len() }
-            }
-        };
-        tell::change(&*self.log, &self.proxy, &self.server, change, report, served, moved);
-        let usable = is_usable(backend);
-        if usable != was_usable {
-            backend.state.note_transition(u32::try_from(now.as_ms() / 1000).unwrap_or(u32::MAX), !usable);
-            if !usable {
-                tell::nothing_left(&*self.log, &self.proxy);
+        match verdict.change {
+            None => _ = state.set_health(verdict.value, operational, now, &backend.state),
+            Some(change) => {
+                let transition = Transition::new(&*self.log, &self.proxy, &self.server, now);
+                transition.inspect(|transition| transition.obey_check(change, verdict.value, told));
             }
         }
     }
-}
-
-fn is_usable(backend: &Backend) -> bool {
-    let strength = backend.balance.balancer.strength();
-    strength.active + strength.backup > 0
 }
 
 #[cfg(test)]

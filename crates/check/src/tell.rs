@@ -5,8 +5,6 @@ use std::fmt::Write as _;
 use burdock_model::{Backend, Level, Proxy, Server};
 use burdock_state::{CheckReport, Health};
 
-use crate::judge::Change;
-
 /// Where changes of state are told.
 pub trait EventLog {
     /// Tells a proxy's `log` targets of an event.
@@ -19,14 +17,24 @@ pub trait EventLog {
 }
 
 /// What a change of state did to those who were served or waited.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Moved {
-    /// Requests that the server is processing.
-    pub(crate) active: u32,
-    /// Requests that left a queue: to choose anew on the way down, to be served on the way up.
-    pub(crate) requeued: u32,
-    /// Requests that still wait.
-    pub(crate) remaining: u32,
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Moved {
+    /// The server took nobody any more.
+    Away {
+        /// Requests that the server is processing.
+        active: u32,
+        /// Requests that left a queue to choose anew.
+        requeued: u32,
+        /// Requests that still wait.
+        remaining: u32,
+    },
+    /// The server is in use.
+    In {
+        /// Requests that left a queue to be served.
+        requeued: u32,
+        /// Requests that still wait.
+        remaining: u32,
+    },
 }
 
 /// Says that a check changed the counter or came to something else than the one before (`option log-health-checks`).
@@ -45,46 +53,35 @@ pub(crate) fn check(log: &dyn EventLog, proxy: &Proxy, server: &Server, report: 
     log.notice(Level::Warning, &text);
 }
 
-/// Says that a server went up or down. `report` is left out where [`check()`] told of it already. `served`: it took new visitors before.
+/// Says that a server's state changed: `what` is said of it, then what is left and who was moved, where that is told.
 pub(crate) fn change(
     log: &dyn EventLog,
     proxy: &Proxy,
     server: &Server,
-    change: Change,
-    report: Option<&CheckReport>,
-    served: bool,
-    moved: Moved,
+    level: Level,
+    what: &str,
+    moved: Option<Moved>,
 ) {
-    let Some(backend) = &proxy.backend else { return };
-    let mut text = format!(
-        "{}erver {}/{} is {}{}. {}",
-        if server.backup { "Backup S" } else { "S" },
-        proxy.name,
-        server.name,
-        if change == Change::Up { "UP" } else { "DOWN" },
-        report.map(reason).unwrap_or_default(),
-        strength(backend, change),
-    );
-    let Moved { active, requeued, remaining } = moved;
-    // Writing to a String cannot fail.
-    let _ = match change {
-        Change::Up => write!(text, "{requeued} sessions requeued, {remaining} total in queue."),
-        Change::Down => {
-            write!(text, "{active} sessions active, {requeued} requeued, {remaining} remaining in queue.")
-        }
-    };
-    let level = if change == Change::Down && served { Level::Alert } else { Level::Notice };
+    let subject = if server.backup { "Backup Server" } else { "Server" };
+    let mut text = format!("{subject} {}/{} {what}.", proxy.name, server.name);
+    if let (Some(moved), Some(backend)) = (moved, &proxy.backend) {
+        text.push(' ');
+        push_strength(&mut text, backend, &moved);
+        push_moved(&mut text, &moved);
+    }
     log.event(proxy, level, &text);
     log.notice(Level::Warning, &text);
 }
 
 /// Says that a backend has lost its last server.
 pub(crate) fn nothing_left(log: &dyn EventLog, proxy: &Proxy) {
-    log.event(proxy, Level::Emergency, &format!("proxy {} has no server available!", proxy.name));
-    log.notice(Level::Alert, &format!("proxy '{}' has no server available!", proxy.name));
+    let kind = if proxy.frontend.is_some() { "proxy" } else { "backend" };
+    log.event(proxy, Level::Emergency, &format!("{kind} {} has no server available!", proxy.name));
+    log.notice(Level::Alert, &format!("{kind} '{}' has no server available!", proxy.name));
 }
 
-fn reason(report: &CheckReport) -> String {
+/// How a check ended, as a part of a sentence.
+pub(crate) fn reason(report: &CheckReport) -> String {
     let mut text = format!(", reason: {}", report.status.description());
     // Writing to a String cannot fail.
     if !report.info.is_empty() {
@@ -96,9 +93,22 @@ fn reason(report: &CheckReport) -> String {
     text
 }
 
-fn strength(backend: &Backend, change: Change) -> String {
+fn push_strength(text: &mut String, backend: &Backend, moved: &Moved) {
     let strength = backend.balance.balancer.strength();
-    let verb = if change == Change::Up { "online" } else { "left" };
+    let verb = if matches!(moved, Moved::In { .. }) { "online" } else { "left" };
     let on_backup = if strength.active == 0 && strength.backup > 0 { "Running on backup. " } else { "" };
-    format!("{} active and {} backup servers {verb}. {on_backup}", strength.active, strength.backup)
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{} active and {} backup servers {verb}. {on_backup}", strength.active, strength.backup);
+}
+
+fn push_moved(text: &mut String, moved: &Moved) {
+    // Writing to a String cannot fail.
+    let _ = match moved {
+        Moved::In { requeued, remaining } => {
+            write!(text, "{requeued} sessions requeued, {remaining} total in queue.")
+        }
+        Moved::Away { active, requeued, remaining } => {
+            write!(text, "{active} sessions active, {requeued} requeued, {remaining} remaining in queue.")
+        }
+    };
 }

@@ -18,30 +18,34 @@ use burdock_model::{Model, StatsSocket};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+pub use burdock_check::EventLog;
 pub use listener::Listener;
 
 /// The model in use, swapped as a whole.
 pub type ModelHandle = Arc<ArcSwap<Model>>;
 
+/// Where changes that commands make are told.
+pub type SharedLog = Arc<dyn EventLog + Send + Sync>;
+
 /// The runtime API, ready to serve.
-#[derive(Debug)]
 pub struct Control {
     model: ModelHandle,
+    log: SharedLog,
     sockets: Vec<(Listener, StatsSocket)>,
 }
 
 /// What all connections share.
-#[derive(Debug)]
 pub(crate) struct Runtime {
     pub(crate) model: ModelHandle,
+    pub(crate) log: SharedLog,
     /// The sockets that are served, as `show cli sockets` shows them.
     pub(crate) sockets: Vec<String>,
 }
 
 impl Control {
     /// Takes the listening sockets, each with the `stats socket` line it came from.
-    pub fn new(model: ModelHandle, sockets: Vec<(Listener, StatsSocket)>) -> Control {
-        Control { model, sockets }
+    pub fn new(model: ModelHandle, log: SharedLog, sockets: Vec<(Listener, StatsSocket)>) -> Control {
+        Control { model, log, sockets }
     }
 
     /// Serves all sockets until dropped, which closes them and every connection. Needs a tokio runtime with I/O and time enabled; a
@@ -52,7 +56,7 @@ impl Control {
     pub async fn serve(self) -> io::Result<()> {
         let sockets = self.sockets.iter().map(|(listener, settings)| listener.describe(settings)).collect();
         let allowed = self.model.load().global.stats_maxconn as usize;
-        let runtime = Arc::new(Runtime { model: self.model, sockets });
+        let runtime = Arc::new(Runtime { model: self.model, log: self.log, sockets });
         let room = Arc::new(Semaphore::new(allowed.clamp(1, Semaphore::MAX_PERMITS)));
         let mut listeners = JoinSet::new();
         for (listener, settings) in self.sockets {

@@ -4,24 +4,39 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use burdock_base::product;
 use burdock_config::{CommandLine, LoadOptions, Sealed};
-use burdock_model::StatsLevel;
+use burdock_model::{Level, Proxy, StatsLevel};
 use burdock_syntax::{Environment, Facts};
 use tokio::sync::oneshot;
 
 use super::*;
 
 mod reference;
+mod server;
+
+/// Keeps what log targets are told: level and text.
+#[derive(Default)]
+struct Recorder(Mutex<Vec<String>>);
+
+impl EventLog for Recorder {
+    fn event(&self, _proxy: &Proxy, level: Level, text: &str) {
+        self.0.lock().unwrap().push(format!("{} {text}", level as u8));
+    }
+
+    fn notice(&self, _level: Level, _text: &str) {}
+}
 
 /// A runtime API that serves until the test ends.
 struct Served {
     tcp: SocketAddr,
     unix: PathBuf,
     model: ModelHandle,
+    told: Arc<Recorder>,
     _stop: oneshot::Sender<()>,
     _directory: tempfile::TempDir,
     _thread: JoinHandle<()>,
@@ -60,7 +75,8 @@ impl Served {
             (Listener::Tcp(tcp_listener), settings(burdock_model::Address::Inherited(7), StatsLevel::Operator)),
         ];
         let model: ModelHandle = Arc::new(ArcSwap::from_pointee(model(configuration)));
-        let control = Control::new(Arc::clone(&model), sockets);
+        let told = Arc::new(Recorder::default());
+        let control = Control::new(Arc::clone(&model), Arc::clone(&told) as _, sockets);
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -71,7 +87,7 @@ impl Served {
                 }
             });
         });
-        Served { tcp, unix, model, _stop: stop, _directory: directory, _thread: thread }
+        Served { tcp, unix, model, told, _stop: stop, _directory: directory, _thread: thread }
     }
 
     fn connect(&self) -> UnixStream {
@@ -157,7 +173,7 @@ fn commands_that_do_not_exist() {
         assert!(answer.contains(expected) && answer.ends_with("\n\n"), "{input:?}: {answer}");
         assert!(!answer.trim_end().contains("\n\n"), "an empty line would end the answer: {answer:?}");
     };
-    check("disable server be/a\n", "'disable server' is not supported by this version of Burdock.\n");
+    check("disable frontend be\n", "'disable frontend' is not supported by this version of Burdock.\n");
     check(
         "shwo version\n",
         "Unknown command: 'shwo', but maybe one of the following ones is a better match:\n  show version",

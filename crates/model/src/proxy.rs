@@ -19,6 +19,8 @@ pub struct Proxy {
     pub name: String,
     /// `id`: the number shown in statistics.
     pub numeric_id: u32,
+    /// Whether the section gives that number.
+    pub has_own_id: bool,
     /// `description`.
     pub description: Option<String>,
     /// `mode`.

@@ -17,6 +17,10 @@ pub struct Server {
     pub name: String,
     /// `id`: the number shown in statistics.
     pub numeric_id: u32,
+    /// Whether the line gives that number.
+    pub has_own_id: bool,
+    /// The host name that the line gives in place of an address.
+    pub hostname: Option<String>,
     /// Where it is.
     pub address: Address,
     /// Where the line gives a port relative to the client's (`+80`, `-1000`, or none at all): the difference to the port that the client

@@ -50,6 +50,17 @@ impl CheckStatus {
         }
     }
 
+    /// The number that lists of servers show (management manual 9.3 `show servers state`).
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Initializing => 1,
+            Self::SocketError => 5,
+            Self::Layer4Passed => 6,
+            Self::Layer4Timeout => 7,
+            Self::Layer4Problem => 8,
+        }
+    }
+
     /// The same in words, as in log lines.
     pub const fn description(self) -> &'static str {
         match self {

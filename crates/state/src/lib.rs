@@ -21,5 +21,5 @@ pub use proxy::{Backend, BackendCounter, Frontend, FrontendCounter, Listener};
 pub use queue::{Granted, Priority, Queue, QueueFull, Waiter};
 pub use rate::Rate;
 pub use ring::{CountedReader, Ring};
-pub use server::{AdminFlag, Health, Operational, Server, ServerCounter, ServerSettings};
+pub use server::{AdminFlag, Health, Operational, Server, ServerCounter, ServerSettings, Wish};
 pub use variable::{ProcessVariables, Slots, Stored, VariableId, VariableName, VariableScope};

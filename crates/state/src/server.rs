@@ -70,7 +70,7 @@ pub enum AdminFlag {
     ForcedMaintenance = 1,
     /// Maintenance taken over from a tracked server.
     InheritedMaintenance = 2,
-    /// `disabled` in the configuration.
+    /// `disabled` in the configuration. It only says so: such a server starts in forced maintenance, which ends as any other does.
     ConfiguredMaintenance = 4,
     /// Drain asked for at run time: bound visitors only.
     ForcedDrain = 8,
@@ -82,11 +82,36 @@ pub enum AdminFlag {
 
 const MAINTENANCE: u32 = AdminFlag::ForcedMaintenance as u32
     | AdminFlag::InheritedMaintenance as u32
-    | AdminFlag::ConfiguredMaintenance as u32
     | AdminFlag::UnresolvedMaintenance as u32;
+/// What `disabled` comes to.
+const DISABLED: u32 = AdminFlag::ConfiguredMaintenance as u32 | AdminFlag::ForcedMaintenance as u32;
 const DRAIN: u32 = AdminFlag::ForcedDrain as u32 | AdminFlag::InheritedDrain as u32;
 
-/// What the checks say of a server. `Running ⇄ Stopping → Stopped → Starting → Running`; without slow start `Starting` is skipped.
+/// What an operator asks of a server (management manual 9.3 `set server ... state`). Each wish takes the place of the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Normal use.
+    Ready,
+    /// Bound visitors only.
+    Drain,
+    /// No traffic at all, and no checks.
+    Maintenance,
+}
+
+impl Wish {
+    /// The administrative flags, with this wish in the place of the one before.
+    const fn applied_to(self, admin: u32) -> u32 {
+        let rest = admin & !(AdminFlag::ForcedMaintenance as u32 | AdminFlag::ForcedDrain as u32);
+        match self {
+            Self::Ready => rest,
+            Self::Drain => rest | AdminFlag::ForcedDrain as u32,
+            Self::Maintenance => rest | AdminFlag::ForcedMaintenance as u32,
+        }
+    }
+}
+
+/// What the checks say of a server. Maintenance stops it as well; it comes out running.
+/// `Running ⇄ Stopping → Stopped → Starting → Running`; without slow start `Starting` is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Operational {
@@ -101,7 +126,7 @@ pub enum Operational {
 }
 
 /// The consecutive-results counter of health checks. `value` runs from 0 to `rise + fall - 1`; from `rise` on the checks speak for the server.
-/// A checked server starts up, yet with a value of 0: its first failed check takes it down.
+/// A server starts up, yet with a value of 0, and where it is checked, its first failed check takes it down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
     /// Present value.
@@ -142,7 +167,7 @@ pub struct ServerSettings {
     pub rise: u32,
     /// Failed checks that take it down.
     pub fall: u32,
-    /// Whether checks run: a checked server starts one failed check away from down.
+    /// Whether checks run: a checked server starts one failed check away from down, and out of maintenance with `rise` good ones.
     pub checked: bool,
     /// Whether the configuration says `disabled`.
     pub disabled: bool,
@@ -170,6 +195,7 @@ pub struct Server {
     /// How long its requests took.
     pub latency: Latency,
     configured_weight: u32,
+    is_checked: bool,
     rise: u32,
     fall: u32,
     availability: AtomicU8,
@@ -179,6 +205,7 @@ pub struct Server {
     health: AtomicU32,
     maxconn: AtomicU32,
     last_change: AtomicU64,
+    usable_since: AtomicU64,
     down_ms: AtomicU64,
     last_session_s: AtomicU64,
     transition: Mutex<()>,
@@ -192,8 +219,8 @@ const BOUND: u8 = 2;
 impl Server {
     /// A server as it stands at the start.
     pub fn new(settings: &ServerSettings, workers: usize) -> Self {
-        let admin = if settings.disabled { AdminFlag::ConfiguredMaintenance as u32 } else { 0 };
-        let full_health = settings.rise + settings.fall - 1;
+        let (admin, operational) =
+            if settings.disabled { (DISABLED, Operational::Stopped) } else { (0, Operational::Running) };
         let server = Self {
             id: settings.id,
             sessions: Gauge::default(),
@@ -205,15 +232,17 @@ impl Server {
             session_rate: Rate::default(),
             latency: Latency::new(workers),
             configured_weight: settings.weight,
+            is_checked: settings.checked,
             rise: settings.rise,
             fall: settings.fall,
             availability: AtomicU8::new(0),
-            operational: AtomicU8::new(Operational::Running as u8),
+            operational: AtomicU8::new(operational as u8),
             admin: AtomicU32::new(admin),
             weight: AtomicU32::new(settings.weight),
-            health: AtomicU32::new(if settings.checked { 0 } else { full_health }),
+            health: AtomicU32::new(0),
             maxconn: AtomicU32::new(settings.maxconn),
             last_change: AtomicU64::new(0),
+            usable_since: AtomicU64::new(0),
             down_ms: AtomicU64::new(0),
             last_session_s: AtomicU64::new(0),
             transition: Mutex::new(()),
@@ -282,6 +311,12 @@ impl Server {
         Instant::from_ms(self.last_change.load(Relaxed))
     }
 
+    /// The backend's epoch since which it takes visitors that nothing binds: of two servers the one with the smaller has been usable
+    /// longer.
+    pub fn usable_since(&self) -> u64 {
+        self.usable_since.load(Relaxed)
+    }
+
     /// Milliseconds spent down so far, the present downtime included.
     pub fn downtime_ms(&self, now: Instant) -> u64 {
         let past = self.down_ms.load(Relaxed);
@@ -329,7 +364,8 @@ impl Server {
             if !self.sessions.up_below(self.maxconn()) {
                 return;
             }
-            let own = || self.accepts_bound() && self.queue.grant(self.id);
+            // Who waits for this server alone is served by it even in maintenance (measured).
+            let own = || (self.accepts_bound() || self.in_maintenance()) && self.queue.grant(self.id);
             let shared = || self.accepts_new() && backend.queue.grant(self.id);
             let shared_first = match (self.queue.first_class(), backend.queue.first_class()) {
                 (Some(own), Some(shared)) => shared < own,
@@ -359,42 +395,81 @@ impl Server {
 
     /// Sets or clears an administrative flag. Says whether that changed anything.
     pub fn set_admin(&self, flag: AdminFlag, on: bool, now: Instant, backend: &Backend) -> bool {
+        let flag = flag as u32;
+        self.change_admin(|before| if on { before | flag } else { before & !flag }, now, backend)
+    }
+
+    /// Does as an operator asks. Says whether that changed anything.
+    pub fn grant(&self, wish: Wish, now: Instant, backend: &Backend) -> bool {
+        self.change_admin(|before| wish.applied_to(before), now, backend)
+    }
+
+    /// Maintenance stops a server and forgets what its checks came to. Out of it a server runs, and the checks count from `rise` on.
+    fn change_admin(&self, change: impl Fn(u32) -> u32, now: Instant, backend: &Backend) -> bool {
         let _transition = self.lock_transition();
         let before = self.admin.load(Relaxed);
-        let after = if on { before | flag as u32 } else { before & !(flag as u32) };
+        let after = change(before);
         if before == after {
             return false;
         }
         self.admin.store(after, Relaxed);
-        if (before & MAINTENANCE == 0) != (after & MAINTENANCE == 0) {
-            self.last_change.store(now.as_ms(), Relaxed);
+        match (before & MAINTENANCE != 0, after & MAINTENANCE != 0) {
+            (false, true) => {
+                self.health.store(0, Relaxed);
+                let was_up = self.operate(Operational::Stopped, now);
+                // A server whose name did not resolve at the start was never up.
+                if was_up && after & AdminFlag::UnresolvedMaintenance as u32 == 0 {
+                    self.counters.add_shared(ServerCounter::Downs, 1);
+                }
+            }
+            (true, false) => {
+                if self.is_checked && !self.check.is_suspended() {
+                    self.health.store(self.rise, Relaxed);
+                }
+                self.operate(Operational::Running, now);
+            }
+            _ => {}
         }
         self.settle(backend);
         true
     }
 
-    /// Sets the check counter to `value` and the operational state that goes with it. Returns the state before where it changed.
+    /// Sets the check counter to `value` and the operational state that goes with it. Returns the state before where it changed. In
+    /// maintenance the state stays as it is.
     pub fn set_health(&self, value: u32, state: Operational, now: Instant, backend: &Backend) -> Option<Operational> {
         let _transition = self.lock_transition();
         let before = self.operational();
         self.health.store(value.min(self.rise + self.fall - 1), Relaxed);
-        if before == state {
+        if self.in_maintenance() || !self.operate(state, now) {
             return None;
-        }
-        if before == Operational::Stopped {
-            self.down_ms.fetch_add(now.ms_since(self.last_change()), Relaxed);
         }
         if state == Operational::Stopped {
             self.counters.add_shared(ServerCounter::Downs, 1);
         }
-        self.operational.store(state as u8, Relaxed);
-        self.last_change.store(now.as_ms(), Relaxed);
         self.settle(backend);
         Some(before)
     }
 
+    /// Takes note of an operational state, within a transition. Says whether it is another than before.
+    fn operate(&self, state: Operational, now: Instant) -> bool {
+        let before = self.operational();
+        if before == state {
+            return false;
+        }
+        if before == Operational::Stopped {
+            self.down_ms.fetch_add(now.ms_since(self.last_change()), Relaxed);
+        }
+        self.operational.store(state as u8, Relaxed);
+        self.last_change.store(now.as_ms(), Relaxed);
+        true
+    }
+
     fn settle(&self, backend: &Backend) {
+        let was_usable = self.accepts_new();
         self.settle_availability();
+        if !was_usable && self.accepts_new() {
+            self.usable_since.store(backend.epoch() + 1, Relaxed);
+        }
         backend.servers_changed();
         self.serve_waiters(backend);
     }
@@ -427,7 +502,38 @@ mod tests {
     fn a_checked_server_starts_one_failure_from_down() {
         let (checked, unchecked) = (server(true).0, server(false).0);
         assert_eq!((checked.health().progress(), checked.operational()), ((0, 2), Operational::Running));
-        assert_eq!((unchecked.health().progress(), unchecked.operational()), ((3, 3), Operational::Running));
+        assert_eq!((unchecked.health().progress(), unchecked.operational()), ((0, 2), Operational::Running));
+    }
+
+    /// Values seen from HAProxy 3.5 (`show servers state`, `show stat`).
+    #[test]
+    fn maintenance_stops_a_server_and_ends_with_it_running() {
+        let at = |ms| Instant::START.after_ms(ms);
+        for (checked, suspended, value) in [(true, false, 2), (true, true, 0), (false, false, 0)] {
+            let (server, backend) = server(checked);
+            server.set_health(4, Operational::Running, at(1), &backend);
+            server.check.set_suspended(suspended);
+            assert!(server.grant(Wish::Maintenance, at(100), &backend));
+            assert!(!server.grant(Wish::Maintenance, at(101), &backend));
+            assert_eq!((server.operational(), server.health().value), (Operational::Stopped, 0));
+            assert_eq!(server.set_health(4, Operational::Running, at(102), &backend), None);
+            assert_eq!(server.operational(), Operational::Stopped);
+            server.set_health(0, Operational::Stopped, at(103), &backend);
+            assert!(server.grant(Wish::Drain, at(300), &backend));
+            assert_eq!((server.operational(), server.health().value), (Operational::Running, value));
+            assert!(server.is_draining() && !server.in_maintenance());
+            assert_eq!((server.downtime_ms(at(900)), server.counters.get(ServerCounter::Downs)), (200, 1));
+        }
+    }
+
+    #[test]
+    fn a_disabled_server_comes_to_life_as_any_other() {
+        let settings =
+            ServerSettings { id: ServerId(0), weight: 1, maxconn: 1, rise: 2, fall: 3, checked: true, disabled: true };
+        let (server, backend) = (Server::new(&settings, 1), Backend::new(1));
+        assert_eq!((server.admin_bits(), server.operational()), (5, Operational::Stopped));
+        server.grant(Wish::Ready, Instant::START, &backend);
+        assert_eq!((server.admin_bits(), server.accepts_new()), (4, true));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! From a finished model to running workers, in the order that rights and processes demand.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use burdock_base::WorkerId;
-use burdock_control::Control;
+use burdock_control::{Control, EventLog};
 use burdock_engine::{WorkerHandle, WorkerSettings, spawn_worker};
-use burdock_model::Model;
-use burdock_observe::LogService;
+use burdock_model::{Level, Model, Proxy};
+use burdock_observe::{LogService, Logs};
 
 use crate::failure::Failure;
 use crate::listen::Sockets;
@@ -63,7 +63,7 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
     let logs = LogService::start(&model.load_full(), logs);
     let logs = logs.map_err(|error| Failure::new(format!("Cannot start the thread for logs: {error}")))?;
     let workers = start_workers(&model, listeners)?;
-    let control = Control::new(Arc::clone(&model), control);
+    let control = Control::new(Arc::clone(&model), Arc::new(ControlLog::new(&model.load())), control);
     if let Some(daemon) = daemon {
         daemon.ready().map_err(|error| Failure::new(format!("Cannot leave the terminal: {error}")))?;
     }
@@ -82,4 +82,19 @@ fn start_workers(
         spawn_worker(settings).map_err(|error| Failure::new(format!("Cannot start worker {}: {error}", index + 1)))
     };
     listeners.into_iter().enumerate().map(start).collect()
+}
+
+/// Where commands of the runtime API tell of changes.
+struct ControlLog(Mutex<Logs>);
+
+impl ControlLog {
+    fn new(model: &Model) -> Self {
+        Self(Mutex::new(Logs::new(model)))
+    }
+}
+
+impl EventLog for ControlLog {
+    fn event(&self, proxy: &Proxy, level: Level, text: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).event(proxy, level, text);
+    }
 }

@@ -171,7 +171,6 @@ fn a_client_that_leaves_the_queue_never_reaches_the_server() {
 }
 
 #[test]
-#[ignore = "the runtime API cannot change servers yet"]
 fn a_queued_request_is_served_by_its_server_in_maintenance() {
     let (gate_a, _gate_b, site) = held("option redispatch", "");
     let mut holder = sent(&site, "/holder", BOUND_A);

@@ -11,7 +11,6 @@ fn site(words: &str) -> Site {
 }
 
 #[test]
-#[ignore = "the runtime API cannot change servers yet"]
 fn a_command_that_succeeds_answers_an_empty_line() {
     let site = site("");
     for command in [
@@ -37,7 +36,6 @@ fn a_command_that_succeeds_answers_an_empty_line() {
 }
 
 #[test]
-#[ignore = "the runtime API cannot change servers yet"]
 fn states_as_shown() {
     let site = site("");
     for (command, status, weight) in [
@@ -54,7 +52,6 @@ fn states_as_shown() {
 }
 
 #[test]
-#[ignore = "the runtime API cannot change servers yet"]
 fn changes_are_logged() {
     let site = site("");
     site.proxy.cli("set server web/A state drain");
@@ -66,7 +63,6 @@ fn changes_are_logged() {
 }
 
 #[test]
-#[ignore = "the runtime API cannot change servers yet"]
 fn back_from_maintenance_a_checked_server_has_to_prove_itself() {
     let site = site("check inter 1s");
     site.proxy.await_stat("web", "A", "status", "UP");
@@ -78,7 +74,6 @@ fn back_from_maintenance_a_checked_server_has_to_prove_itself() {
 }
 
 #[test]
-#[ignore = "the runtime API cannot change servers yet"]
 fn the_backends_row_counts_servers_with_weight() {
     let site = site("");
     assert_eq!(site.proxy.stat("web", "BACKEND")["act"], "2");
@@ -96,7 +91,6 @@ fn the_backends_row_counts_servers_with_weight() {
 }
 
 #[test]
-#[ignore = "the runtime API cannot change servers yet"]
 fn health_can_be_forced() {
     let site = site("check inter 60s");
     site.proxy.await_stat("web", "A", "check_status", "L4OK");
@@ -112,7 +106,7 @@ fn health_can_be_forced() {
 }
 
 #[test]
-#[ignore = "the runtime API cannot change servers yet"]
+#[ignore = "the runtime API cannot change addresses yet"]
 fn a_new_address_is_used_for_the_next_request() {
     let site = site("");
     let other = Backend::named("C");

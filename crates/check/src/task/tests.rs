@@ -93,7 +93,7 @@ fn changes_are_told_in_haproxys_words() {
         [
             "1 Backup Server be/B is DOWN, reason: Layer4 timeout, check duration: 700ms. 0 active and 0 backup servers left. 0 sessions \
          active, 0 requeued, 0 remaining in queue.",
-            "0 proxy be has no server available!"
+            "0 backend be has no server available!"
         ]
     );
     assert_eq!(
@@ -142,7 +142,7 @@ fn standard_error_hears_of_changes_too() {
     bench.subjects[0].conclude(CheckReport { status: CheckStatus::Layer4Timeout, ..CheckReport::default() });
     let told = bench.told.0.take();
     assert!(told.iter().any(|line| line.starts_with("! Server be/A is DOWN, reason: Layer4 timeout.")), "{told:?}");
-    assert!(told.contains(&"! proxy 'be' has no server available!".to_owned()), "{told:?}");
+    assert!(told.contains(&"! backend 'be' has no server available!".to_owned()), "{told:?}");
 }
 
 #[test]

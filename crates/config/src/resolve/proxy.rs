@@ -37,6 +37,7 @@ impl Resolver<'_> {
             id,
             name: draft.display_name().to_owned(),
             numeric_id,
+            has_own_id: draft.id.get().is_some(),
             description: draft.description.get().cloned(),
             mode,
             disabled,

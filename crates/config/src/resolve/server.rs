@@ -110,6 +110,8 @@ impl Resolver<'_> {
             proxy,
             name: draft.name.value.clone(),
             numeric_id,
+            has_own_id: options.id.get().is_some(),
+            hostname: hostname(draft),
             cookie: options.cookie.get().cloned().or_else(|| dynamic_cookie(section, &place)),
             address: place.address,
             port_offset: place.port_offset,
@@ -248,6 +250,14 @@ fn check_address(draft: &ServerDraft, own: &Address) -> Option<Address> {
             Some(Address::Abstract { name: name.clone(), padded: *padded })
         }
         (_, Address::Tcp(own)) => port.map(|port| Address::Tcp(SocketAddr::new(own.ip(), port))),
+        _ => None,
+    }
+}
+
+/// The name that stands in the place of an address.
+fn hostname(draft: &ServerDraft) -> Option<String> {
+    match &draft.address.value {
+        Written::Ip { host: HostPart::Name(name, _), .. } => Some(name.clone()),
         _ => None,
     }
 }

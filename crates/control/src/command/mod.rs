@@ -3,6 +3,8 @@
 mod events;
 mod help;
 mod reference;
+mod server;
+mod server_list;
 mod session;
 mod show;
 mod unsupported;
@@ -43,9 +45,18 @@ pub(crate) struct Call<'a> {
 
 /// Every command there is, in the order of help.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    [session::COMMANDS, show::COMMANDS, events::COMMANDS, reference::COMMANDS, variable::COMMANDS, help::COMMANDS]
-        .into_iter()
-        .flatten()
+    [
+        session::COMMANDS,
+        show::COMMANDS,
+        server::COMMANDS,
+        server_list::COMMANDS,
+        events::COMMANDS,
+        reference::COMMANDS,
+        variable::COMMANDS,
+        help::COMMANDS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Whether HAProxy has the command and this program has not.

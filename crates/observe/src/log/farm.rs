@@ -126,7 +126,7 @@ fn who_gets_lines(farm: &LogFarm) -> Vec<u32> {
         chosen = usable(true).take(if farm.all_backups { usize::MAX } else { 1 }).collect();
     }
     if farm.balance == LogBalance::Sticky {
-        chosen.sort_by_key(|(_, server)| server.state.last_change());
+        chosen.sort_by_key(|(_, server)| server.state.usable_since());
         return chosen.into_iter().map(|(index, _)| index).collect();
     }
     let weights: Vec<u32> = chosen.iter().map(|(_, server)| server.state.weight()).collect();
