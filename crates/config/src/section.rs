@@ -222,6 +222,11 @@ impl<'a> SectionReader<'a> {
         let name = opened.name.clone().map(|name| name.value.into_bytes());
         let mut proxy = ProxyDraft::new(kind, opened.name, line.span, settings);
         proxy.base = base;
+        if kind.has_frontend()
+            && let Some(base) = base.and_then(|base| self.draft.defaults.get(base))
+        {
+            proxy.captures.request = base.captures.request.clone();
+        }
         proxy.binds.extend(opened.bind);
         if kind == ProxyKind::Defaults {
             self.draft.defaults.push(proxy);

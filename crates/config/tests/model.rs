@@ -687,3 +687,15 @@ fn formats_of_log_lines() {
     assert_eq!(profile.tag.as_deref(), Some("t"));
     assert!(profile.step(Origin::Close).unwrap().format.is_some() && profile.step(Origin::Accept).unwrap().drop);
 }
+
+#[test]
+fn slots_of_inherited_rules_come_first() {
+    let text = "defaults common\n mode http\n http-request capture path len 64\n\
+        frontend a from common\n bind :80\n declare capture request len 32\n http-request capture method id 1\n\
+        frontend b from common\n bind :81\n http-request capture method len 3\n";
+    let model = model(text);
+    for (name, expected) in [("a", [64, 32]), ("b", [64, 3])] {
+        let slots = &proxy(&model, name).frontend.as_ref().unwrap().captures.request;
+        assert_eq!(slots.iter().map(|slot| slot.length).collect::<Vec<_>>(), expected, "{name}");
+    }
+}
