@@ -690,7 +690,7 @@ fn formats_of_log_lines() {
 
 #[test]
 fn slots_of_inherited_rules_come_first() {
-    let text = "defaults common\n mode http\n http-request capture path len 64\n\
+    let text = "defaults common\n mode http\n timeout client 1s\n http-request capture path len 64\n\
         frontend a from common\n bind :80\n declare capture request len 32\n http-request capture method id 1\n\
         frontend b from common\n bind :81\n http-request capture method len 3\n";
     let model = model(text);
