@@ -699,3 +699,17 @@ fn slots_of_inherited_rules_come_first() {
         assert_eq!(slots.iter().map(|slot| slot.length).collect::<Vec<_>>(), expected, "{name}");
     }
 }
+
+#[test]
+fn rules_of_defaults_fit_one_kind_of_section() {
+    let defaults = format!("defaults d\n mode http\n{TIMEOUTS} http-request set-header a b\n");
+    for (sections, refused) in [
+        ("backend f from d\nbackend z from d\n", false),
+        ("listen l from d\n bind :80\n", true),
+        ("defaults e from d\n", true),
+        ("backend f from d\nfrontend g from d\n bind :80\n", true),
+    ] {
+        let found = messages(&load(&format!("{defaults}{sections}")));
+        assert_eq!(found.iter().any(|message| message.contains("cannot start from")), refused, "{sections}: {found:?}");
+    }
+}
