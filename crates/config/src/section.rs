@@ -222,6 +222,12 @@ impl<'a> SectionReader<'a> {
         let name = opened.name.clone().map(|name| name.value.into_bytes());
         let mut proxy = ProxyDraft::new(kind, opened.name, line.span, settings);
         proxy.base = base;
+        findings.extend(base.and_then(|base| self.rules_misfit(kind, base, line)));
+        if kind.has_frontend()
+            && let Some(base) = base.and_then(|base| self.draft.defaults.get(base))
+        {
+            proxy.captures.request = base.captures.request.clone();
+        }
         proxy.binds.extend(opened.bind);
         if kind == ProxyKind::Defaults {
             self.draft.defaults.push(proxy);
@@ -312,6 +318,24 @@ impl<'a> SectionReader<'a> {
             Ok(name)
         });
         findings.take(name)
+    }
+
+    /// The fault of starting from a `defaults` section whose rules cannot stand in this kind of section, or already stand in the other kind
+    /// (configuration manual 4).
+    fn rules_misfit(&self, kind: ProxyKind, base: usize, line: &Line) -> Option<Diagnostic> {
+        let defaults = self.draft.defaults.get(base).filter(|defaults| !defaults.rules.is_empty())?;
+        let other = self.draft.proxies.iter().find(|proxy| proxy.base == Some(base) && proxy.kind != kind);
+        let message = match (kind, other) {
+            (ProxyKind::Listen | ProxyKind::Defaults, _) => {
+                format!("a '{}' section cannot start from a 'defaults' section with rules", kind.keyword())
+            }
+            (_, Some(_)) => {
+                "frontends and backends cannot start from the same 'defaults' section with rules".to_owned()
+            }
+            (_, None) => return None,
+        };
+        let fault = Diagnostic::error(message).code("misplaced").at(line.span, "");
+        Some(fault.also(defaults.span, "this section has rules"))
     }
 
     /// The settings that a section starts with: those of the named `defaults` section, else of the last one. A `defaults` section only

@@ -687,3 +687,29 @@ fn formats_of_log_lines() {
     assert_eq!(profile.tag.as_deref(), Some("t"));
     assert!(profile.step(Origin::Close).unwrap().format.is_some() && profile.step(Origin::Accept).unwrap().drop);
 }
+
+#[test]
+fn slots_of_inherited_rules_come_first() {
+    let text = "defaults common\n mode http\n timeout client 1s\n http-request capture path len 64\n\
+        frontend a from common\n bind :80\n declare capture request len 32\n http-request capture method id 1\n\
+        frontend b from common\n bind :81\n http-request capture method len 3\n";
+    let model = model(text);
+    for (name, expected) in [("a", [64, 32]), ("b", [64, 3])] {
+        let slots = &proxy(&model, name).frontend.as_ref().unwrap().captures.request;
+        assert_eq!(slots.iter().map(|slot| slot.length).collect::<Vec<_>>(), expected, "{name}");
+    }
+}
+
+#[test]
+fn rules_of_defaults_fit_one_kind_of_section() {
+    let defaults = format!("defaults d\n mode http\n{TIMEOUTS} http-request set-header a b\n");
+    for (sections, refused) in [
+        ("backend f from d\nbackend z from d\n", false),
+        ("listen l from d\n bind :80\n", true),
+        ("defaults e from d\n", true),
+        ("backend f from d\nfrontend g from d\n bind :80\n", true),
+    ] {
+        let found = messages(&load(&format!("{defaults}{sections}")));
+        assert_eq!(found.iter().any(|message| message.contains("cannot start from")), refused, "{sections}: {found:?}");
+    }
+}

@@ -1,10 +1,10 @@
 //! Named ACLs of a section.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
-use burdock_sample::{Input, Phase, Scope};
+use burdock_sample::{AclLookup, Acls, Decide, Input, Phase, Scope};
 use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Diagnostics, Parsed, Span, Word};
 
@@ -16,7 +16,9 @@ use crate::verdict::Verdict;
 #[derive(Debug)]
 pub(crate) struct Acl {
     name: Box<str>,
-    criteria: Vec<Criterion>,
+    /// Set once all lines of the section have been read: those of one name need not stand together, and `acl()` in other lines may name it
+    /// before.
+    criteria: OnceLock<Vec<Criterion>>,
 }
 
 impl Acl {
@@ -25,24 +27,28 @@ impl Acl {
     }
 
     pub(crate) fn criteria(&self) -> &[Criterion] {
-        &self.criteria
+        self.criteria.get().map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn holds(&self, input: &Input<'_>) -> bool {
-        self.criteria.iter().any(|criterion| criterion.holds(input))
+        self.criteria().iter().any(|criterion| criterion.holds(input))
     }
 
     /// The same while content is inspected.
     pub(crate) fn judge(&self, input: &Input<'_>) -> Verdict {
-        Verdict::any(self.criteria.iter().map(|criterion| criterion.judge(input)))
+        Verdict::any(self.criteria().iter().map(|criterion| criterion.judge(input)))
+    }
+
+    fn predefined(name: &Word, criterion: Criterion) -> Self {
+        Self { name: name.display().into(), criteria: OnceLock::from(vec![criterion]) }
     }
 
     /// The warning that it has no value, or not always one, where it is used.
     pub(crate) fn misplaced(&self, phase: Phase, span: Span) -> Option<Diagnostic> {
         let impossible = |criterion: &&Criterion| !criterion.validity().contains(phase);
-        let first = self.criteria.iter().find(impossible)?;
+        let first = self.criteria().iter().find(impossible)?;
         let (name, place) = (&self.name, phase.name());
-        let message = if self.criteria.iter().all(|criterion| impossible(&criterion)) {
+        let message = if self.criteria().iter().all(|criterion| impossible(&criterion)) {
             format!(
                 "acl '{name}' will never match because it only involves keywords that are incompatible with '{place}'"
             )
@@ -50,6 +56,16 @@ impl Acl {
             format!("acl '{name}' involves keyword '{}' which is incompatible with '{place}'", first.keyword())
         };
         Some(Diagnostic::warning(message).code("misplaced-sample").at(span, ""))
+    }
+}
+
+impl Decide for Acl {
+    fn decide(&self, input: &Input<'_>) -> Option<bool> {
+        match self.judge(input) {
+            Verdict::Holds => Some(true),
+            Verdict::Fails => Some(false),
+            Verdict::Undecided => None,
+        }
     }
 }
 
@@ -69,6 +85,35 @@ struct Named {
     declared: usize,
     /// Whether a line of it was at fault.
     broken: bool,
+    /// The other ACLs that its lines name with `acl()`.
+    mentions: BTreeSet<Vec<u8>>,
+}
+
+/// What one `acl` line may name: ACLs of lines before it which do not depend on the one that it belongs to.
+#[derive(Debug)]
+struct LineLookup<'t, 'n> {
+    table: &'t AclTable<'n>,
+    /// The name of the line.
+    own: &'t [u8],
+    mentions: RefCell<BTreeSet<Vec<u8>>>,
+}
+
+impl AclLookup for LineLookup<'_, '_> {
+    fn find(&self, name: &Word, lines: usize) -> Parsed<Option<Arc<dyn Decide>>> {
+        if self.table.depends(name.as_bytes(), self.own) {
+            return Err(Diagnostic::error(format!("ACL '{name}' would depend on itself"))
+                .code("recursive-acl")
+                .at(name.span(), "this leads back to the ACL that is declared here"));
+        }
+        self.mentions.borrow_mut().insert(name.as_bytes().to_vec());
+        AclLookup::find(self.table, name, lines)
+    }
+}
+
+impl AclLookup for AclTable<'_> {
+    fn find(&self, name: &Word, lines: usize) -> Parsed<Option<Arc<dyn Decide>>> {
+        Ok(self.before(lines).find(name)?.map(|acl| acl as Arc<dyn Decide>))
+    }
 }
 
 /// The ACLs that a rule may name: those of the lines before it.
@@ -85,20 +130,35 @@ impl<'n> AclTable<'n> {
         scope: Scope<'n>,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let mut collected: HashMap<Vec<u8>, (Acl, usize, bool)> = HashMap::new();
+        let mut table = Self { scope, by_name: HashMap::new(), predefined: RefCell::default() };
+        let mut criteria: HashMap<Vec<u8>, Vec<Criterion>> = HashMap::new();
         for (number, words) in lines.into_iter().enumerate() {
             let Some(name) = diagnostics.take(parse_name(words)) else { continue };
-            let fresh = || (Acl { name: name.display().into(), criteria: Vec::new() }, number, false);
-            let (acl, _, broken) = collected.entry(name.as_bytes().to_vec()).or_insert_with(fresh);
+            let own = name.as_bytes();
+            let lookup = LineLookup { table: &table, own, mentions: RefCell::default() };
+            let scope = Scope { acls: Some(Acls { lookup: &lookup, lines: number }), ..scope };
             let criterion = Criterion::parse(words.get(1..).unwrap_or_default(), &scope, diagnostics);
+            let mentions = lookup.mentions.into_inner();
+            let named = table.by_name.entry(own.to_vec()).or_insert_with(|| Named::new(name, number));
+            named.mentions.extend(mentions);
             match diagnostics.take(criterion.map_err(|fault| fault.or_at(name.span(), "this ACL tests nothing"))) {
-                Some(criterion) => acl.criteria.push(criterion),
-                None => *broken = true,
+                Some(criterion) => criteria.entry(own.to_vec()).or_default().push(criterion),
+                None => named.broken = true,
             }
         }
-        let named = |(acl, declared, broken)| Named { acl: Arc::new(acl), declared, broken };
-        let by_name = collected.into_iter().map(|(name, parts)| (name, named(parts))).collect();
-        Self { scope, by_name, predefined: RefCell::default() }
+        for (name, criteria) in criteria {
+            if let Some(named) = table.by_name.get(&name) {
+                // It is set here alone.
+                let _ = named.acl.criteria.set(criteria);
+            }
+        }
+        table
+    }
+
+    /// Whether the ACL of a name is `other`, or names it, be it by way of further ones.
+    fn depends(&self, name: &[u8], other: &[u8]) -> bool {
+        let Some(named) = self.by_name.get(name) else { return false };
+        name == other || named.mentions.iter().any(|mentioned| self.depends(mentioned, other))
     }
 
     /// What a rule may name that stands behind the first `lines` lines.
@@ -112,10 +172,17 @@ impl<'n> AclTable<'n> {
     }
 }
 
+impl Named {
+    fn new(name: &Word, declared: usize) -> Self {
+        let acl = Arc::new(Acl { name: name.display().into(), criteria: OnceLock::new() });
+        Self { acl, declared, broken: false, mentions: BTreeSet::new() }
+    }
+}
+
 impl<'a> AclScope<'a> {
-    /// What expressions beside the ACLs may name.
-    pub const fn names(&self) -> &'a Scope<'a> {
-        &self.table.scope
+    /// What expressions beside the ACLs may name; these with `acl()`.
+    pub fn names(&self) -> Scope<'a> {
+        Scope { acls: Some(Acls { lookup: self.table, lines: self.lines }), ..self.table.scope }
     }
 
     /// The ACL of that name, which may be a predefined one. Nothing where its own lines are at fault and have been complained about.
@@ -138,7 +205,7 @@ impl<'a> AclScope<'a> {
         let Some(criterion) = predefined::parse(name, &self.table.scope) else {
             return Err(self.suggest(name, unknown_acl(name)));
         };
-        let acl = Arc::new(Acl { name: name.display().into(), criteria: vec![criterion?] });
+        let acl = Arc::new(Acl::predefined(name, criterion?));
         known.insert(name.as_bytes().to_vec(), Arc::clone(&acl));
         Ok(acl)
     }

@@ -189,7 +189,7 @@ impl Parser<'_> {
         };
         let (words, behind) = rest.split_at(end);
         *rest = behind.get(1..).unwrap_or_default();
-        let criterion = Criterion::parse(words, self.acls.names(), self.diagnostics);
+        let criterion = Criterion::parse(words, &self.acls.names(), self.diagnostics);
         let criterion = criterion.map_err(|fault| fault.or_at(brace.span(), "these braces hold no test"));
         let criterion = self.diagnostics.take(criterion)?;
         if !criterion.validity().contains(self.phase) {

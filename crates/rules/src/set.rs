@@ -183,7 +183,8 @@ impl Rule {
     ) -> Option<Self> {
         let (name, rest) = words.split_first()?;
         let (action, parameter) = findings.take(action::resolve(name, kind))?;
-        let mut args = ActionArgs::new((name, parameter), rest, action.usage, (kind, phase), acls.names(), findings);
+        let scope = acls.names();
+        let mut args = ActionArgs::new((name, parameter), rest, action.usage, (kind, phase), &scope, findings);
         let act = (action.parse)(&mut args);
         let used = args.used();
         let act = findings.take(act)?;

@@ -31,7 +31,7 @@ pub use fetch::{Fetch, Run, Sight};
 pub use format::encode::until_nul;
 pub use format::{Format, Origin, Style};
 pub use input::{Buffer, Input, MAX_MADE_BYTES, Scratch};
-pub use names::{CaptureSlot, ErrorSection, Names, ProxyNames, Scope};
+pub use names::{AclLookup, Acls, CaptureSlot, Decide, ErrorSection, Names, ProxyNames, Scope};
 pub use phase::{Phase, Validity};
 pub use references::ChangedReference;
 pub use value::{Type, Value};

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,8 +12,9 @@ use burdock_base::{ProxyId, ServerId};
 use burdock_http::Reply;
 use burdock_pattern::ReferenceTableBuilder;
 use burdock_state::{VariableId, VariableScope};
-use burdock_syntax::{Environment, SourceMap, Span, Word};
+use burdock_syntax::{Diagnostic, Environment, Parsed, SourceMap, Span, Word};
 
+use crate::input::Input;
 use crate::references::ChangedReference;
 
 /// Everything that can be named.
@@ -74,12 +76,60 @@ pub struct Scope<'a> {
     pub names: &'a Names,
     /// The proxy that it belongs to.
     pub proxy: Option<ProxyId>,
+    /// The ACLs that it may name; none where there can be none.
+    pub acls: Option<Acls<'a>>,
+}
+
+/// The ACLs of a section that stand before a place in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Acls<'a> {
+    /// All those of the section.
+    pub lookup: &'a dyn AclLookup,
+    /// How many `acl` lines of the section stand before the place.
+    pub lines: usize,
+}
+
+/// Finds ACLs by name. What they are is known to the rules alone.
+pub trait AclLookup: fmt::Debug {
+    /// The ACL that a line behind the first `lines` ones may name. Nothing where that is at fault and has been complained about.
+    ///
+    /// # Errors
+    /// Points at the name: there is no such ACL, or naming it here is a loop.
+    fn find(&self, name: &Word, lines: usize) -> Parsed<Option<Arc<dyn Decide>>>;
+}
+
+/// Something that holds or does not.
+pub trait Decide: Send + Sync {
+    /// Whether it holds; nothing while that depends on what is yet to come.
+    fn decide(&self, input: &Input<'_>) -> Option<bool>;
+}
+
+impl Acls<'_> {
+    /// The ACL of that name: see [`AclLookup::find`].
+    ///
+    /// # Errors
+    /// As [`AclLookup::find`].
+    pub fn find(&self, name: &Word) -> Parsed<Option<Arc<dyn Decide>>> {
+        self.lookup.find(name, self.lines)
+    }
+}
+
+/// The fault of naming an ACL where there are none.
+pub(crate) fn no_acls(name: &Word) -> Diagnostic {
+    Diagnostic::error(format!("no such ACL: '{name}'"))
+        .code("unknown-acl")
+        .at(name.span(), "no ACL can be named outside of a proxy")
 }
 
 impl<'a> Scope<'a> {
     /// A place outside of any proxy.
     pub const fn outside(names: &'a Names) -> Self {
-        Self { names, proxy: None }
+        Self { names, proxy: None, acls: None }
+    }
+
+    /// A place in a proxy, without its ACLs.
+    pub const fn within(names: &'a Names, proxy: ProxyId) -> Self {
+        Self { names, proxy: Some(proxy), acls: None }
     }
 }
 

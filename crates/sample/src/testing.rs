@@ -46,7 +46,7 @@ impl Bench {
 
     /// The text of an expression's value as a log line would show it, bytes in hexadecimal digits; none where it has no value.
     pub(crate) fn evaluate(&self, text: &str, phase: Phase) -> Option<String> {
-        let scope = Scope { names: &self.names, proxy: Some(ProxyId(0)) };
+        let scope = Scope::within(&self.names, ProxyId(0));
         let expression = Expression::parse(&word(text), &scope).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
         let scratch = Scratch::new();
         let input = Input { txn: &self.txn, world: &self.world, now: self.now, phase, scratch: &scratch };

@@ -46,7 +46,7 @@ impl Resolver<'_> {
                 .get()
                 .filter(|_| mode == Mode::Http)
                 .map(|name| HeaderName::lenient(name)),
-            forwarded: self.forwarded(proxy, mode, *acls.before(0).names()),
+            forwarded: self.forwarded(proxy, mode, acls.whole().names()),
             retries: settings.retries.value().unwrap_or(DEFAULT_RETRIES),
             redispatch: settings.redispatch.value().filter(|interval| *interval != 0),
             retry_on: settings.retry_on.get().cloned().unwrap_or_default(),
@@ -67,7 +67,7 @@ impl Resolver<'_> {
             let condition = Condition::parse(&line.condition, scope, Phase::UseServer, self.findings);
             let named = || servers.iter().map(|server| (server.name.as_bytes().into(), server.id));
             let target = if line.server.as_bytes().contains(&b'%') {
-                let format = Format::parse(&line.server, scope.names(), Phase::UseServer, self.findings);
+                let format = Format::parse(&line.server, &scope.names(), Phase::UseServer, self.findings);
                 self.findings.take(format).map(|format| ServerTarget::Named(format, named().collect()))
             } else {
                 let found = servers.iter().find(|server| line.server == *server.name.as_str());

@@ -134,7 +134,7 @@ impl Resolver<'_> {
             let condition = Condition::parse(&rule.condition, scope, Phase::UseBackend, self.findings);
             let target = match (&rule.format, target) {
                 (Some(word), _) => {
-                    let format = Format::parse(word, scope.names(), Phase::UseBackend, self.findings);
+                    let format = Format::parse(word, &scope.names(), Phase::UseBackend, self.findings);
                     self.findings.take(format).map(SwitchTarget::Named)
                 }
                 (None, Some(target)) => Some(SwitchTarget::Backend(ProxyId(*target as u32))),
@@ -163,7 +163,7 @@ impl Resolver<'_> {
 
     fn unique_id(&mut self, proxy: &ProxyDraft, acls: &AclTable) -> Option<UniqueId> {
         let word = proxy.settings.unique_id_format.get()?;
-        let format = Format::parse(word, acls.before(0).names(), Phase::FrontendHttpRequest, self.findings);
+        let format = Format::parse(word, &acls.whole().names(), Phase::FrontendHttpRequest, self.findings);
         let format = self.findings.take(format)?;
         let after_rules = word.display().contains("var(");
         Some(UniqueId { format, after_rules, header: proxy.settings.unique_id_header.get().cloned() })

@@ -331,7 +331,7 @@ impl Resolver<'_> {
             proxy: proxy.id,
             name: proxy.name.clone(),
             balance,
-            hash: self.log_hash(draft, Scope { names, proxy: Some(proxy.id) }),
+            hash: self.log_hash(draft, Scope::within(names, proxy.id)),
             all_backups: proxy.backend.as_ref().is_some_and(|backend| backend.all_backups),
             servers: Vec::new(),
             state: proxy.backend.as_ref().map_or_else(

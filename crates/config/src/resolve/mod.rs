@@ -91,7 +91,7 @@ pub(crate) fn resolve(
     for (index, ((proxy, routes), numeric_id)) in draft.proxies.iter().zip(routes).zip(numeric_ids).enumerate() {
         let id = ProxyId(index as u32);
         let fullconn = full_connections.get(index).copied().unwrap_or(1);
-        let scope = Scope { names: &names, proxy: Some(id) };
+        let scope = Scope::within(&names, id);
         let surroundings = Surroundings { draft: &draft, global: &global, scope };
         proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, &surroundings)));
     }

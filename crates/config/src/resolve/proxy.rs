@@ -25,7 +25,7 @@ impl Resolver<'_> {
         let disabled = draft.settings.disabled.value().unwrap_or(false);
         let acls = AclTable::parse(draft.acls.iter().map(Vec::as_slice), *scope, self.findings);
         let timeouts = timeouts(&draft.settings);
-        let log = self.log_settings(draft, mode, global, *scope);
+        let log = self.log_settings(draft, mode, global, acls.whole().names());
         let frontend = draft.kind.has_frontend().then(|| self.frontend(id, draft, routes, &acls, global_draft));
         let backend = draft.kind.has_backend().then(|| self.backend(id, draft, &timeouts, &acls, fullconn));
         let rules = self.rules(draft, &whole.defaults, &acls, *scope);

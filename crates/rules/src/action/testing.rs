@@ -36,7 +36,7 @@ impl Rules {
             let begins = |kind: &RuleSetKind| kind.keyword().split(' ').zip(&words).all(|(part, word)| *word == *part);
             let kind = RuleSetKind::ALL.into_iter().find(begins).unwrap();
             let mut findings = Diagnostics::new();
-            let scope = Scope { names: &names, proxy: Some(burdock_base::ProxyId(0)) };
+            let scope = Scope::within(&names, burdock_base::ProxyId(0));
             let acls = AclTable::parse(std::iter::empty(), scope, &mut findings);
             let phase = kind.phase(client_side);
             let rule =

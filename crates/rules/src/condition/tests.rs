@@ -388,3 +388,36 @@ fn each_test_has_its_own_patterns() {
         ]
     );
 }
+
+#[test]
+fn acls_name_acls() {
+    let acls = "acl a path /a\nacl also_a acl(a)\nacl not_a acl(!also_a)\nacl none acl(a,not_a)\nacl a path /b";
+    for (path, text, expected) in [
+        ("/a", "if also_a !not_a !none", true),
+        ("/b", "if also_a", true),
+        ("/c", "if not_a", true),
+        ("/c", "if { acl(a) }", false),
+        ("/c", "if { acl(!a,TRUE,not_a) }", true),
+        ("/a", "if { path,when(acl,also_a) -m found }", true),
+        ("/a", "if { path,when(acl,not_a) -m found }", false),
+        ("/a", "if { path,when(!acl,not_a) -m found }", true),
+    ] {
+        let txn = request(&format!("GET {path}\nhost: h"));
+        assert_eq!(holds(acls, text, &txn), expected, "{path} {text}");
+    }
+    for (acls, text, message) in [
+        ("acl a acl(b)\nacl b always_true", "", "no such ACL: 'b'"),
+        ("acl a always_true", "if { acl(!!a) }", "no such ACL: '!a'"),
+        ("acl a always_true", "if { acl() }", "'acl' lacks an argument"),
+        ("acl a always_false\nacl a acl(a)", "", "ACL 'a' would depend on itself"),
+        ("acl a path /\nacl b acl(a)\nacl c acl(b)\nacl a acl(!c)", "", "ACL 'c' would depend on itself"),
+        (
+            "acl a always_true",
+            "if { path,when(acl) -m found }",
+            "in 'when', the condition 'acl' lacks the name of an ACL",
+        ),
+        ("acl a always_true", "if { path,when(acl,b) -m found }", "in 'when', no such ACL: 'b'"),
+    ] {
+        assert_eq!(findings(acls, text, Severity::Error), [message], "{acls} {text}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Sample fetches: one row each, in the table of the family that implements it.
 
+pub(crate) mod acl;
 mod address;
 mod auth;
 mod body;
@@ -104,6 +105,7 @@ pub type FetchInspect = for<'a> fn(&Input<'a>, &'a Args) -> Sight<'a>;
 pub type FetchEach = for<'a> fn(&Input<'a>, &'a Args, &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) -> ControlFlow<()>;
 
 const FAMILIES: &[&[Fetch]] = &[
+    acl::FETCHES,
     auth::FETCHES,
     body::FETCHES,
     capture::FETCHES,

@@ -220,7 +220,7 @@ fn arguments_that_are_left_out() {
         ("srv_conn(be/s9)", "there is no server 's9'"),
         ("srv_conn", "'srv_conn' lacks an argument"),
     ] {
-        let scope = Scope { names: &bench.names, proxy: Some(ProxyId(0)) };
+        let scope = Scope::within(&bench.names, ProxyId(0));
         let fault = Expression::parse(&word(text), &scope).unwrap_err();
         assert_eq!(fault.message(), expected, "{text}");
     }

@@ -105,7 +105,8 @@ fn refuse_nameless_defaults(proxy: &ProxyDraft, args: &Args<'_>, keyword: &str) 
 fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parsed<()> {
     refuse_nameless_defaults(proxy, args, kind.keyword())?;
     args.required("an action")?;
-    if !kind.is_response() && proxy.kind.has_frontend() {
+    // Slots of a defaults section's rules are those of every frontend that starts from it.
+    if !kind.is_response() && (proxy.kind.has_frontend() || proxy.kind == ProxyKind::Defaults) {
         proxy.captures.request.extend(capture::of_rule(args.all()));
     }
     if kind == RuleSetKind::HttpRequest
