@@ -713,3 +713,21 @@ fn rules_of_defaults_fit_one_kind_of_section() {
         assert_eq!(found.iter().any(|message| message.contains("cannot start from")), refused, "{sections}: {found:?}");
     }
 }
+
+#[test]
+fn variables_of_the_process_have_first_values() {
+    let text = "global\n    set-var proc.a int(12)\n    set-var proc.b var(proc.a),mul(2)\n    set-var-fmt proc.c \"%[var(proc.b)] units\"\n";
+    let model = model(text);
+    let value = |slot: u32| model.directory.variables.read(slot, Clone::clone);
+    assert_eq!(value(0), Some(burdock_state::Stored::Int(12)));
+    assert_eq!(value(1), Some(burdock_state::Stored::Int(24)));
+    assert_eq!(value(2), Some(burdock_state::Stored::Str(b"24 units".as_slice().into())));
+    for (line, code) in [
+        ("set-var txn.a int(1)", "bad-argument"),
+        ("set-var proc.a path", "misplaced-sample"),
+        ("set-var proc.a nosuch", "unknown-name"),
+    ] {
+        let loaded = load(&format!("global\n    {line}\n"));
+        assert!(loaded.diagnostics.iter().any(|found| found.severity() == Severity::Error), "{line}: {code}");
+    }
+}

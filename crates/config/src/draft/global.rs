@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use burdock_http::CaseMap;
-use burdock_syntax::Span;
+use burdock_syntax::{Span, Word};
 
 use super::{BindOptions, DefaultPath, ListenAddress, LogDraft, Set};
 
@@ -66,6 +66,8 @@ pub struct GlobalDraft {
     pub default_path: Set<DefaultPath>,
     /// What the line just read does to the environment; carried out before the next line is cut into words.
     pub environment_changes: Vec<EnvironmentChange>,
+    /// `set-var` and `set-var-fmt` lines
+    pub variables: Vec<VariableLine>,
 }
 
 /// A `stats socket` line.
@@ -115,4 +117,15 @@ pub enum EnvironmentChange {
     ResetBut(Vec<Vec<u8>>),
     /// `localpeer`: tells `HAPROXY_LOCALPEER`
     LocalPeer(String),
+}
+
+/// A `set-var` or `set-var-fmt` line.
+#[derive(Clone, Debug)]
+pub struct VariableLine {
+    /// The variable's name with its scope.
+    pub name: Word,
+    /// The expression, or the format.
+    pub value: Word,
+    /// Whether it is a format.
+    pub is_format: bool,
 }

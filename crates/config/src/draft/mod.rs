@@ -18,7 +18,7 @@ use burdock_syntax::Span;
 pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
-pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft};
+pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft, VariableLine};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
 pub use logging::{LogForwardDraft, LogProfileDraft, ProfileStepLine, RingDraft};
 pub use proxy::{

@@ -15,6 +15,7 @@ mod name;
 mod proxy;
 mod rule;
 mod server;
+mod variable;
 mod warning;
 
 use std::sync::Arc;
@@ -87,6 +88,7 @@ pub(crate) fn resolve(
     let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();
     let full_connections = limit::full_connections(&draft.proxies, &routes, default_maxconn);
 
+    let variables = resolver.variables(&draft.global, &names);
     let mut proxies = Vec::with_capacity(draft.proxies.len());
     for (index, ((proxy, routes), numeric_id)) in draft.proxies.iter().zip(routes).zip(numeric_ids).enumerate() {
         let id = ProxyId(index as u32);
@@ -109,6 +111,7 @@ pub(crate) fn resolve(
     };
     let line_limit = global.tune.logged_line_limit;
     let directory = Arc::new(resolver.directory(&names, &proxies, &process, line_limit, references));
+    variable::set_all(&variables, &directory);
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
     Some(Model { global, proxies, logging, backends, process, directory })

@@ -25,6 +25,8 @@ const GLOBAL: &[(&str, &str)] = &[
     ("pidfile", "/run/burdock.pid"),
     ("presetenv", "STAGE production"),
     ("resetenv", "PATH"),
+    ("set-var", "proc.stage str(production)"),
+    ("set-var-fmt", "proc.place \"%[hostname]\""),
     ("setenv", "STAGE production"),
     ("spread-checks", "5"),
     ("stats maxconn", "20"),

@@ -8,6 +8,7 @@ use super::row;
 
 /// Arguments of fetches, where some are needed or usual.
 pub(super) const FETCHES: &[(&str, &str)] = &[
+    ("acl", "LOCALHOST"),
     ("bin", "48656c6c6f"),
     ("bool", "true"),
     ("capture.req.hdr", "0"),

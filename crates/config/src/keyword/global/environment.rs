@@ -1,7 +1,9 @@
-//! Environment variables: `setenv`, `presetenv`, `unsetenv`, `resetenv`.
+//! Environment variables: `setenv`, `presetenv`, `unsetenv`, `resetenv`; variables of the process: `set-var`, `set-var-fmt`.
 
-use crate::draft::EnvironmentChange;
-use crate::draft::GlobalDraft;
+use burdock_syntax::Parsed;
+
+use crate::args::Args;
+use crate::draft::{EnvironmentChange, GlobalDraft, VariableLine};
 use crate::keyword::Keyword;
 
 pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
@@ -28,4 +30,26 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         global.environment_changes.push(EnvironmentChange::ResetBut(kept));
         Ok(())
     }),
+    Keyword::global(
+        "set-var",
+        "<name> <expression>",
+        "gives a variable of the process its first value",
+        "3.1",
+        |global, args| variable(global, args, false),
+    ),
+    Keyword::global(
+        "set-var-fmt",
+        "<name> <format>",
+        "gives a variable of the process its first value, made by a format",
+        "3.1",
+        |global, args| variable(global, args, true),
+    ),
 ];
+
+fn variable(global: &mut GlobalDraft, args: &mut Args<'_>, is_format: bool) -> Parsed<()> {
+    let name = args.required("the name of a variable")?.clone();
+    let value = args.required(if is_format { "a format" } else { "a sample expression" })?.clone();
+    args.end()?;
+    global.variables.push(VariableLine { name, value, is_format });
+    Ok(())
+}
