@@ -80,6 +80,9 @@ pub async fn response(stream: &mut Stream<'_>) -> Next {
             other => return other,
         }
     }
+    if !has_rules(stream, RuleSetKind::HttpResponse) {
+        return Next::Continue;
+    }
     for proxy in proxies(stream) {
         if !proxy.rules.of(RuleSetKind::HttpResponse).is_empty() {
             match run(stream, &proxy, RuleSetKind::HttpResponse).await {
@@ -96,6 +99,9 @@ pub async fn response(stream: &mut Stream<'_>) -> Next {
 /// # Errors
 /// A rule could not be carried out.
 pub fn after_response(stream: &mut Stream<'_>) -> Result<(), RuleFailed> {
+    if !has_rules(stream, RuleSetKind::HttpAfterResponse) {
+        return Ok(());
+    }
     for proxy in proxies(stream) {
         let rules = proxy.rules.of(RuleSetKind::HttpAfterResponse);
         if rules.is_empty() {
@@ -119,6 +125,11 @@ pub fn after_response(stream: &mut Stream<'_>) -> Result<(), RuleFailed> {
 #[derive(Debug)]
 pub struct RuleFailed;
 
+/// Whether one of the two sections has such rules.
+fn has_rules(stream: &Stream<'_>, kind: RuleSetKind) -> bool {
+    !stream.backend.rules.of(kind).is_empty() || !stream.frontend.rules.of(kind).is_empty()
+}
+
 /// The backend, and the frontend where it is another section.
 fn proxies(stream: &Stream<'_>) -> impl Iterator<Item = Arc<Proxy>> + use<> {
     let frontend = (stream.frontend.id != stream.backend.id).then(|| Arc::clone(&stream.frontend));
@@ -134,9 +145,24 @@ pub async fn run(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSetKind)
 /// The same; nothing where it takes more content to decide: all rules are to be evaluated again then.
 pub async fn carry_out(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSetKind) -> Option<Next> {
     let mut cursor = Cursor::default();
+    let flow = evaluate(stream, proxy, kind, &mut cursor);
+    label_client(stream);
+    // Most rules only test and change: what waits has memory of its own, so that a request without it stays small.
+    match flow {
+        Flow::Continue | Flow::Accept => Some(Next::Continue),
+        flow => Box::pin(follow(stream, proxy, kind, cursor, flow)).await,
+    }
+}
+
+/// Does what a rule asked for, and goes on behind it.
+async fn follow(
+    stream: &mut Stream<'_>,
+    proxy: &Arc<Proxy>,
+    kind: RuleSetKind,
+    mut cursor: Cursor,
+    mut flow: Flow,
+) -> Option<Next> {
     loop {
-        let flow = evaluate(stream, proxy, kind, &mut cursor);
-        label_client(stream);
         match flow {
             Flow::Continue | Flow::Accept => return Some(Next::Continue),
             Flow::Answer(answer) => return Some(answered(stream, answer, kind).await),
@@ -164,6 +190,8 @@ pub async fn carry_out(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSe
                 }
             }
         }
+        flow = evaluate(stream, proxy, kind, &mut cursor);
+        label_client(stream);
     }
 }
 
