@@ -144,13 +144,18 @@ impl Input<'_> {
 
     /// What was captured in the request, by slot of the frontend.
     fn request_captures(&self) -> impl ExactSizeIterator<Item = Option<&[u8]>> {
-        let slots = self.frontend().map_or(0, |frontend| frontend.captures.request.len());
+        let slots = self.capturing_frontend().map_or(0, |frontend| frontend.captures.request.len());
         (0..slots).map(|slot| self.txn.captures.request.get(slot)?.as_deref())
+    }
+
+    /// The frontend where it has captured anything: from what is no request it does not.
+    fn capturing_frontend(&self) -> Option<&ProxyEntry> {
+        self.frontend().filter(|frontend| !frontend.http || self.txn.request_valid)
     }
 
     /// The same of the response.
     fn response_captures(&self) -> impl ExactSizeIterator<Item = Option<&[u8]>> {
-        let slots = self.frontend().map_or(0, |frontend| frontend.captures.response.len());
+        let slots = self.capturing_frontend().map_or(0, |frontend| frontend.captures.response.len());
         (0..slots).map(|slot| self.txn.captures.response.get(slot)?.as_deref())
     }
 
