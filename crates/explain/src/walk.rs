@@ -385,7 +385,8 @@ impl<'m> Walk<'m> {
         let Some(side) = &self.backend.backend else { return Ok(()) };
         let mut steps: Vec<_> = side.servers.iter().map(|server| Step::decided(standing(server))).collect();
         let chosen = match binding.server {
-            Some(id) => Some((id, "its cookie says so".to_owned())),
+            Some(id) if binding.flag == CookieInRequest::Valid => Some((id, "its cookie says so".to_owned())),
+            Some(id) => Some((id, "a 'use-server' rule says so".to_owned())),
             None => balanced(side),
         };
         let Some((id, why)) = chosen else {

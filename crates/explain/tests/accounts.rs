@@ -33,7 +33,9 @@ backend shop
     server ServerA 127.0.0.1:9001 cookie SA
     server ServerB 127.0.0.1:9002 cookie SB
 backend assets
+    use-server spare if { path /img/spare }
     server files 127.0.0.1:9003
+    server spare 127.0.0.1:9004 weight 0
 ";
 
 fn model() -> Model {
@@ -92,6 +94,15 @@ fn rules_are_told_with_what_they_saw_and_did() {
     ] {
         assert!(text.contains(expected), "{expected}\nis not in\n{text}");
     }
+}
+
+#[test]
+fn a_rule_may_choose_the_server() {
+    let account = ask(|question| question.url = "/img/spare".into());
+    assert_eq!(outcome(&account).1, Some("spare"));
+    assert!(account.outcome.why.starts_with("a 'use-server' rule says so"), "{}", account.outcome.why);
+    let bound = ask(|question| question.headers = cookie("SRVNAME=SB"));
+    assert!(bound.outcome.why.starts_with("its cookie says so"), "{}", bound.outcome.why);
 }
 
 #[test]
