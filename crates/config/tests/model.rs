@@ -728,6 +728,6 @@ fn variables_of_the_process_have_first_values() {
         ("set-var proc.a nosuch", "unknown-name"),
     ] {
         let loaded = load(&format!("global\n    {line}\n"));
-        assert!(loaded.diagnostics.iter().any(|found| found.severity() == Severity::Error), "{line}: {code}");
+        assert!(has(&loaded, Severity::Error, code), "{line}: {:?}", messages(&loaded));
     }
 }

@@ -99,6 +99,7 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         spare_workspaces: RefCell::new(Vec::new()),
         draws: Cell::new(u64::from(std::process::id()) ^ ((settings.id.index() as u64) << 32)),
         serial: Cell::new(settings.id.index() as u32),
+        workers: model.global.threads as u32,
         connections: Cell::new(0),
         stopping: Cell::new(false),
     });
@@ -171,6 +172,8 @@ pub struct Worker {
     draws: Cell<u64>,
     /// The number of the next request (log format `%rt`).
     serial: Cell<u32>,
+    /// How many workers there are: they take turns at numbers.
+    workers: u32,
     connections: Cell<usize>,
     stopping: Cell<bool>,
 }
@@ -224,7 +227,7 @@ impl Worker {
     /// A number that no other request of the process has. Workers take turns, so that none has to ask the others.
     fn next_serial(&self) -> u32 {
         let serial = self.serial.get();
-        self.serial.set(serial.wrapping_add(self.model.load().global.threads as u32));
+        self.serial.set(serial.wrapping_add(self.workers));
         serial
     }
 

@@ -295,12 +295,8 @@ impl<'m> Walk<'m> {
                 }
             };
             let name = target.map_or("(a name that there is not)", |id| &self.model.proxy(id).name);
-            let step = self.tried(
-                &rule.condition,
-                Phase::UseBackend,
-                self.frontend.position.clone(),
-                format!("use_backend {name}"),
-            );
+            let step =
+                self.tried(&rule.condition, Phase::UseBackend, rule.position.clone(), format!("use_backend {name}"));
             let applies = step.applies;
             steps.push(step);
             if applies {

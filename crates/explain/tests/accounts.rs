@@ -89,7 +89,7 @@ fn rules_are_told_with_what_they_saw_and_did() {
     for expected in [
         "  · http-request deny deny_status 429 if { path /admin } !office  site.cfg:12\n      no  path /admin  saw \"/static/logo.png\"\n",
         "  ✓ http-request set-header X-Client %ci  site.cfg:13\n      → request: + x-client: 127.0.0.1\n",
-        "      yes static: path_beg /static /img  saw \"/static/logo.png\"\n",
+        "  ✓ use_backend assets  site.cfg:14\n      yes static: path_beg /static /img  saw \"/static/logo.png\"\n",
         "outcome: www → assets → files · 200\n",
     ] {
         assert!(text.contains(expected), "{expected}\nis not in\n{text}");

@@ -70,6 +70,8 @@ pub struct SwitchRule {
     pub target: SwitchTarget,
     /// When it applies.
     pub condition: Condition,
+    /// Where it stands: `file:line`.
+    pub position: String,
 }
 
 /// What a `use_backend` line names.

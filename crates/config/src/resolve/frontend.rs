@@ -141,7 +141,7 @@ impl Resolver<'_> {
                 (None, None) => None,
             };
             if let (Some(condition), Some(target)) = (condition, target) {
-                rules.push(SwitchRule { target, condition });
+                rules.push(SwitchRule { target, condition, position: self.position(rule.backend.span) });
             }
         }
         rules

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use burdock_base::Instant;
 use burdock_http::{EditError, Headers};
@@ -21,8 +20,8 @@ const IP_TEXT: usize = 45;
 /// Adds what the configuration says: the identifier, and where the request is from and to.
 pub fn run(stream: &mut Stream<'_>) -> Next {
     let now = stream.now();
-    let world = Arc::clone(&stream.model.directory);
-    match rewrite_for_server(&stream.frontend, &stream.backend, &mut stream.space.txn, &world, now) {
+    let world = &stream.model.directory;
+    match rewrite_for_server(&stream.frontend, &stream.backend, &mut stream.space.txn, world, now) {
         Ok(()) => Next::Continue,
         Err(_) => {
             stream.space.txn.termination.end(Cause::Proxy, Progress::Request);

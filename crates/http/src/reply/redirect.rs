@@ -22,12 +22,12 @@ pub struct Redirect<T> {
 pub enum RedirectStatus {
     /// 301: for good.
     MovedPermanently,
-    /// 302: for now.
+    /// 302: this time.
     #[default]
     Found,
-    /// 303: for now, and with GET.
+    /// 303: this time, and with GET.
     SeeOther,
-    /// 307: for now, and with the same method.
+    /// 307: this time, and with the same method.
     TemporaryRedirect,
     /// 308: for good, and with the same method.
     PermanentRedirect,

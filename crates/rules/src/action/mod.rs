@@ -83,9 +83,9 @@ pub struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// What a format gives, as text of a message's head: it lives as long as the evaluation.
+    /// What a format gives, byte for byte: it lives as long as the evaluation.
     pub fn text(&self, format: &Format) -> &'a [u8] {
-        format.text_in(&self.input(), Style::Head, self.scratch)
+        format.text_in(&self.input(), Style::Plain, self.scratch)
     }
 
     /// What a format gives, as part of a head: control characters are encoded, so that it cannot end its line.

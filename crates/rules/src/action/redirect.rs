@@ -94,7 +94,7 @@ fn status(args: &mut ActionArgs<'_>) -> Parsed<RedirectStatus> {
 
 impl Act for SendElsewhere {
     fn run(&self, scene: &mut Scene<'_>) -> Flow {
-        let place = scene.text(&self.place);
+        let place = scene.head_text(&self.place);
         if place.is_empty() && self.ignore_empty {
             return Flow::Continue;
         }
@@ -104,8 +104,8 @@ impl Act for SendElsewhere {
             Kind::Scheme => RedirectTarget::Scheme { scheme: place, path: self.path },
         };
         let cookie = self.cookie.as_ref().map(|change| match change {
-            CookieChange::Set(format) => CookieChange::Set(scene.text(format)),
-            CookieChange::Clear(format) => CookieChange::Clear(scene.text(format)),
+            CookieChange::Set(format) => CookieChange::Set(scene.head_text(format)),
+            CookieChange::Clear(format) => CookieChange::Clear(scene.head_text(format)),
         });
         match (Redirect { status: self.status, target, cookie }).reply(&scene.txn.request) {
             Ok(reply) => Flow::Answer(Box::new(Answer::reply(reply))),
