@@ -80,7 +80,7 @@ impl Networks {
     }
 
     fn find_prefix(&self, prefix: Prefix) -> Option<&Element> {
-        self.table.find(self.seed.hash_one(prefix), |key| *key == prefix)
+        self.table.find(|| self.seed.hash_one(prefix), |key| *key == prefix)
     }
 
     pub(super) fn insert(&mut self, network: Network, element: Element) {

@@ -24,7 +24,7 @@ impl Numbers {
     }
 
     pub(super) fn find(&self, number: i64) -> Option<&Element> {
-        let single = self.single.find(self.seed.hash_one(number), |key| *key == number);
+        let single = self.single.find(|| self.seed.hash_one(number), |key| *key == number);
         let range = self.ranges.find(|&(low, high)| (low..=high).contains(&number));
         single.into_iter().chain(range).min_by_key(|element| element.entry.id)
     }

@@ -26,6 +26,9 @@ struct Bucket<K> {
 /// Into how many parts a large table is split: with a million keys each grows in well under a millisecond.
 const PARTS: usize = 64;
 
+/// Up to how many elements are compared one by one: most conditions name no more.
+const FEW: usize = 4;
+
 /// From how many elements on a table is large.
 const SPLIT_AT: usize = 256;
 
@@ -43,8 +46,14 @@ impl<K> Table<K> {
         self.len
     }
 
-    /// The first element of a key.
-    pub(super) fn find(&self, hash: u64, equal: impl Fn(&K) -> bool) -> Option<&Element> {
+    /// The first element of a key. A few keys are compared one by one, which costs less than a hash.
+    pub(super) fn find(&self, hash: impl FnOnce() -> u64, equal: impl Fn(&K) -> bool) -> Option<&Element> {
+        if let [only] = &*self.parts
+            && self.len <= FEW
+        {
+            return only.iter().find(|bucket| equal(&bucket.key)).map(|bucket| &bucket.first);
+        }
+        let hash = hash();
         let part = &self.parts[part_of(hash, self.parts.len())];
         part.find(hash, |bucket| bucket.hash == hash && equal(&bucket.key)).map(|bucket| &bucket.first)
     }

@@ -42,7 +42,7 @@ impl Texts {
     }
 
     pub(super) fn find(&self, text: &[u8]) -> Option<&Element> {
-        self.table.find(self.hash(text), |key| equal(self.case, key, text))
+        self.table.find(|| self.hash(text), |key| equal(self.case, key, text))
     }
 
     /// Adds an element. Says whether its text is new.
