@@ -56,8 +56,7 @@ fn make_files() -> io::Result<()> {
 }
 
 /// Examples that cannot stand alone, and why.
-const NOT_ALONE: &[(Class, &str, &str)] =
-    &[(Class::Proxy, "option httpslog", "it shows what is known of TLS, which is not supported yet")];
+const NOT_ALONE: &[(Class, &str, &str)] = &[];
 
 /// What the examples name.
 const NAMED: &str = "

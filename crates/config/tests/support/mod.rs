@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use burdock_config::host::FileLimits;
 use burdock_config::{CommandLine, Host, LoadOptions, Loaded, load_bytes};
-use burdock_model::Model;
+use burdock_model::{Model, Proxy};
 use burdock_syntax::{Environment, Facts, Severity};
 
 /// Knows the files it was given, `localhost`, `two.example` and the accounts `root` and `web`. Descriptor 7 is an inherited socket.
@@ -101,4 +101,17 @@ pub fn messages(loaded: &Loaded) -> Vec<String> {
 /// Whether there is a finding of that severity and code.
 pub fn has(loaded: &Loaded, severity: Severity, code: &str) -> bool {
     loaded.diagnostics.iter().any(|found| found.severity() == severity && found.stable_code() == Some(code))
+}
+
+/// The time limits that keep a section free of warnings.
+pub const TIMEOUTS: &str = " timeout client 10s\n timeout server 20s\n timeout connect 3s\n";
+
+/// The proxy of that name.
+pub fn proxy<'m>(model: &'m Model, name: &str) -> &'m Proxy {
+    model.proxies.iter().find(|proxy| proxy.name == name).unwrap()
+}
+
+/// A `listen` section in mode http with what is given.
+pub fn listen(lines: &str) -> Model {
+    model(&format!("listen l\n mode http\n bind :80\n{TIMEOUTS}{lines}\n server a 127.0.0.1:81\n"))
 }
