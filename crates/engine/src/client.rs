@@ -14,8 +14,8 @@ use burdock_txn::{Cause, Endpoint, Progress};
 use crate::deadline::Deadline;
 use crate::guard::ClientPlace;
 use crate::server_connection::ServerConnection;
-use crate::socket::Socket;
 use crate::stream::{After, Stream};
+use crate::transport::Transport;
 use crate::worker::{Worker, Workspace};
 use crate::{driver, finish, reply};
 
@@ -30,8 +30,8 @@ pub struct ClientConnection {
     pub frontend: Arc<Proxy>,
     /// On which address.
     pub bind: BindId,
-    /// The socket.
-    pub socket: Socket,
+    /// What it reads from and writes to.
+    pub transport: Transport,
     /// The client's address.
     pub client: Endpoint,
     /// Our address.
@@ -80,7 +80,7 @@ impl ClientConnection {
         model: &Arc<Model>,
         frontend: &Arc<Proxy>,
         bind: BindId,
-        socket: Socket,
+        transport: Transport,
         client: Endpoint,
         local: Endpoint,
         place: ClientPlace,
@@ -90,7 +90,7 @@ impl ClientConnection {
             model: Arc::clone(model),
             frontend: Arc::clone(frontend),
             bind,
-            socket,
+            transport,
             client,
             local,
             inbox: None,
@@ -131,11 +131,11 @@ impl ClientConnection {
                 deadline.set_idle(self.begun.after_optional_ms(timeouts.http_keep_alive_ms));
             }
         }
-        if self.requests > 0 && self.socket.expect_wait().is_err() {
+        if self.requests > 0 && self.transport.expect_wait().is_err() {
             return Arrival::Closed;
         }
         let worker = Rc::clone(&self.worker);
-        poll_fn(|cx| match self.socket.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
+        poll_fn(|cx| match self.transport.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
             Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(Arrival::Closed),
             Poll::Ready(Ok(_)) => Poll::Ready(Arrival::Bytes),
             Poll::Pending if self.deadline_fired() => {
@@ -177,7 +177,7 @@ impl ClientConnection {
                 self.set_deadline(from.after_optional_ms(self.frontend.timeouts.http_request_ms));
             }
             let worker = Rc::clone(&self.worker);
-            poll_fn(|cx| match self.socket.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
+            poll_fn(|cx| match self.transport.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
                 Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(Err(NoRequest::ClosedEarly)),
                 Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
                 Poll::Pending if self.deadline_fired() => Poll::Ready(Err(NoRequest::TimedOut)),
@@ -189,7 +189,7 @@ impl ClientConnection {
 
     /// Whether nothing that the client has sent is known to be unread.
     pub fn is_drained(&self) -> bool {
-        self.inbox.as_ref().is_none_or(Buffer::is_empty) && !self.socket.has_unread()
+        self.inbox.as_ref().is_none_or(Buffer::is_empty) && !self.transport.has_unread()
     }
 
     /// Gives the buffer back where nothing is in it.
@@ -203,7 +203,7 @@ impl ClientConnection {
 
     /// Says goodbye without losing what was sent: a close with unread bytes would reset the connection.
     async fn linger(&mut self) {
-        self.socket.shutdown_write();
+        self.transport.shutdown_write();
         self.set_deadline(self.worker.clock.now().after_ms(LINGER_MS));
         let worker = Rc::clone(&self.worker);
         let mut read = 0;
@@ -212,7 +212,7 @@ impl ClientConnection {
                 if let Some(inbox) = &mut self.inbox {
                     inbox.clear();
                 }
-                match self.socket.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
+                match self.transport.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
                     Poll::Ready(Ok(0) | Err(_)) => break,
                     Poll::Ready(Ok(n)) => read += n,
                     Poll::Pending if self.deadline_fired() => break,

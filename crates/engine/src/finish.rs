@@ -150,7 +150,7 @@ pub fn release_server(stream: &mut Stream<'_>) {
         && stream.upload.is_received()
         && stream.space.to_server.is_empty()
         && connection.inbox.as_ref().is_none_or(burdock_base::Buffer::is_empty)
-        && !connection.socket.is_peer_closed()
+        && !connection.transport.is_peer_closed()
         && stream.space.txn.status > 0
         && stream.backend_connection_mode() == ConnectionMode::KeepAlive
         && server.max_reuse.is_none_or(|limit| connection.requests <= limit)

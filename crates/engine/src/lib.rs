@@ -26,6 +26,8 @@ mod server_pool;
 mod socket;
 mod stream;
 mod tcp;
+mod tls_socket;
+mod transport;
 mod worker;
 
 pub use listener::Listener;

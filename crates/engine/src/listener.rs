@@ -113,7 +113,7 @@ fn begin(
     };
     side.state.counters.add(worker.id, FrontendCounter::Connections, 1);
     worker.process.counters.add(worker.id, ProcessCounter::Connections, 1);
-    let mut connection = ClientConnection::new(worker, model, frontend, bind, socket, client, local, place);
+    let mut connection = ClientConnection::new(worker, model, frontend, bind, socket.into(), client, local, place);
     if admission::has_rules(frontend) && !admission::admit(&mut connection) {
         return;
     }

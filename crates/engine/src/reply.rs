@@ -138,7 +138,7 @@ pub async fn send_interim(stream: &mut Stream<'_>, head: &ResponseHead) {
 async fn flush(connection: &mut ClientConnection, space: &mut Workspace) -> bool {
     let limit_ms = connection.frontend.timeouts.client_ms;
     connection.set_deadline(connection.worker.clock.now().after_optional_ms(limit_ms));
-    poll_fn(|cx| match space.to_client.poll_flush(cx, &mut connection.socket) {
+    poll_fn(|cx| match space.to_client.poll_flush(cx, &mut connection.transport) {
         Poll::Ready(result) => Poll::Ready(result.is_ok()),
         Poll::Pending if connection.deadline_fired() => Poll::Ready(false),
         Poll::Pending => Poll::Pending,
@@ -154,7 +154,7 @@ pub fn forward_interim(stream: &mut Stream<'_>, cx: &mut Context<'_>) {
     if space.txn.request.version() >= Version::HTTP_11 {
         write_response(&space.txn.response, &WriteOptions::default(), space.to_client.head_mut());
         // A client that is gone is noticed by the phase that watches it.
-        let _ = space.to_client.poll_flush(cx, &mut stream.client.socket);
+        let _ = space.to_client.poll_flush(cx, &mut stream.client.transport);
     }
     space.txn.response.clear();
 }

@@ -10,13 +10,13 @@ use burdock_http::h1::{HeadLimits, Parse, ParseRules, RequestContext, ResponseFa
 use burdock_model::Server;
 use burdock_txn::Endpoint;
 
-use crate::socket::Socket;
+use crate::transport::Transport;
 
 /// A connection to a server.
 #[derive(Debug)]
 pub struct ServerConnection {
-    /// The socket.
-    pub socket: Socket,
+    /// What it reads from and writes to.
+    pub transport: Transport,
     /// Whom it leads to.
     pub server: Arc<Server>,
     /// Received and not yet consumed.
@@ -47,9 +47,9 @@ pub enum HeadFailure {
 
 impl ServerConnection {
     /// A fresh connection.
-    pub fn new(socket: Socket, server: Arc<Server>) -> Self {
+    pub fn new(transport: Transport, server: Arc<Server>) -> Self {
         Self {
-            socket,
+            transport,
             server,
             inbox: None,
             requests: 0,
@@ -90,7 +90,7 @@ impl ServerConnection {
                     Err(_) => return Poll::Ready(Err(HeadFailure::Invalid)),
                 }
             }
-            match ready!(self.socket.poll_fill(cx, &mut self.inbox, pool)) {
+            match ready!(self.transport.poll_fill(cx, &mut self.inbox, pool)) {
                 Ok(0) | Err(_) => {
                     let nothing = self.inbox.as_ref().is_none_or(Buffer::is_empty);
                     return Poll::Ready(Err(if nothing { HeadFailure::Empty } else { HeadFailure::Truncated }));
@@ -111,7 +111,7 @@ impl ServerConnection {
 
     /// Waits until the connection is made.
     pub fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_connected(cx)
+        self.transport.poll_connected(cx)
     }
 
     /// Ends the connection at once.
@@ -119,6 +119,6 @@ impl ServerConnection {
         if let Some(buffer) = self.inbox.take() {
             pool.give_back(buffer);
         }
-        self.socket.close_without_linger();
+        self.transport.close_without_linger();
     }
 }

@@ -63,10 +63,10 @@ impl ServerPool {
                 let mut connection = stack.idle.remove(at);
                 server.state.idle_connections.down();
                 stack.unused = stack.unused.min(stack.idle.len());
-                if connection.socket.is_quiet(cx) {
+                if connection.transport.is_quiet(cx) {
                     return Some(connection);
                 }
-                connection.socket.close_without_linger();
+                connection.transport.close_without_linger();
             }
             None
         })?
@@ -100,7 +100,7 @@ impl ServerPool {
             })
             .flatten();
         if let Some(connection) = spare {
-            connection.socket.close_without_linger();
+            connection.transport.close_without_linger();
         }
     }
 
@@ -127,7 +127,7 @@ impl Stack {
     fn purge(&mut self, cx: &mut Context<'_>, now: Instant) {
         let mut at = 0;
         while at < self.idle.len() {
-            if self.idle[at].socket.is_quiet(cx) {
+            if self.idle[at].transport.is_quiet(cx) {
                 at += 1;
             } else {
                 Self::close(self.idle.remove(at));
@@ -154,6 +154,6 @@ impl Stack {
 
     fn close(connection: ServerConnection) {
         connection.server.state.idle_connections.down();
-        connection.socket.close_without_linger();
+        connection.transport.close_without_linger();
     }
 }

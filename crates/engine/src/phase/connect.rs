@@ -40,7 +40,7 @@ async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>) -> Option<ServerCo
     poll_fn(|cx| {
         if let Some(mut own) = stream.client.private_server.take() {
             stream.worker.idle_servers.note_unused(&own.server);
-            if Arc::ptr_eq(&own.server, server) && own.socket.is_quiet(cx) {
+            if Arc::ptr_eq(&own.server, server) && own.transport.is_quiet(cx) {
                 return Poll::Ready(Some(*own));
             }
             own.abandon(&stream.worker.stream_buffers);
@@ -57,7 +57,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
         Ok(opened) => opened,
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
-    let mut connection = ServerConnection::new(socket, Arc::clone(&server));
+    let mut connection = ServerConnection::new(socket.into(), Arc::clone(&server));
     if !connected {
         stream.client.set_deadline(now.after_optional_ms(stream.connect_limit_ms()));
         let watch_client = stream.watches_client();
@@ -66,7 +66,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
             if let Poll::Ready(result) = connection.poll_connected(cx) {
                 return Poll::Ready(Ok(result));
             }
-            if watch_client && client.socket.poll_peer_closed(cx).is_ready() {
+            if watch_client && client.transport.poll_peer_closed(cx).is_ready() {
                 return Poll::Ready(Err(Progress::Connect));
             }
             if client.deadline_fired() {
@@ -91,7 +91,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
         }
     }
     connection.bespoke = bespoke;
-    connection.local = connection.socket.local_address().ok().map(Endpoint::from_ip);
+    connection.local = connection.transport.local_address().ok().map(Endpoint::from_ip);
     connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);
     count(stream, &server, BackendCounter::Connects, ServerCounter::Connects);
     usable(stream, connection)

@@ -246,7 +246,7 @@ pub fn cut_off(stream: &mut Stream<'_>, kind: RuleSetKind, how: &Flow) {
     stream.drop_server();
     stream.answered = true;
     if matches!(how, Flow::SilentDrop) {
-        stream.client.socket.vanish(stream.space.txn.directives.reset_ttl);
+        stream.client.transport.vanish(stream.space.txn.directives.reset_ttl);
     }
     stream.after = After::Close;
 }
@@ -255,7 +255,7 @@ pub fn cut_off(stream: &mut Stream<'_>, kind: RuleSetKind, how: &Flow) {
 fn label_client(stream: &mut Stream<'_>) {
     let directives = &mut stream.space.txn.directives;
     if directives.client_mark.is_some() || directives.client_tos.is_some() {
-        stream.client.socket.label(directives.client_mark.take(), directives.client_tos.take());
+        stream.client.transport.label(directives.client_mark.take(), directives.client_tos.take());
     }
 }
 

@@ -1,0 +1,238 @@
+//! TLS over a socket: records in, bytes out, and back. Ciphertext lies in a buffer of the pool only while some of it waits.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::task::{Context, Poll, Waker, ready};
+
+use burdock_base::{Buffer, BufferPool};
+use rustls::Connection;
+
+use crate::socket::{Socket, Then};
+
+/// TLS over a connected socket, on either side of the handshake.
+#[derive(Debug)]
+pub struct TlsSocket {
+    socket: Socket,
+    session: Connection,
+    /// Received and not yet given to the session.
+    sealed: Option<Buffer>,
+    /// Bytes that the session has opened and nobody has taken.
+    opened: usize,
+    /// Bytes of the caller that the session has sealed while the socket had no room: they count as sent once they are.
+    sealed_ahead: usize,
+    /// The connection below is still being made.
+    connecting: bool,
+    /// The peer has said that nothing follows.
+    peer_finished: bool,
+    /// We have said so, or have nothing to say any more.
+    finished: bool,
+}
+
+/// Room for what a peer sends unasked on an idle connection: tickets, and little else.
+const UNASKED_ROOM: usize = 4096;
+
+impl TlsSocket {
+    /// The server's side, on what has arrived so far: the beginning of the ClientHello.
+    pub fn accept(socket: Socket, session: rustls::ServerConnection, received: Option<Buffer>) -> Self {
+        Self::new(socket, Connection::Server(session), received, false)
+    }
+
+    /// The client's side, on a socket whose connection may still be being made.
+    pub fn connect(socket: Socket, session: rustls::ClientConnection, connecting: bool) -> Self {
+        Self::new(socket, Connection::Client(session), None, connecting)
+    }
+
+    fn new(socket: Socket, session: Connection, sealed: Option<Buffer>, connecting: bool) -> Self {
+        Self { socket, session, sealed, opened: 0, sealed_ahead: 0, connecting, peer_finished: false, finished: false }
+    }
+
+    /// The socket below.
+    pub fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// The same, to be watched.
+    pub fn socket_mut(&mut self) -> &mut Socket {
+        &mut self.socket
+    }
+
+    /// The session: what was agreed upon.
+    pub fn session(&self) -> &Connection {
+        &self.session
+    }
+
+    /// Carries the handshake through. An error that came of the peer's messages holds a [`rustls::Error`].
+    pub fn poll_handshake(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.poll_flush(cx, Then::More))?;
+            if !self.session.is_handshaking() {
+                return Poll::Ready(Ok(()));
+            }
+            if !ready!(self.poll_records(cx, pool))? {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+
+    /// Waits for the connection below, then for the handshake.
+    pub fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.connecting {
+            ready!(self.socket.poll_connected(cx))?;
+            self.connecting = false;
+        }
+        self.poll_handshake(cx, &BufferPool::new(UNASKED_ROOM))
+    }
+
+    /// See [`crate::transport::Transport::poll_fill`].
+    pub fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        inbox: &mut Option<Buffer>,
+        pool: &BufferPool,
+    ) -> Poll<io::Result<usize>> {
+        while self.opened == 0 {
+            if self.peer_finished || !ready!(self.poll_records(cx, pool))? {
+                return Poll::Ready(Ok(0));
+            }
+        }
+        let buffer = inbox.get_or_insert_with(|| pool.take());
+        if buffer.free_mut().is_empty() {
+            buffer.compact();
+        }
+        if buffer.free_mut().is_empty() {
+            return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
+        }
+        let n = self.session.reader().read(buffer.free_mut())?;
+        buffer.advance_filled(n);
+        self.opened = self.opened.saturating_sub(n);
+        Poll::Ready(Ok(n))
+    }
+
+    /// Takes records until bytes are opened, or at least one step was made. `false`: the connection below has ended.
+    fn poll_records(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<bool>> {
+        if self.sealed.as_ref().is_none_or(Buffer::is_empty)
+            && ready!(self.socket.poll_fill(cx, &mut self.sealed, pool))? == 0
+        {
+            return Poll::Ready(Ok(false));
+        }
+        let outcome = self.take_records();
+        if self.sealed.as_ref().is_some_and(Buffer::is_empty)
+            && let Some(buffer) = self.sealed.take()
+        {
+            pool.give_back(buffer);
+        }
+        // Whatever the session has to say, an alert above all, goes out as far as there is room.
+        if let Poll::Ready(Err(error)) = self.poll_flush(cx, Then::More)
+            && outcome.is_ok()
+        {
+            return Poll::Ready(Err(error));
+        }
+        Poll::Ready(outcome.map(|()| true))
+    }
+
+    fn take_records(&mut self) -> io::Result<()> {
+        let Some(sealed) = &mut self.sealed else { return Ok(()) };
+        while self.opened == 0 && !sealed.is_empty() {
+            let n = self.session.read_tls(&mut sealed.filled())?;
+            if n == 0 {
+                break;
+            }
+            sealed.consume(n);
+            let state = self.session.process_new_packets().map_err(|error| {
+                self.finished = true;
+                io::Error::new(io::ErrorKind::InvalidData, error)
+            })?;
+            self.opened = state.plaintext_bytes_to_read();
+            self.peer_finished |= state.peer_has_closed();
+        }
+        Ok(())
+    }
+
+    /// See [`crate::transport::Transport::poll_send`].
+    pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>], then: Then) -> Poll<io::Result<usize>> {
+        if self.sealed_ahead == 0 {
+            self.sealed_ahead = self.session.writer().write_vectored(parts)?;
+            if then == Then::End && self.sealed_ahead == parts.iter().map(|part| part.len()).sum::<usize>() {
+                self.finish();
+            }
+        }
+        ready!(self.poll_flush(cx, then))?;
+        Poll::Ready(Ok(std::mem::take(&mut self.sealed_ahead)))
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>, then: Then) -> Poll<io::Result<()>> {
+        while self.session.wants_write() {
+            match self.session.write_tls(&mut Outlet { socket: &mut self.socket, cx: &mut *cx, then }) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn finish(&mut self) {
+        if !self.finished {
+            self.finished = true;
+            self.session.send_close_notify();
+        }
+    }
+
+    /// Says that nothing more will be sent (RFC 8446 section 6.1), as far as the socket has room for it.
+    pub fn say_goodbye(&mut self) {
+        if !self.session.is_handshaking() {
+            self.finish();
+        }
+        // A peer that does not listen any more needs no farewell.
+        let _ = self.poll_flush(&mut Context::from_waker(Waker::noop()), Then::More);
+    }
+
+    /// See [`crate::transport::Transport::is_quiet`]. Tickets and changes of keys may come at any time, and disturb nobody.
+    pub fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
+        while !self.has_unread() && !self.is_peer_closed() {
+            if self.socket.is_quiet(cx) {
+                return true;
+            }
+            self.socket.note_unread();
+            match self.poll_records(cx, &BufferPool::new(UNASKED_ROOM)) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false) | Err(_)) => return false,
+                Poll::Pending => return true,
+            }
+        }
+        false
+    }
+
+    /// Whether bytes are known to wait, opened or not.
+    pub fn has_unread(&self) -> bool {
+        self.opened > 0 || self.sealed.as_ref().is_some_and(|sealed| !sealed.is_empty()) || self.socket.has_unread()
+    }
+
+    /// Whether the peer is known to have closed its direction.
+    pub fn is_peer_closed(&self) -> bool {
+        self.peer_finished || self.socket.is_peer_closed()
+    }
+}
+
+/// Where a session's records go.
+struct Outlet<'a, 'w> {
+    socket: &'a mut Socket,
+    cx: &'a mut Context<'w>,
+    then: Then,
+}
+
+impl Write for Outlet<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self.socket.poll_send(self.cx, parts, self.then) {
+            Poll::Ready(result) => result,
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! What a stream reads from and writes to: bytes, whatever carries them. Phases know this type and none behind it.
+
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+
+use burdock_base::{Buffer, BufferPool};
+
+use crate::socket::{Socket, Then};
+use crate::tls_socket::TlsSocket;
+
+/// Bytes in both directions.
+#[derive(Debug)]
+pub enum Transport {
+    /// A socket.
+    Plain(Socket),
+    /// TLS over a socket.
+    Tls(Box<TlsSocket>),
+}
+
+impl From<Socket> for Transport {
+    fn from(socket: Socket) -> Self {
+        Self::Plain(socket)
+    }
+}
+
+impl Transport {
+    /// The socket below.
+    fn socket(&self) -> &Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(tls) => tls.socket(),
+        }
+    }
+
+    fn socket_mut(&mut self) -> &mut Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(tls) => tls.socket_mut(),
+        }
+    }
+
+    /// Receives into `inbox`, taking a buffer from `pool` only once there is something to receive. Zero: the peer has closed.
+    pub fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        inbox: &mut Option<Buffer>,
+        pool: &BufferPool,
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => socket.poll_fill(cx, inbox, pool),
+            Self::Tls(tls) => tls.poll_fill(cx, inbox, pool),
+        }
+    }
+
+    /// Sends the parts in order and says how much was taken. After `Pending`, the next call must begin with the same bytes.
+    pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>], then: Then) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => socket.poll_send(cx, parts, then),
+            Self::Tls(tls) => tls.poll_send(cx, parts, then),
+        }
+    }
+
+    /// Watches a peer from whom nothing is wanted now: ready once it has closed its direction or the connection broke. Bytes that arrive
+    /// meanwhile stay where they are.
+    pub fn poll_peer_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.socket_mut().poll_peer_closed(cx)
+    }
+
+    /// Whether an idle connection may still be used: false where the peer has closed it or has sent something unasked.
+    pub fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Self::Plain(socket) => socket.is_quiet(cx),
+            Self::Tls(tls) => tls.is_quiet(cx),
+        }
+    }
+
+    /// Says that the next receive will most likely have to wait, so that it does not try in vain first.
+    pub fn expect_wait(&mut self) -> io::Result<()> {
+        self.socket_mut().expect_wait()
+    }
+
+    /// Waits until the connection is made, handshake included; an error says why it was not.
+    pub fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(socket) => socket.poll_connected(cx),
+            Self::Tls(tls) => tls.poll_connected(cx),
+        }
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn shutdown_write(&mut self) {
+        if let Self::Tls(tls) = self {
+            tls.say_goodbye();
+        }
+        self.socket().shutdown_write();
+    }
+
+    /// Tells the peer that the coming close is meant, where there is a way to say so.
+    pub fn say_goodbye(&mut self) {
+        if let Self::Tls(tls) = self {
+            tls.say_goodbye();
+        }
+    }
+
+    /// Sets a mark and a class of traffic.
+    pub fn label(&self, mark: Option<u32>, class: Option<u8>) {
+        self.socket().label(mark, class);
+    }
+
+    /// Makes the coming close say nothing to the peer, or send a reset that travels so many hops.
+    pub fn vanish(&self, reset_ttl: Option<u8>) {
+        self.socket().vanish(reset_ttl);
+    }
+
+    /// Makes the coming close a reset.
+    pub fn reset(&self) {
+        self.socket().reset();
+    }
+
+    /// Makes the coming close a reset, which leaves no connection in TIME_WAIT: for connections to servers, whose local ports are scarce.
+    pub fn close_without_linger(self) {
+        self.reset();
+    }
+
+    /// Whether the event loop knows the socket.
+    pub fn is_in_event_loop(&self) -> bool {
+        self.socket().is_in_event_loop()
+    }
+
+    /// Whether bytes are known to wait.
+    pub fn has_unread(&self) -> bool {
+        match self {
+            Self::Plain(socket) => socket.has_unread(),
+            Self::Tls(tls) => tls.has_unread(),
+        }
+    }
+
+    /// Whether the peer is known to have closed its direction.
+    pub fn is_peer_closed(&self) -> bool {
+        match self {
+            Self::Plain(socket) => socket.is_peer_closed(),
+            Self::Tls(tls) => tls.is_peer_closed(),
+        }
+    }
+
+    /// The local address, for connections accepted on a wildcard address.
+    pub fn local_address(&self) -> io::Result<SocketAddr> {
+        self.socket().local_address()
+    }
+}
