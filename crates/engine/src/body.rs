@@ -154,7 +154,10 @@ impl Transfer {
                 }
             }
             match ready!(source.transport.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
-                Ok(0) => self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?,
+                Ok(0) => {
+                    self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?;
+                    source.transport.take_trailers(&mut self.trailers);
+                }
                 Ok(_) => {}
                 Err(_) => return Poll::Ready(Err(TransferError::SourceGone)),
             }
@@ -216,6 +219,7 @@ impl Transfer {
                     sink.outbox.end();
                 }
                 ready!(sink.outbox.poll_flush(cx, sink.transport)).map_err(|_| TransferError::SinkGone)?;
+                sink.transport.finish();
                 return Poll::Ready(Ok(()));
             }
             if sink.outbox.is_blocked() {
@@ -234,6 +238,7 @@ impl Transfer {
             match ready!(source.transport.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
                 Ok(0) => {
                     self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?;
+                    source.transport.take_trailers(&mut self.trailers);
                     self.end(cx, sink)?;
                 }
                 Ok(_) => {}
@@ -286,6 +291,11 @@ impl Transfer {
     fn end(&mut self, cx: &mut Context<'_>, sink: &mut Sink<'_>) -> Result<(), TransferError> {
         self.ended = true;
         if self.encoder.is_finished() {
+            return Ok(());
+        }
+        if sink.transport.is_stream() {
+            // The framing of streams says the end, with the trailers or without.
+            sink.transport.set_trailers(&self.trailers);
             return Ok(());
         }
         if self.trailers.is_empty() {

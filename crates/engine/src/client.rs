@@ -9,11 +9,13 @@ use burdock_base::{BindId, Buffer, Instant};
 use burdock_http::h1::{HeadError, HeadLimits, Parse, ParseRules, RequestFacts, RequestParser};
 use burdock_model::{Model, Proxy};
 use burdock_state::{FrontendCounter, Slots};
+use burdock_tls::TlsFacts;
 use burdock_txn::{Cause, Endpoint, Progress};
 
 use crate::deadline::Deadline;
 use crate::guard::ClientPlace;
 use crate::server_connection::ServerConnection;
+use crate::socket::Socket;
 use crate::stream::{After, Stream};
 use crate::transport::Transport;
 use crate::worker::{Worker, Workspace};
@@ -48,7 +50,10 @@ pub struct ClientConnection {
     pub private_server: Option<Box<ServerConnection>>,
     /// When it was accepted, or its last request ended.
     pub begun: Instant,
-    _place: ClientPlace,
+    /// What is known of its TLS.
+    pub tls: Option<Arc<TlsFacts>>,
+    /// Its place within limits; a stream takes none.
+    place: Option<ClientPlace>,
 }
 
 /// What came instead of, or as, the beginning of a request.
@@ -99,7 +104,33 @@ impl ClientConnection {
             requests: 0,
             private_server: None,
             begun: worker.clock.now(),
-            _place: place,
+            tls: None,
+            place: Some(place),
+        }
+    }
+
+    /// Hands over what carries it, and what has been received.
+    pub fn take_transport(&mut self) -> (Transport, Option<Buffer>) {
+        let gone = Transport::Plain(Socket::closed());
+        (std::mem::replace(&mut self.transport, gone), self.inbox.take())
+    }
+
+    /// One of its streams, on the transport given. `requests`: streams before it.
+    pub fn for_stream(&self, transport: Transport, requests: u32) -> Self {
+        Self {
+            worker: Rc::clone(&self.worker),
+            model: Arc::clone(&self.model),
+            frontend: Arc::clone(&self.frontend),
+            transport,
+            inbox: None,
+            deadline: None,
+            variables: Slots::default(),
+            requests,
+            private_server: None,
+            begun: self.worker.clock.now(),
+            tls: self.tls.clone(),
+            place: None,
+            ..*self
         }
     }
 

@@ -13,6 +13,8 @@ mod deadline;
 mod driver;
 mod finish;
 mod guard;
+mod h2;
+mod head;
 mod inspection;
 mod label;
 mod listener;

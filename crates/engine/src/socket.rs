@@ -58,6 +58,11 @@ impl Socket {
         Self { write_blocked: true, ..Self::new(fd) }
     }
 
+    /// What stands in the place of a socket that was handed over.
+    pub fn closed() -> Self {
+        Self { state: State::Closed, unread: false, write_blocked: false, peer_closed: true }
+    }
+
     fn fd(&self) -> io::Result<BorrowedFd<'_>> {
         match &self.state {
             State::Direct(fd) => Ok(fd.as_fd()),

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
 use burdock_base::{Buffer, BufferPool};
+use burdock_http::Headers;
 
+use crate::h2::H2Stream;
 use crate::socket::{Socket, Then};
 use crate::tls_socket::TlsSocket;
 
@@ -16,6 +18,8 @@ pub enum Transport {
     Plain(Socket),
     /// TLS over a socket.
     Tls(Box<TlsSocket>),
+    /// A stream of an HTTP/2 connection.
+    Stream(Box<H2Stream>),
 }
 
 impl From<Socket> for Transport {
@@ -25,19 +29,18 @@ impl From<Socket> for Transport {
 }
 
 impl Transport {
-    /// The socket below.
-    fn socket(&self) -> &Socket {
+    /// The socket below; a stream has none of its own.
+    fn socket(&self) -> Option<&Socket> {
         match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(tls) => tls.socket(),
+            Self::Plain(socket) => Some(socket),
+            Self::Tls(tls) => Some(tls.socket()),
+            Self::Stream(_) => None,
         }
     }
 
-    fn socket_mut(&mut self) -> &mut Socket {
-        match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(tls) => tls.socket_mut(),
-        }
+    /// Whether it is one of several streams of a connection: its end is said by the framing, and its heads are no text.
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Self::Stream(_))
     }
 
     /// Receives into `inbox`, taking a buffer from `pool` only once there is something to receive. Zero: the peer has closed.
@@ -50,6 +53,7 @@ impl Transport {
         match self {
             Self::Plain(socket) => socket.poll_fill(cx, inbox, pool),
             Self::Tls(tls) => tls.poll_fill(cx, inbox, pool),
+            Self::Stream(stream) => stream.poll_fill(cx, inbox, pool),
         }
     }
 
@@ -58,13 +62,18 @@ impl Transport {
         match self {
             Self::Plain(socket) => socket.poll_send(cx, parts, then),
             Self::Tls(tls) => tls.poll_send(cx, parts, then),
+            Self::Stream(stream) => stream.poll_send(cx, parts, then),
         }
     }
 
     /// Watches a peer from whom nothing is wanted now: ready once it has closed its direction or the connection broke. Bytes that arrive
     /// meanwhile stay where they are.
     pub fn poll_peer_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.socket_mut().poll_peer_closed(cx)
+        match self {
+            Self::Plain(socket) => socket.poll_peer_closed(cx),
+            Self::Tls(tls) => tls.socket_mut().poll_peer_closed(cx),
+            Self::Stream(stream) => stream.poll_peer_closed(cx),
+        }
     }
 
     /// Whether an idle connection may still be used: false where the peer has closed it or has sent something unasked.
@@ -72,12 +81,18 @@ impl Transport {
         match self {
             Self::Plain(socket) => socket.is_quiet(cx),
             Self::Tls(tls) => tls.is_quiet(cx),
+            // A stream serves one request.
+            Self::Stream(_) => false,
         }
     }
 
     /// Says that the next receive will most likely have to wait, so that it does not try in vain first.
     pub fn expect_wait(&mut self) -> io::Result<()> {
-        self.socket_mut().expect_wait()
+        match self {
+            Self::Plain(socket) => socket.expect_wait(),
+            Self::Tls(tls) => tls.socket_mut().expect_wait(),
+            Self::Stream(_) => Ok(()),
+        }
     }
 
     /// Waits until the connection is made, handshake included; an error says why it was not.
@@ -85,15 +100,28 @@ impl Transport {
         match self {
             Self::Plain(socket) => socket.poll_connected(cx),
             Self::Tls(tls) => tls.poll_connected(cx),
+            Self::Stream(_) => Poll::Ready(Ok(())),
         }
     }
 
     /// Says that nothing more will be sent.
     pub fn shutdown_write(&mut self) {
-        if let Self::Tls(tls) = self {
-            tls.say_goodbye();
+        match self {
+            Self::Plain(socket) => socket.shutdown_write(),
+            Self::Tls(tls) => {
+                tls.say_goodbye();
+                tls.socket().shutdown_write();
+            }
+            Self::Stream(_) => self.finish(),
         }
-        self.socket().shutdown_write();
+    }
+
+    /// Ends a stream behind everything sent so far, with the trailers that wait; a connection goes on.
+    pub fn finish(&mut self) {
+        if let Self::Stream(stream) = self {
+            // A peer that has broken the stream off does not need to be told of its end.
+            let _ = stream.finish();
+        }
     }
 
     /// Tells the peer that the coming close is meant, where there is a way to say so.
@@ -103,19 +131,43 @@ impl Transport {
         }
     }
 
+    /// Keeps trailers, to be sent with the end of a stream.
+    pub fn set_trailers(&mut self, trailers: &Headers) {
+        if let Self::Stream(stream) = self
+            && !trailers.is_empty()
+        {
+            stream.set_trailers(burdock_http::h2::trailers(trailers));
+        }
+    }
+
+    /// Hands out the trailers that came with the end of a stream.
+    pub fn take_trailers(&mut self, into: &mut Headers) {
+        if let Self::Stream(stream) = self
+            && let Some(trailers) = stream.take_trailers()
+        {
+            burdock_http::h2::received_trailers(&trailers, into);
+        }
+    }
+
     /// Sets a mark and a class of traffic.
     pub fn label(&self, mark: Option<u32>, class: Option<u8>) {
-        self.socket().label(mark, class);
+        if let Some(socket) = self.socket() {
+            socket.label(mark, class);
+        }
     }
 
     /// Makes the coming close say nothing to the peer, or send a reset that travels so many hops.
     pub fn vanish(&self, reset_ttl: Option<u8>) {
-        self.socket().vanish(reset_ttl);
+        if let Some(socket) = self.socket() {
+            socket.vanish(reset_ttl);
+        }
     }
 
     /// Makes the coming close a reset.
     pub fn reset(&self) {
-        self.socket().reset();
+        if let Some(socket) = self.socket() {
+            socket.reset();
+        }
     }
 
     /// Makes the coming close a reset, which leaves no connection in TIME_WAIT: for connections to servers, whose local ports are scarce.
@@ -125,7 +177,7 @@ impl Transport {
 
     /// Whether the event loop knows the socket.
     pub fn is_in_event_loop(&self) -> bool {
-        self.socket().is_in_event_loop()
+        self.socket().is_none_or(Socket::is_in_event_loop)
     }
 
     /// Whether bytes are known to wait.
@@ -133,6 +185,7 @@ impl Transport {
         match self {
             Self::Plain(socket) => socket.has_unread(),
             Self::Tls(tls) => tls.has_unread(),
+            Self::Stream(stream) => stream.has_unread(),
         }
     }
 
@@ -141,11 +194,12 @@ impl Transport {
         match self {
             Self::Plain(socket) => socket.is_peer_closed(),
             Self::Tls(tls) => tls.is_peer_closed(),
+            Self::Stream(stream) => stream.is_peer_closed(),
         }
     }
 
     /// The local address, for connections accepted on a wildcard address.
     pub fn local_address(&self) -> io::Result<SocketAddr> {
-        self.socket().local_address()
+        self.socket().ok_or(io::ErrorKind::AddrNotAvailable)?.local_address()
     }
 }

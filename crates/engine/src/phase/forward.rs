@@ -77,7 +77,8 @@ impl Forward {
         match stream.server.as_mut() {
             Some(server) => {
                 let mut source = Source { transport: &mut server.transport, inbox: &mut server.inbox };
-                let closes = stream.after != After::KeepAlive && stream.upload.is_received();
+                let closes = stream.client.transport.is_stream()
+                    || (stream.after != After::KeepAlive && stream.upload.is_received());
                 let mut sink = Sink { transport: &mut stream.client.transport, outbox, closes };
                 stream.download.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink)
             }

@@ -6,14 +6,14 @@ use std::task::{Context, Poll};
 
 use burdock_base::Instant;
 use burdock_http::h1::{BodyFraming, HeadLimits};
-use burdock_http::{KnownHeader, Version};
+use burdock_http::KnownHeader;
 use burdock_txn::{Cause, Payload, Progress};
 
 use crate::body::{Sink, Source, Transfer, TransferError};
 use crate::client::head_limits;
 use crate::driver::Next;
 use crate::finish;
-use crate::reply;
+use crate::head;
 use crate::stream::{After, Stream};
 
 /// Whose body.
@@ -216,9 +216,8 @@ fn announce(payload: &mut Payload, framing: BodyFraming) {
 fn ask_to_continue(stream: &mut Stream<'_>, cx: &mut Context<'_>) {
     stream.request.expect_continue = false;
     stream.space.txn.request.headers.remove_all(KnownHeader::Expect);
-    if stream.space.txn.request.version() >= Version::HTTP_11 {
-        stream.space.to_client.head_mut().extend_from_slice(reply::CONTINUE);
-        // A client that is gone is noticed as its body does not come.
-        let _ = stream.space.to_client.poll_flush(cx, &mut stream.client.transport);
-    }
+    let (client, space) = (&mut stream.client.transport, &mut *stream.space);
+    head::put_continue(client, &mut space.to_client, space.txn.request.version());
+    // A client that is gone is noticed as its body does not come.
+    let _ = space.to_client.poll_flush(cx, client);
 }
