@@ -6,6 +6,7 @@ use std::sync::Arc;
 use burdock_base::BindId;
 
 use crate::address::Address;
+use crate::tls::{BindTls, Protocol};
 
 /// One address on which a frontend listens. A `bind` line with several addresses or a range of ports becomes several of these.
 #[derive(Debug)]
@@ -28,6 +29,10 @@ pub struct Bind {
     pub maxconn: u32,
     /// `thread`: the workers that accept, by index; empty: all.
     pub threads: Vec<usize>,
+    /// `ssl` and its companions; none: connections are in clear.
+    pub tls: Option<Arc<BindTls>>,
+    /// `proto`.
+    pub protocol: Protocol,
     /// Where the line stands, for messages: `file:line`.
     pub position: String,
     /// Live state.

@@ -57,6 +57,8 @@ pub struct Global {
     pub case_map: Arc<CaseMap>,
     /// `tune.*` lines.
     pub tune: Tune,
+    /// `tune.h2.*` lines.
+    pub h2: Http2Settings,
 }
 
 /// A `stats socket` line.
@@ -130,5 +132,83 @@ impl Tune {
     /// Bytes that the head of a message may take.
     pub const fn max_head(&self) -> usize {
         self.buffer_size.saturating_sub(self.max_rewrite)
+    }
+}
+
+/// `tune.h2.*` lines: what HTTP/2 connections allow and announce.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http2Settings {
+    /// Connections of clients (`tune.h2.fe.*`).
+    pub client: Http2Side,
+    /// Connections to servers (`tune.h2.be.*`).
+    pub server: Http2Side,
+    /// `tune.h2.header-table-size`: bytes of the table that peers may compress header fields with.
+    pub header_table_size: u32,
+    /// `tune.h2.max-frame-size`: bytes of payload a frame that is announced; none: 16384, or `tune.bufsize` where that is larger.
+    pub max_frame_size: Option<u32>,
+    /// `tune.h2.fe.max-total-streams`: streams after which a client is told to go; zero: no limit.
+    pub max_total_streams: u32,
+    /// `tune.h2.fe.max-rst-at-once`: resets by the client that are dealt with in a row; zero: no limit.
+    pub max_resets_at_once: u32,
+    /// Whether clients may open WebSocket by an extended CONNECT (RFC 8441); `h2-workaround-bogus-websocket-clients` says no.
+    pub extended_connect: bool,
+    /// `tune.h2.log-errors`
+    pub log_errors: Http2LogErrors,
+    /// `tune.glitches.kill.cpu-usage`: per cent of use of the processor below which glitches never end a connection.
+    pub glitch_cpu_percent: u8,
+}
+
+/// What holds for HTTP/2 connections of one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http2Side {
+    /// `initial-window-size`: bytes of a body that the peer may send before it is told to go on; none: `tune.bufsize`.
+    pub initial_window_size: Option<u32>,
+    /// `max-concurrent-streams`: requests at once; zero: no limit.
+    pub max_concurrent_streams: u32,
+    /// `glitches-threshold`: oddities after which a connection is ended; zero: no limit.
+    pub glitches_threshold: u32,
+    /// `rxbuf`: bytes that all streams of a connection may have waiting; none: a buffer for each of 100 streams.
+    pub receive_buffer: Option<u64>,
+    /// `max-frames-at-once`: frames dealt with in a row; zero: no limit.
+    pub max_frames_at_once: u32,
+}
+
+/// Which errors of HTTP/2 clients give a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Http2LogErrors {
+    /// `none`
+    None,
+    /// `connection`: those that end the connection.
+    Connection,
+    /// `stream`: those of streams too.
+    #[default]
+    Stream,
+}
+
+impl Default for Http2Side {
+    fn default() -> Self {
+        Self {
+            initial_window_size: None,
+            max_concurrent_streams: 100,
+            glitches_threshold: 0,
+            receive_buffer: None,
+            max_frames_at_once: 0,
+        }
+    }
+}
+
+impl Default for Http2Settings {
+    fn default() -> Self {
+        Self {
+            client: Http2Side::default(),
+            server: Http2Side::default(),
+            header_table_size: 4096,
+            max_frame_size: None,
+            max_total_streams: 0,
+            max_resets_at_once: 0,
+            extended_connect: true,
+            log_errors: Http2LogErrors::default(),
+            glitch_cpu_percent: 0,
+        }
     }
 }

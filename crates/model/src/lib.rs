@@ -12,6 +12,7 @@ pub mod log;
 pub mod logging;
 pub mod proxy;
 pub mod server;
+pub mod tls;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub use backend::{
 };
 pub use bind::{Bind, SocketOptions, UnixPermissions};
 pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, Monitor, SwitchRule, SwitchTarget, UniqueId};
-pub use global::{Global, StatsLevel, StatsSocket, Tune};
+pub use global::{Global, Http2LogErrors, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune};
 pub use log::{
     Facility, Level, LineFormat, LogFormat, LogProfile, LogSample, LogSettings, LogSteps, LogTarget, ProfileStep,
     Transport,
@@ -37,6 +38,7 @@ pub use logging::{
 };
 pub use proxy::{ConnectionMode, ForwardFor, HeaderNamePolicy, HttpOptions, Mode, Proxy, Rules, Timeouts};
 pub use server::{CheckKind, CheckSettings, Server};
+pub use tls::{BindTls, CheckTls, Protocol, ServerTls, ServerTlsUse, WebSocketProtocol};
 
 /// The whole configuration, as workers use it. Swapped as one.
 #[derive(Debug)]

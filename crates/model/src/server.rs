@@ -5,6 +5,7 @@ use std::sync::Arc;
 use burdock_base::{ProxyId, ServerId};
 
 use crate::address::{Address, SourceAddress};
+use crate::tls::{CheckTls, Protocol, ServerTlsUse, WebSocketProtocol};
 
 /// One server of a backend.
 #[derive(Debug)]
@@ -44,6 +45,12 @@ pub struct Server {
     pub pool_purge_delay_ms: u64,
     /// `max-reuse`: requests that one connection may serve after its first; none: no limit.
     pub max_reuse: Option<u32>,
+    /// `ssl` and its companions; none: connections are in clear.
+    pub tls: Option<ServerTlsUse>,
+    /// `proto`.
+    pub protocol: Protocol,
+    /// `ws`.
+    pub ws: WebSocketProtocol,
     /// Where the line stands, for messages: `file:line`.
     pub position: String,
     /// Live state.
@@ -51,7 +58,7 @@ pub struct Server {
 }
 
 /// How a server is checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct CheckSettings {
     /// What is done.
     pub kind: CheckKind,
@@ -67,6 +74,10 @@ pub struct CheckSettings {
     pub timeout_ms: Option<u64>,
     /// `timeout connect`, the bound of the connection where `timeout check` is set.
     pub connect_timeout_ms: Option<u64>,
+    /// `ssl` where no other place is checked, `check-ssl`: TLS for checks.
+    pub tls: Option<CheckTls>,
+    /// `check-proto`, else `proto`.
+    pub protocol: Protocol,
     /// `rise`: good checks that bring a server up.
     pub rise: u32,
     /// `fall`: failed checks that take a server down.

@@ -70,6 +70,8 @@ fn time_limits() {
         down_inter_ms: 5000,
         timeout_ms,
         connect_timeout_ms,
+        tls: None,
+        protocol: burdock_model::Protocol::Auto,
         rise: 2,
         fall: 3,
     };

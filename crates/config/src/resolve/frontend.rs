@@ -2,7 +2,7 @@
 
 use burdock_base::{BindId, ProxyId};
 use burdock_model::{
-    Address, Bind, CaptureCookie, CaptureSlot, Captures, Frontend, Mode, Monitor, SocketOptions, SwitchRule,
+    Address, Bind, CaptureCookie, CaptureSlot, Captures, Frontend, Mode, Monitor, Protocol, SocketOptions, SwitchRule,
     SwitchTarget, UniqueId,
 };
 use burdock_rules::{AclTable, Condition};
@@ -207,6 +207,8 @@ impl Resolver<'_> {
                 permissions: global::permissions(&line.options, global),
                 maxconn: line.options.maxconn.value().unwrap_or(0),
                 threads: self.accepting_threads(&line.options),
+                tls: None,
+                protocol: Protocol::Auto,
                 position: self.position(line.span),
                 state,
             });

@@ -3,7 +3,7 @@
 use std::os::fd::{OwnedFd, RawFd};
 use std::sync::Arc;
 
-use burdock_model::{Address, Global, StatsLevel, StatsSocket, Tune, UnixPermissions};
+use burdock_model::{Address, Global, Http2Settings, StatsLevel, StatsSocket, Tune, UnixPermissions};
 use burdock_syntax::{Diagnostic, Span};
 
 use super::{Resolver, address};
@@ -53,6 +53,7 @@ impl Resolver<'_> {
             max_spread_checks_ms: draft.max_spread_checks_ms.value(),
             case_map: Arc::new(draft.case_map.clone()),
             tune: tune(&draft.tune),
+            h2: Http2Settings::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use burdock_base::limit::MAX_SERVERS;
 use burdock_base::{Instant, ProxyId, ServerId};
-use burdock_model::{Address, CheckKind, CheckSettings, Server, Timeouts};
+use burdock_model::{Address, CheckKind, CheckSettings, Protocol, Server, Timeouts, WebSocketProtocol};
 use burdock_persist::dynamic_value;
 use burdock_state::{AdminFlag, Backend as BackendState, ServerSettings};
 use burdock_syntax::Diagnostic;
@@ -123,6 +123,9 @@ impl Resolver<'_> {
             pool_max_connections: options.pool_max_connections.value().flatten(),
             pool_purge_delay_ms: options.pool_purge_delay_ms.value().unwrap_or(DEFAULT_PURGE_DELAY_MS),
             max_reuse: options.max_reuse.value().flatten(),
+            tls: None,
+            protocol: Protocol::Auto,
+            ws: WebSocketProtocol::Auto,
             position: self.position(draft.span),
             state,
         })
@@ -225,6 +228,8 @@ impl Resolver<'_> {
             down_inter_ms: options.down_inter_ms.value().unwrap_or(inter_ms),
             timeout_ms: timeouts.check_ms,
             connect_timeout_ms: timeouts.connect_ms,
+            tls: None,
+            protocol: Protocol::Auto,
             rise: options.rise.value().unwrap_or(DEFAULT_RISE),
             fall: options.fall.value().unwrap_or(DEFAULT_FALL),
         })
