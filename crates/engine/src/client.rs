@@ -50,6 +50,8 @@ pub struct ClientConnection {
     pub private_server: Option<Box<ServerConnection>>,
     /// When it was accepted, or its last request ended.
     pub begun: Instant,
+    /// When its TLS handshake was done, until its first request begins.
+    pub handshaken: Option<Instant>,
     /// What is known of its TLS.
     pub tls: Option<Arc<TlsFacts>>,
     /// Its place within limits; a stream takes none.
@@ -104,6 +106,7 @@ impl ClientConnection {
             requests: 0,
             private_server: None,
             begun: worker.clock.now(),
+            handshaken: None,
             tls: None,
             place: Some(place),
         }
@@ -128,10 +131,16 @@ impl ClientConnection {
             requests,
             private_server: None,
             begun: self.worker.clock.now(),
+            handshaken: None,
             tls: self.tls.clone(),
             place: None,
             ..*self
         }
+    }
+
+    /// Whether samples want to see the ClientHello.
+    pub fn keeps_client_hello(&self) -> bool {
+        self.model.global.tls.capture_buffer > 0
     }
 
     /// Whether the deadline has come.
@@ -180,7 +189,7 @@ impl ClientConnection {
     /// Reads the head whose first bytes have arrived.
     async fn read_head(&mut self, space: &mut Workspace) -> Result<RequestFacts, NoRequest> {
         let first_byte = self.worker.clock.now();
-        space.txn.timings.handshaken = Some(space.txn.timings.accepted);
+        space.txn.timings.handshaken = Some(self.handshaken.take().unwrap_or(space.txn.timings.accepted));
         space.txn.timings.first_byte = Some(first_byte);
         let limits = head_limits(&self.model);
         let rules = ParseRules { relaxed: self.frontend.http.relaxed_requests, ..ParseRules::default() };

@@ -6,7 +6,7 @@ use burdock_rules::RuleSetKind;
 use burdock_sample::Origin;
 use burdock_state::latency::Timing;
 use burdock_state::{BackendCounter, FrontendCounter, ProcessCounter, ServerCounter};
-use burdock_txn::{Cause, Progress, Txn};
+use burdock_txn::{Cause, ConnectionError, Progress, Txn};
 
 use crate::client::ClientConnection;
 use crate::reply::backend_class;
@@ -244,6 +244,19 @@ pub fn refused(connection: &ClientConnection, space: &mut Workspace, silent: boo
     let log = &connection.frontend.log;
     if !(silent && (log.dont_log_null || connection.frontend.http.ignore_probes)) {
         worker.logs.request(&connection.model, &connection.frontend, txn, Origin::SessionError);
+    }
+}
+
+/// Ends a connection that came to nothing before its first request. `silent`: the client said nothing.
+pub fn unconnected(connection: &ClientConnection, space: &mut Workspace, error: ConnectionError, silent: bool) {
+    let (worker, frontend) = (&connection.worker, &connection.frontend);
+    let txn = &mut space.txn;
+    txn.client_error = Some(error);
+    txn.timings.closed = Some(worker.clock.now());
+    let Some(side) = &frontend.frontend else { return };
+    side.state.counters.add(worker.id, FrontendCounter::RequestErrors, 1);
+    if !(silent && frontend.log.dont_log_null) {
+        worker.logs.connection_error(&connection.model, frontend, txn, &side.binds[connection.bind.index()].label(), error);
     }
 }
 

@@ -14,6 +14,7 @@ mod driver;
 mod finish;
 mod guard;
 mod h2;
+mod handshake;
 mod head;
 mod inspection;
 mod label;

@@ -4,7 +4,10 @@ use std::io::{self, IoSlice, Read, Write};
 use std::task::{Context, Poll, Waker, ready};
 
 use burdock_base::{Buffer, BufferPool};
-use rustls::Connection;
+use burdock_tls::settings::TlsVersion;
+use burdock_tls::{TlsFacts, Verification};
+use rustls::pki_types::CertificateDer;
+use rustls::{Connection, HandshakeKind, ProtocolVersion};
 
 use crate::socket::{Socket, Then};
 
@@ -23,6 +26,8 @@ pub struct TlsSocket {
     connecting: bool,
     /// The peer has said that nothing follows.
     peer_finished: bool,
+    /// What became of the peer's certificate, where one was looked at.
+    verification: Option<Verification>,
     /// We have said so, or have nothing to say any more.
     finished: bool,
 }
@@ -55,9 +60,31 @@ impl TlsSocket {
         &mut self.socket
     }
 
-    /// The session: what was agreed upon.
-    pub fn session(&self) -> &Connection {
-        &self.session
+    /// What the handshake has come to so far.
+    pub fn facts(&self) -> TlsFacts {
+        let session = &self.session;
+        let version = session.protocol_version().and_then(|version| match version {
+            ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
+            ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
+            _ => None,
+        });
+        let verification = self.verification.clone().unwrap_or_default();
+        let server_name = match session {
+            Connection::Server(server) => server.server_name().map(str::to_owned),
+            Connection::Client(_) => None,
+        };
+        TlsFacts {
+            complete: !session.is_handshaking(),
+            version,
+            cipher_suite: session.negotiated_cipher_suite().map(|suite| suite.suite().into()),
+            group: session.negotiated_key_exchange_group().map(|group| group.name().into()),
+            alpn: session.alpn_protocol().map(<[u8]>::to_vec),
+            server_name,
+            resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
+            peer_chain: session.peer_certificates().unwrap_or_default().iter().cloned().map(CertificateDer::into_owned).collect(),
+            verify_result: verification.result,
+            ..TlsFacts::default()
+        }
     }
 
     /// Carries the handshake through. An error that came of the peer's messages holds a [`rustls::Error`].
@@ -137,7 +164,11 @@ impl TlsSocket {
                 break;
             }
             sealed.consume(n);
-            let state = self.session.process_new_packets().map_err(|error| {
+            let outcome = self.session.process_new_packets();
+            if let Some(verification) = burdock_tls::take_verification() {
+                self.verification = Some(verification);
+            }
+            let state = outcome.map_err(|error| {
                 self.finished = true;
                 io::Error::new(io::ErrorKind::InvalidData, error)
             })?;

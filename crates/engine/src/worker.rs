@@ -213,6 +213,8 @@ impl Worker {
         space.txn.local = connection.local;
         space.txn.connected_from = connection.client;
         space.txn.connected_to = connection.local;
+        space.txn.client_tls.clone_from(&connection.tls);
+        space.txn.client_error = None;
         space.txn.worker = self.id;
         space.txn.frontend = connection.frontend.id;
         space.txn.bind = connection.bind;
