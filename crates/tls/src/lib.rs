@@ -5,7 +5,18 @@
 //! needs and records [`TlsFacts`] for samples and log lines.
 #![forbid(unsafe_code)]
 
+pub mod bind;
 pub mod facts;
+pub mod material;
+pub mod report;
+pub mod server;
 pub mod settings;
+pub mod store;
+pub mod verify;
 
+pub use bind::{Accept, BindTls, Refusal};
 pub use facts::TlsFacts;
+pub use report::{Notice, Problem};
+pub use server::{ConnectError, ServerTls};
+pub use store::Store;
+pub use verify::{Verification, take_verification};
