@@ -156,7 +156,8 @@ impl Transfer {
             match ready!(source.transport.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
                 Ok(0) => {
                     self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?;
-                    source.transport.take_trailers(&mut self.trailers);
+                    let trailers = source.transport.take_trailers(limits, &mut self.trailers);
+                    trailers.map_err(|_| TransferError::SourceInvalid)?;
                 }
                 Ok(_) => {}
                 Err(_) => return Poll::Ready(Err(TransferError::SourceGone)),
@@ -238,7 +239,8 @@ impl Transfer {
             match ready!(source.transport.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
                 Ok(0) => {
                     self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?;
-                    source.transport.take_trailers(&mut self.trailers);
+                    let trailers = source.transport.take_trailers(limits, &mut self.trailers);
+                    trailers.map_err(|_| TransferError::SourceInvalid)?;
                     self.end(cx, sink)?;
                 }
                 Ok(_) => {}

@@ -17,7 +17,7 @@ pub fn put_response(
     match transport {
         Transport::Stream(stream) => {
             // A stream that is gone says so again when more is to be sent, and to whoever watches the client.
-            let _ = stream.send_head(burdock_http::h2::response(head), ends);
+            let _ = stream.send_head(head, options.framing, ends);
         }
         _ => write_response(head, options, outbox.head_mut()),
     }
@@ -27,7 +27,7 @@ pub fn put_response(
 pub fn put_interim(transport: &mut Transport, outbox: &mut Outbox, head: &ResponseHead, version: Version) {
     match transport {
         Transport::Stream(stream) => {
-            let _ = stream.send_interim(burdock_http::h2::response(head));
+            let _ = stream.send_interim(head);
         }
         _ if version >= Version::HTTP_11 => write_response(head, &WriteOptions::default(), outbox.head_mut()),
         _ => {}
@@ -38,9 +38,7 @@ pub fn put_interim(transport: &mut Transport, outbox: &mut Outbox, head: &Respon
 pub fn put_continue(transport: &mut Transport, outbox: &mut Outbox, version: Version) {
     match transport {
         Transport::Stream(stream) => {
-            let mut head = http::Response::new(());
-            *head.status_mut() = http::StatusCode::CONTINUE;
-            let _ = stream.send_interim(head);
+            let _ = stream.send_interim(&ResponseHead::new(Version::HTTP_2, 100));
         }
         _ if version >= Version::HTTP_11 => outbox.head_mut().extend_from_slice(CONTINUE),
         _ => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use burdock_base::Instant;
-use burdock_http::h1::{ConnectionPolicy, WriteOptions, write_response};
+use burdock_http::h1::{ConnectionPolicy, WriteOptions};
 use burdock_http::reply::Challenge;
 use burdock_http::reply::Reply;
 use burdock_http::{KnownHeader, ResponseHead};
@@ -89,7 +89,7 @@ pub async fn send_early(connection: &mut ClientConnection, space: &mut Workspace
     if let Some(page) = page(&[&proxy], status, &connection.model, space, connection.worker.clock.now()) {
         let case = proxy.http.adjust_case_for_clients.then_some(&*connection.model.global.case_map);
         let options = WriteOptions { connection: ConnectionPolicy::Close, case, ..WriteOptions::default() };
-        write_response(&page.head, &options, space.to_client.head_mut());
+        head::put_response(&mut connection.transport, &mut space.to_client, &page.head, &options, page.body.is_empty());
         space.to_client.head_mut().extend_from_slice(&page.body);
         space.to_client.end();
         flush(connection, space).await;

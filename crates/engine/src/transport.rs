@@ -6,6 +6,8 @@ use std::task::{Context, Poll};
 
 use burdock_base::{Buffer, BufferPool};
 use burdock_http::Headers;
+use burdock_http::h1::HeadLimits;
+use burdock_http::h2::Malformed;
 
 use crate::h2::H2Stream;
 use crate::socket::{Socket, Then};
@@ -136,16 +138,25 @@ impl Transport {
         if let Self::Stream(stream) = self
             && !trailers.is_empty()
         {
-            stream.set_trailers(burdock_http::h2::trailers(trailers));
+            stream.set_trailers(trailers);
         }
     }
 
     /// Hands out the trailers that came with the end of a stream.
-    pub fn take_trailers(&mut self, into: &mut Headers) {
-        if let Self::Stream(stream) = self
-            && let Some(trailers) = stream.take_trailers()
-        {
-            burdock_http::h2::received_trailers(&trailers, into);
+    ///
+    /// # Errors
+    /// They are none.
+    pub fn take_trailers(&mut self, limits: &HeadLimits, into: &mut Headers) -> Result<(), Malformed> {
+        match self {
+            Self::Stream(stream) => stream.take_trailers(limits, into),
+            _ => Ok(()),
+        }
+    }
+
+    /// Breaks a stream off; a connection is left to be closed.
+    pub fn break_off(&mut self, reason: h2::Reason) {
+        if let Self::Stream(stream) = self {
+            stream.reset(reason);
         }
     }
 

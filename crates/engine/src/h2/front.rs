@@ -22,10 +22,13 @@ use crate::h2::stream::H2Stream;
 use crate::stream::Stream;
 use crate::transport::Transport;
 use crate::worker::Workspace;
-use crate::{driver, finish};
+use crate::{driver, finish, reply};
 
 /// How long a connection that is being closed has to take leave.
 const FAREWELL_MS: u64 = 1000;
+/// What RFC 9113 section 4.2 allows a frame to hold at least and at most.
+const DEFAULT_FRAME_SIZE: u32 = 16_384;
+const MAX_FRAME_SIZE: u32 = 16_777_215;
 
 /// Serves streams until the connection ends.
 pub async fn serve(mut connection: ClientConnection) {
@@ -114,8 +117,21 @@ impl Open {
 
 impl Session {
     fn builder(&self) -> h2::server::Builder {
+        let global = &self.connection.model.global;
+        let (settings, side) = (&global.h2, &global.h2.client);
+        let buffer = global.tune.buffer_size as u32;
         let mut builder = h2::server::Builder::new();
-        builder.enable_connect_protocol();
+        builder
+            .header_table_size(settings.header_table_size)
+            .max_frame_size(settings.max_frame_size.unwrap_or(DEFAULT_FRAME_SIZE.max(buffer)).clamp(DEFAULT_FRAME_SIZE, MAX_FRAME_SIZE))
+            .initial_window_size(side.initial_window_size.unwrap_or(buffer))
+            .max_header_list_size(buffer);
+        if side.max_concurrent_streams > 0 {
+            builder.max_concurrent_streams(side.max_concurrent_streams);
+        }
+        if settings.extended_connect {
+            builder.enable_connect_protocol();
+        }
         builder
     }
 
@@ -139,13 +155,14 @@ async fn serve_stream(session: Rc<Session>, request: Request<RecvStream>, respon
     (timings.handshaken, timings.first_byte) = (Some(client.begun), Some(client.begun));
     timings.request = Some(client.begun);
     let limits = head_limits(&client.model);
-    match burdock_http::h2::request_head(&parts, ends, &limits, &mut space.txn.request) {
+    let protocol = parts.extensions.get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
+    match burdock_http::h2::request_head(&parts, protocol, ends, &limits, &mut space.txn.request) {
         Ok(facts) => {
             space.txn.request_valid = true;
             space.txn.bytes_in += space.txn.request.counted_size();
             driver::run(&mut Stream::new(&mut client, &mut space, facts)).await;
         }
-        Err(_) => refuse(&mut client, &mut space),
+        Err(malformed) => refuse(&mut client, &mut space, malformed.status).await,
     }
     worker.give_back_workspace(&mut client, space);
     if let Some(buffer) = client.inbox.take() {
@@ -155,13 +172,14 @@ async fn serve_stream(session: Rc<Session>, request: Request<RecvStream>, respon
     session.open.set(session.open.get().saturating_sub(1));
 }
 
-/// What is no request breaks its stream off, and is logged.
-fn refuse(client: &mut ClientConnection, space: &mut Workspace) {
-    if let Transport::Stream(stream) = &mut client.transport {
-        stream.reset(h2::Reason::PROTOCOL_ERROR);
-    }
+/// What is no request is answered where there is something to say, breaks its stream off otherwise, and is logged.
+async fn refuse(client: &mut ClientConnection, space: &mut Workspace, status: Option<u16>) {
     space.txn.termination.end(Cause::Proxy, Progress::Request);
-    space.txn.status = 400;
+    space.txn.status = i32::from(status.unwrap_or(400));
+    match status {
+        Some(status) => reply::send_early(client, space, status).await,
+        None => client.transport.break_off(h2::Reason::PROTOCOL_ERROR),
+    }
     finish::refused(client, space, false);
     if let Some(side) = &client.frontend.frontend {
         side.state.counters.add(client.worker.id, FrontendCounter::RequestErrors, 1);

@@ -4,10 +4,13 @@ use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
 
 use burdock_base::{Buffer, BufferPool};
+use ::h2::server::SendResponse;
+use ::h2::{Reason, RecvStream, SendStream};
+use burdock_http::h1::{FramingHeader, HeadLimits};
+use burdock_http::h2::{self, Malformed};
+use burdock_http::{Headers, ResponseHead};
 use bytes::{Buf, Bytes, BytesMut};
-use h2::server::SendResponse;
-use h2::{Reason, RecvStream, SendStream};
-use http::{HeaderMap, Response};
+use http::HeaderMap;
 
 use crate::socket::Then;
 
@@ -53,7 +56,8 @@ impl H2Stream {
     ///
     /// # Errors
     /// The stream is gone.
-    pub fn send_interim(&mut self, head: Response<()>) -> io::Result<()> {
+    pub fn send_interim(&mut self, head: &ResponseHead) -> io::Result<()> {
+        let head = h2::response(head, FramingHeader::None).map_err(io::Error::other)?;
         self.respond.send_informational(head).map_err(|error| self.fail(error))
     }
 
@@ -61,21 +65,26 @@ impl H2Stream {
     ///
     /// # Errors
     /// The stream is gone.
-    pub fn send_head(&mut self, head: Response<()>, ends: bool) -> io::Result<()> {
+    pub fn send_head(&mut self, head: &ResponseHead, framing: FramingHeader, ends: bool) -> io::Result<()> {
+        let framing = if framing == FramingHeader::Chunked { FramingHeader::None } else { framing };
+        let head = h2::response(head, framing).map_err(io::Error::other)?;
         let outgoing = self.respond.send_response(head, ends).map_err(|error| self.fail(error))?;
         self.outgoing = Some(outgoing);
         self.finished = ends;
         Ok(())
     }
 
-    /// Keeps trailers, to be sent behind the body.
-    pub fn set_trailers(&mut self, trailers: HeaderMap) {
-        self.trailers = Some(trailers);
+    /// Keeps trailers, to be sent behind the body. Too many of them are none.
+    pub fn set_trailers(&mut self, trailers: &Headers) {
+        self.trailers = h2::trailer_map(trailers).ok();
     }
 
-    /// The trailers that came behind the body.
-    pub fn take_trailers(&mut self) -> Option<HeaderMap> {
-        self.received_trailers.take()
+    /// Hands out the trailers that came behind the body.
+    ///
+    /// # Errors
+    /// They are none.
+    pub fn take_trailers(&mut self, limits: &HeadLimits, into: &mut Headers) -> Result<(), Malformed> {
+        self.received_trailers.take().map_or(Ok(()), |trailers| h2::trailers(&trailers, limits, into))
     }
 
     /// See [`crate::transport::Transport::poll_fill`].
@@ -190,7 +199,7 @@ impl H2Stream {
         self.broken
     }
 
-    fn fail(&mut self, error: h2::Error) -> io::Error {
+    fn fail(&mut self, error: ::h2::Error) -> io::Error {
         self.broken = true;
         if error.is_io() {
             error.into_io().unwrap_or_else(|| io::ErrorKind::ConnectionReset.into())
