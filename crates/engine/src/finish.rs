@@ -256,7 +256,13 @@ pub fn unconnected(connection: &ClientConnection, space: &mut Workspace, error: 
     let Some(side) = &frontend.frontend else { return };
     side.state.counters.add(worker.id, FrontendCounter::RequestErrors, 1);
     if !(silent && frontend.log.dont_log_null) {
-        worker.logs.connection_error(&connection.model, frontend, txn, &side.binds[connection.bind.index()].label(), error);
+        worker.logs.connection_error(
+            &connection.model,
+            frontend,
+            txn,
+            &side.binds[connection.bind.index()].label(),
+            error,
+        );
     }
 }
 

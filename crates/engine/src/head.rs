@@ -38,7 +38,9 @@ pub fn put_interim(transport: &mut Transport, outbox: &mut Outbox, head: &Respon
 pub fn put_continue(transport: &mut Transport, outbox: &mut Outbox, version: Version) {
     match transport {
         Transport::Stream(stream) => {
-            let _ = stream.send_interim(&ResponseHead::new(Version::HTTP_2, 100));
+            let mut head = ResponseHead::new();
+            head.set_status(100);
+            let _ = stream.send_interim(&head);
         }
         _ if version >= Version::HTTP_11 => outbox.head_mut().extend_from_slice(CONTINUE),
         _ => {}

@@ -8,6 +8,7 @@ use burdock_base::{Buffer, BufferPool};
 use burdock_http::ResponseHead;
 use burdock_http::h1::{HeadLimits, Parse, ParseRules, RequestContext, ResponseFacts, ResponseParser};
 use burdock_model::Server;
+use burdock_tls::TlsFacts;
 use burdock_txn::Endpoint;
 
 use crate::transport::Transport;
@@ -31,6 +32,10 @@ pub struct ServerConnection {
     pub authenticated: bool,
     /// Our end of it, where it is one of IP.
     pub local: Option<Endpoint>,
+    /// The name that the server was asked for (SNI).
+    pub server_name: Option<String>,
+    /// What is known of its TLS.
+    pub tls: Option<Arc<TlsFacts>>,
     parser: ResponseParser,
 }
 
@@ -57,6 +62,8 @@ impl ServerConnection {
             bespoke: false,
             authenticated: false,
             local: None,
+            server_name: None,
+            tls: None,
             parser: ResponseParser::new(),
         }
     }

@@ -48,13 +48,16 @@ impl ServerPool {
         server: &Server,
         mode: ReuseMode,
         first_request: bool,
+        server_name: Option<&str>,
     ) -> Option<ServerConnection> {
-        let fit = |connection: &ServerConnection| match mode {
+        let allowed = |connection: &ServerConnection| match mode {
             ReuseMode::Never => false,
             ReuseMode::Safe => !first_request,
             ReuseMode::Aggressive => !first_request || connection.requests > 1,
             ReuseMode::Always => true,
         };
+        let fit =
+            |connection: &ServerConnection| allowed(connection) && connection.server_name.as_deref() == server_name;
         if mode == ReuseMode::Never || (mode == ReuseMode::Safe && first_request) {
             return None;
         }

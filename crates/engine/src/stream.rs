@@ -94,7 +94,8 @@ impl<'c> Stream<'c> {
         // What follows a CONNECT is no body: it waits for the tunnel.
         let body = if request.framing == BodyFraming::UntilClose { BodyFraming::None } else { request.framing };
         // The end of a stream is said by its framing, whatever the message is made into for the server.
-        let from = if client.transport.is_stream() && body == BodyFraming::Chunked { BodyFraming::UntilClose } else { body };
+        let from =
+            if client.transport.is_stream() && body == BodyFraming::Chunked { BodyFraming::UntilClose } else { body };
         Self {
             worker: Rc::clone(&client.worker),
             model: Arc::clone(&client.model),

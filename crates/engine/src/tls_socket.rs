@@ -47,7 +47,17 @@ impl TlsSocket {
     }
 
     fn new(socket: Socket, session: Connection, sealed: Option<Buffer>, connecting: bool) -> Self {
-        Self { socket, session, sealed, opened: 0, sealed_ahead: 0, connecting, peer_finished: false, finished: false }
+        Self {
+            socket,
+            session,
+            sealed,
+            opened: 0,
+            sealed_ahead: 0,
+            connecting,
+            peer_finished: false,
+            verification: None,
+            finished: false,
+        }
     }
 
     /// The socket below.
@@ -81,7 +91,13 @@ impl TlsSocket {
             alpn: session.alpn_protocol().map(<[u8]>::to_vec),
             server_name,
             resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
-            peer_chain: session.peer_certificates().unwrap_or_default().iter().cloned().map(CertificateDer::into_owned).collect(),
+            peer_chain: session
+                .peer_certificates()
+                .unwrap_or_default()
+                .iter()
+                .cloned()
+                .map(CertificateDer::into_owned)
+                .collect(),
             verify_result: verification.result,
             ..TlsFacts::default()
         }

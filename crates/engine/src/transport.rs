@@ -9,6 +9,8 @@ use burdock_http::Headers;
 use burdock_http::h1::HeadLimits;
 use burdock_http::h2::Malformed;
 
+use burdock_tls::TlsFacts;
+
 use crate::h2::H2Stream;
 use crate::socket::{Socket, Then};
 use crate::tls_socket::TlsSocket;
@@ -206,6 +208,14 @@ impl Transport {
             Self::Plain(socket) => socket.is_peer_closed(),
             Self::Tls(tls) => tls.is_peer_closed(),
             Self::Stream(stream) => stream.is_peer_closed(),
+        }
+    }
+
+    /// What its TLS handshake has come to.
+    pub fn tls_facts(&self) -> Option<TlsFacts> {
+        match self {
+            Self::Tls(tls) => Some(tls.facts()),
+            _ => None,
         }
     }
 

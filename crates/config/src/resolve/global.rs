@@ -53,6 +53,7 @@ impl Resolver<'_> {
             max_spread_checks_ms: draft.max_spread_checks_ms.value(),
             case_map: Arc::new(draft.case_map.clone()),
             tune: tune(&draft.tune),
+            tls: burdock_tls::settings::Tuning::default(),
             h2: Http2Settings::default(),
         }
     }

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -123,7 +122,12 @@ impl Session {
         let mut builder = h2::server::Builder::new();
         builder
             .header_table_size(settings.header_table_size)
-            .max_frame_size(settings.max_frame_size.unwrap_or(DEFAULT_FRAME_SIZE.max(buffer)).clamp(DEFAULT_FRAME_SIZE, MAX_FRAME_SIZE))
+            .max_frame_size(
+                settings
+                    .max_frame_size
+                    .unwrap_or(DEFAULT_FRAME_SIZE.max(buffer))
+                    .clamp(DEFAULT_FRAME_SIZE, MAX_FRAME_SIZE),
+            )
             .initial_window_size(side.initial_window_size.unwrap_or(buffer))
             .max_header_list_size(buffer);
         if side.max_concurrent_streams > 0 {

@@ -3,9 +3,9 @@
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
 
-use burdock_base::{Buffer, BufferPool};
 use ::h2::server::SendResponse;
 use ::h2::{Reason, RecvStream, SendStream};
+use burdock_base::{Buffer, BufferPool};
 use burdock_http::h1::{FramingHeader, HeadLimits};
 use burdock_http::h2::{self, Malformed};
 use burdock_http::{Headers, ResponseHead};

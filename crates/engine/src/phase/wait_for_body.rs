@@ -5,8 +5,8 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use burdock_base::Instant;
-use burdock_http::h1::{BodyFraming, HeadLimits};
 use burdock_http::KnownHeader;
+use burdock_http::h1::{BodyFraming, HeadLimits};
 use burdock_txn::{Cause, Payload, Progress};
 
 use crate::body::{Sink, Source, Transfer, TransferError};
