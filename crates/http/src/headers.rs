@@ -407,6 +407,44 @@ impl Headers {
         Ok(())
     }
 
+    /// Sets a text that is given in parts. None of them may hold a line breaker.
+    pub(crate) fn set_line_parts(&mut self, which: LineText, parts: &[&[u8]]) -> Result<(), EditError> {
+        self.check_room(parts.iter().map(|part| part.len()).sum())?;
+        self.tidy();
+        self.live -= self.line[which as usize].len as usize;
+        self.line[which as usize] = self.store_parts(parts.iter().copied());
+        Ok(())
+    }
+
+    /// Adds a field that another parser has checked: its name is a token in lower case, its value, given in parts, holds no line breaker.
+    #[inline]
+    pub(crate) fn push_checked<'a>(
+        &mut self,
+        name: &[u8],
+        value: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), EditError> {
+        let (end, live) = (self.arena.len(), self.live);
+        let known = KnownHeader::from_lower_case(name);
+        let name = self.store(name);
+        let value = self.store_parts(value);
+        if let Err(no_room) = self.check_room(FIELD_OVERHEAD) {
+            self.arena.truncate(end);
+            self.live = live;
+            return Err(no_room);
+        }
+        self.present |= known.bit();
+        self.fields.push(Field { name, value, known });
+        Ok(())
+    }
+
+    fn store_parts<'a>(&mut self, parts: impl Iterator<Item = &'a [u8]>) -> Span {
+        let start = self.arena.len();
+        parts.for_each(|part| self.arena.extend_from_slice(part));
+        let len = self.arena.len() - start;
+        self.live += len;
+        Span { start: start as u32, len: len as u32 }
+    }
+
     pub(crate) fn splice_line_text(
         &mut self,
         which: LineText,

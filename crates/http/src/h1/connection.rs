@@ -108,7 +108,7 @@ fn leave_one_of_any_length(headers: &mut Headers) {
     leave_one(headers, KnownHeader::Te, b"trailers");
 }
 
-fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(trim)
 }
 

@@ -86,7 +86,7 @@ pub fn write_request(head: &RequestHead, options: &WriteOptions<'_>, out: &mut V
     out.reserve(head.headers.byte_size() + ROOM_FOR_ADDITIONS);
     out.extend_from_slice(head.method_bytes());
     out.push(b' ');
-    out.extend_from_slice(head.target());
+    out.extend_from_slice(head.wire_target());
     out.push(b' ');
     out.extend_from_slice(version_to_send(head.version(), head.version_bytes()));
     out.extend_from_slice(b"\r\n");
