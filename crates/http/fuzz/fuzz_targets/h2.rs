@@ -61,7 +61,9 @@ fuzz_target!(|data: &[u8]| {
     let seen = request_head(&parts, protocol.as_deref(), ends, &ROOMY, &mut next).unwrap();
     assert_eq!(seen.framing, facts.framing);
     assert_eq!(next.method_bytes(), head.method_bytes());
-    assert_eq!(next.uri().path_and_query(), head.uri().path_and_query());
+    if head.target() != b"*" {
+        assert_eq!(next.uri().path_and_query(), head.uri().path_and_query());
+    }
 });
 
 fn uri(scheme: &[u8], authority: &[u8], path: &[u8]) -> Option<Uri> {

@@ -107,6 +107,7 @@ fn set_target<'a>(parts: &'a Parts, method: Method, out: &mut RequestHead) -> Re
     let path = uri.path_and_query().map_or("", |path| path.as_str());
     check_path(path.as_bytes())?;
     match (authority, uri.scheme_str()) {
+        (Some(_), Some(scheme)) if !is_scheme(scheme.as_bytes()) => Err(Malformed::bad_request(HeadErrorKind::Target)),
         (Some(authority), Some(scheme)) => {
             let host = without_redundant_port(authority, scheme);
             let path = match (path, method) {
@@ -135,6 +136,12 @@ fn check_path(path: &[u8]) -> Result<(), Malformed> {
         return Err(Malformed::reset(HeadErrorKind::Target));
     }
     if path.contains(&0x7f) { Err(Malformed::bad_request(HeadErrorKind::Target)) } else { Ok(()) }
+}
+
+/// RFC 3986 section 3.1; the `http` crate lets a little more through.
+fn is_scheme(text: &[u8]) -> bool {
+    text.first().is_some_and(u8::is_ascii_alphabetic)
+        && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
 /// The authority without a port that is empty or that the scheme implies (RFC 3986 section 6.2.3).

@@ -125,6 +125,8 @@ fn refused_requests() {
         ("GET", "http", "u:p@h", "/", &[][..], None, Authority, reset),
         ("GET", "http", "a,b", "/", &[], None, Authority, reset),
         ("GET", "", "h", "", &[], None, Target, reset),
+        ("GET", "5", "h", "/", &[], None, Target, bad),
+        ("GET", "a~", "h", "/", &[], None, Target, bad),
         ("GET", "", "", "?q", &[], None, Target, reset),
         ("GET", "", "", "*", &[], None, Target, bad),
         ("GET", "", "", "/", &[("host", "a/b")], None, Host, reset),
