@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod facts;
+pub mod hello;
 pub mod settings;
 
 pub use facts::TlsFacts;

@@ -3,7 +3,7 @@
 
 /// A message that is complete, or may become so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Parsed<T> {
+pub enum Parsed<T> {
     /// It is there.
     Complete(T),
     /// More bytes are needed.
@@ -14,18 +14,18 @@ pub(super) enum Parsed<T> {
 
 /// A ClientHello, its lists as they stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ClientHello<'a> {
+pub struct ClientHello<'a> {
     /// The version that it offers: major and minor (`legacy_version`).
-    pub(super) version: (u8, u8),
+    pub version: (u8, u8),
     /// Its cipher suites, two bytes each.
-    pub(super) ciphers: &'a [u8],
+    pub ciphers: &'a [u8],
     extensions: &'a [u8],
 }
 
 /// Types of extensions (IANA TLS ExtensionType Values).
 #[derive(Clone, Copy)]
 #[repr(u16)]
-pub(super) enum Extension {
+pub enum Extension {
     ServerName = 0,
     SupportedGroups = 10,
     SignatureAlgorithms = 13,
@@ -37,11 +37,11 @@ pub(super) enum Extension {
 const HANDSHAKE_RECORD: u8 = 22;
 /// What a record may hold (RFC 8446 section 5.1, with what older versions allowed beyond).
 const MAX_RECORD_BYTES: usize = 16_384 + 2_048;
-pub(super) const CLIENT_HELLO: u8 = 1;
+pub const CLIENT_HELLO: u8 = 1;
 const HOST_NAME: u8 = 0;
 
 /// The type of the handshake message that a stream begins with, once its record is there, and the message's body.
-pub(super) fn handshake(stream: &[u8]) -> Parsed<(u8, &[u8])> {
+pub fn handshake(stream: &[u8]) -> Parsed<(u8, &[u8])> {
     match stream {
         [HANDSHAKE_RECORD, 3..=u8::MAX, ..] | [HANDSHAKE_RECORD] | [] => {}
         _ => return Parsed::Other,
@@ -61,7 +61,7 @@ pub(super) fn handshake(stream: &[u8]) -> Parsed<(u8, &[u8])> {
 }
 
 /// The ClientHello that a stream begins with.
-pub(super) fn client_hello(stream: &[u8]) -> Parsed<ClientHello<'_>> {
+pub fn client_hello(stream: &[u8]) -> Parsed<ClientHello<'_>> {
     match handshake(stream) {
         Parsed::Complete((CLIENT_HELLO, body)) => ClientHello::parse(body).map_or(Parsed::Other, Parsed::Complete),
         Parsed::Partial => Parsed::Partial,
@@ -70,7 +70,7 @@ pub(super) fn client_hello(stream: &[u8]) -> Parsed<ClientHello<'_>> {
 }
 
 /// The version that a stream's hello offers, in the form of SSL 2 too (RFC 5246 appendix E.2).
-pub(super) fn offered_version(stream: &[u8]) -> Parsed<(u8, u8)> {
+pub fn offered_version(stream: &[u8]) -> Parsed<(u8, u8)> {
     match stream {
         [first, ..] if first & 0x80 != 0 => {
             let Some((&[high, low, kind, major, minor], _)) = stream.split_first_chunk() else {
@@ -105,7 +105,7 @@ impl<'a> ClientHello<'a> {
     }
 
     /// The data of the first extension of a type.
-    pub(super) fn extension(&self, wanted: Extension) -> Option<&'a [u8]> {
+    pub fn extension(&self, wanted: Extension) -> Option<&'a [u8]> {
         let mut walk = Walk(self.extensions);
         loop {
             let (kind, data) = (walk.number()?, walk.list(2)?);
@@ -116,12 +116,12 @@ impl<'a> ClientHello<'a> {
     }
 
     /// The list that an extension consists of.
-    pub(super) fn list_in(&self, wanted: Extension) -> Option<&'a [u8]> {
+    pub fn list_in(&self, wanted: Extension) -> Option<&'a [u8]> {
         Walk(self.extension(wanted)?).list(2)
     }
 
     /// The host that the client asks for.
-    pub(super) fn server_name(&self) -> Option<&'a [u8]> {
+    pub fn server_name(&self) -> Option<&'a [u8]> {
         let mut names = Walk(self.list_in(Extension::ServerName)?);
         loop {
             let (kind, name) = (names.byte()?, names.list(2)?);
@@ -132,12 +132,12 @@ impl<'a> ClientHello<'a> {
     }
 
     /// The application protocol that it likes best.
-    pub(super) fn first_protocol(&self) -> Option<&'a [u8]> {
+    pub fn first_protocol(&self) -> Option<&'a [u8]> {
         Walk(self.list_in(Extension::Alpn)?).list(1)
     }
 
     /// The groups for which it sends keys, two bytes each.
-    pub(super) fn key_share_groups(&self) -> Option<impl Iterator<Item = [u8; 2]>> {
+    pub fn key_share_groups(&self) -> Option<impl Iterator<Item = [u8; 2]>> {
         let mut shares = Walk(self.list_in(Extension::KeyShare)?);
         Some(std::iter::from_fn(move || {
             let group = shares.number()?;
@@ -173,11 +173,11 @@ impl<'a> Walk<'a> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
     /// A ClientHello with these ciphers and extensions, in its record.
-    pub(crate) fn hello(ciphers: &[u8], extensions: &[(u16, &[u8])]) -> Vec<u8> {
+    fn hello(ciphers: &[u8], extensions: &[(u16, &[u8])]) -> Vec<u8> {
         let mut list = Vec::new();
         for (kind, data) in extensions {
             list.extend_from_slice(&kind.to_be_bytes());
@@ -197,7 +197,7 @@ pub(super) mod tests {
     }
 
     /// Bytes behind their count.
-    pub(crate) fn counted(width: usize, bytes: &[u8]) -> Vec<u8> {
+    fn counted(width: usize, bytes: &[u8]) -> Vec<u8> {
         let count = (bytes.len() as u32).to_be_bytes();
         [&count[4 - width..], bytes].concat()
     }
