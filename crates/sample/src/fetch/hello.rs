@@ -1,5 +1,7 @@
 //! Fetches from the TLS hello that passes by unread (configuration manual 7.3.5 `req.ssl_sni` and kin).
 
+use std::borrow::Cow;
+
 use burdock_tls::hello::{self, ClientHello, Extension, Parsed};
 
 use super::payload::{Side, raw, seen};
@@ -35,7 +37,7 @@ pub(super) const FETCHES: &[Fetch] = &[
     })
     .aka(&["req_ssl_sni"]),
     in_request("req.ssl_alpn", Type::Str, "The first application protocol in the client's hello.", |input, _| {
-        from_hello(input, |hello| hello.first_protocol().map(Value::Str))
+        from_hello(input, |hello| hello.protocols().next().map(Value::Str))
     }),
     in_request("req.ssl_ec_ext", Type::Bool, "Whether the client's hello names elliptic curves.", |input, _| {
         from_hello(input, |hello| hello.extension(Extension::SupportedGroups).map(|_| Value::Bool(true)))
@@ -85,7 +87,13 @@ fn hello_type<'a>(input: &Input<'a>, side: Side) -> Sight<'a> {
 }
 
 fn from_hello<'a>(input: &Input<'a>, value: impl FnOnce(ClientHello<'a>) -> Option<Value<'a>>) -> Sight<'a> {
-    look(input, Side::Request, hello::client_hello, value)
+    look(input, Side::Request, hello::client_hello, |body| {
+        let body = match body {
+            Cow::Borrowed(body) => body,
+            Cow::Owned(body) => &*input.scratch.copy(&body),
+        };
+        value(ClientHello::parse(body)?)
+    })
 }
 
 /// What is complete stays, whatever follows it.
