@@ -10,6 +10,7 @@ pub mod facts;
 pub mod material;
 pub mod report;
 pub mod server;
+pub mod hello;
 pub mod settings;
 pub mod store;
 pub mod verify;
