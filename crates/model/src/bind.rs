@@ -4,9 +4,10 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use burdock_base::BindId;
+use burdock_tls::BindTls;
 
 use crate::address::Address;
-use crate::tls::{BindTls, Protocol};
+use crate::tls::Protocol;
 
 /// One address on which a frontend listens. A `bind` line with several addresses or a range of ports becomes several of these.
 #[derive(Debug)]

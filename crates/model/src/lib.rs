@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use burdock_base::ProxyId;
 use burdock_state::{Directory, Process};
+use burdock_tls::Store;
 
 pub use address::{Address, SourceAddress};
 pub use backend::{
@@ -38,7 +39,7 @@ pub use logging::{
 };
 pub use proxy::{ConnectionMode, ForwardFor, HeaderNamePolicy, HttpOptions, Mode, Proxy, Rules, Timeouts};
 pub use server::{CheckKind, CheckSettings, Server};
-pub use tls::{BindTls, CheckTls, Protocol, ServerTls, ServerTlsUse, WebSocketProtocol};
+pub use tls::{CheckTls, Protocol, ServerTlsUse, WebSocketProtocol};
 
 /// The whole configuration, as workers use it. Swapped as one.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ pub struct Model {
     pub proxies: Vec<Arc<Proxy>>,
     /// What log lines travel through beside sockets: rings, log backends, log forwarders.
     pub logging: Logging,
+    /// Certificates, CA files and CRL files by name: what runtime commands change.
+    pub tls_store: Arc<Store>,
     /// Where requests can be sent to, by name: for names that are made while traffic runs.
     pub backends: HashMap<Box<[u8]>, ProxyId>,
     /// The live state of the process.

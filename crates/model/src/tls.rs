@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use burdock_sample::Expression;
-pub use burdock_tls::{BindTls, ServerTls};
+use burdock_tls::ServerTls;
 
 /// Which version of HTTP the connections of a `bind` or `server` line speak (configuration manual 5.1 and 5.2 `proto`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -7,10 +7,10 @@
 
 pub mod bind;
 pub mod facts;
+pub mod hello;
 pub mod material;
 pub mod report;
 pub mod server;
-pub mod hello;
 pub mod settings;
 pub mod store;
 pub mod verify;

@@ -25,6 +25,7 @@ use burdock_model::{Global, Model};
 use burdock_sample::Scope;
 use burdock_state::Process;
 use burdock_syntax::{Diagnostics, Environment, SourceMap, Span};
+use burdock_tls::Store;
 
 use crate::draft::Draft;
 use crate::load::LoadOptions;
@@ -114,5 +115,6 @@ pub(crate) fn resolve(
     variable::set_all(&variables, &directory);
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
-    Some(Model { global, proxies, logging, backends, process, directory })
+    let tls_store = Arc::new(Store::new());
+    Some(Model { global, proxies, logging, tls_store, backends, process, directory })
 }
