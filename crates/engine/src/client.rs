@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use burdock_base::{BindId, Buffer, Instant};
 use burdock_http::h1::{HeadError, HeadLimits, Parse, ParseRules, RequestFacts, RequestParser};
-use burdock_model::{Model, Proxy};
+use burdock_model::{Model, Protocol, Proxy};
 use burdock_state::{FrontendCounter, Slots};
 use burdock_tls::TlsFacts;
 use burdock_txn::{Cause, Endpoint, Progress};
@@ -19,7 +19,7 @@ use crate::socket::Socket;
 use crate::stream::{After, Stream};
 use crate::transport::Transport;
 use crate::worker::{Worker, Workspace};
-use crate::{driver, finish, reply};
+use crate::{driver, finish, h2, reply};
 
 /// A client's connection, between requests and during them.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub struct ClientConnection {
     /// What is known of its TLS.
     pub tls: Option<Arc<TlsFacts>>,
     /// Its place within limits; a stream takes none.
-    place: Option<ClientPlace>,
+    _place: Option<ClientPlace>,
 }
 
 /// What came instead of, or as, the beginning of a request.
@@ -108,7 +108,7 @@ impl ClientConnection {
             begun: worker.clock.now(),
             handshaken: None,
             tls: None,
-            place: Some(place),
+            _place: Some(place),
         }
     }
 
@@ -133,9 +133,18 @@ impl ClientConnection {
             begun: self.worker.clock.now(),
             handshaken: None,
             tls: self.tls.clone(),
-            place: None,
+            _place: None,
             ..*self
         }
+    }
+
+    /// Whether the client begins with HTTP/2 without having asked (RFC 9113 section 3.3), where that is not ruled out.
+    fn begins_http2(&self) -> bool {
+        const START: &[u8] = b"PRI * HTTP/2.0\r\n";
+        let side = self.frontend.frontend.as_ref();
+        self.requests == 0
+            && self.inbox.as_ref().is_some_and(|inbox| inbox.filled().starts_with(START))
+            && side.is_some_and(|side| side.binds[self.bind.index()].protocol == Protocol::Auto)
     }
 
     /// Whether samples want to see the ClientHello.
@@ -277,6 +286,11 @@ pub async fn serve(mut connection: ClientConnection) {
     loop {
         let arrival = connection.arrival().await;
         let after = match arrival {
+            Arrival::Bytes if connection.begins_http2() => {
+                connection.deadline = None;
+                tokio::task::spawn_local(Box::pin(h2::serve(connection)));
+                return;
+            }
             Arrival::Bytes => Box::pin(serve_request(&mut connection)).await,
             Arrival::Stopping => After::Close,
             Arrival::Closed | Arrival::TimedOut if connection.requests > 0 => After::Close,

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use burdock_base::{BindId, ProxyId};
-use burdock_model::{BindTls, Mode, Protocol, Proxy};
+use burdock_model::{Mode, Protocol, Proxy};
 use burdock_os::join_event_loop;
 use burdock_state::ProcessCounter;
 use burdock_state::proxy::FrontendCounter;
+use burdock_tls::BindTls;
 use burdock_txn::Endpoint;
 use rustix::net::{SocketAddrAny, SocketFlags};
 use tokio::io::Interest;
