@@ -147,6 +147,16 @@ impl ClientConnection {
             && side.is_some_and(|side| side.binds[self.bind.index()].protocol == Protocol::Auto)
     }
 
+    /// Takes down that the handshake, whose early data is being served, has been completed.
+    pub fn note_handshake(&mut self) {
+        if let Some(facts) = &mut self.tls
+            && !facts.complete
+            && !self.transport.is_handshaking()
+        {
+            Arc::make_mut(facts).complete = true;
+        }
+    }
+
     /// Whether samples want to see the ClientHello.
     pub fn keeps_client_hello(&self) -> bool {
         self.model.global.tls.capture_buffer > 0
@@ -317,6 +327,7 @@ pub async fn serve(mut connection: ClientConnection) {
 
 async fn serve_request(connection: &mut ClientConnection) -> After {
     let worker = Rc::clone(&connection.worker);
+    connection.note_handshake();
     let mut space = worker.take_workspace(connection);
     let after = match connection.read_head(&mut space).await {
         Ok(facts) => {

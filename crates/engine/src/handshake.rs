@@ -4,9 +4,10 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 
 use burdock_base::Buffer;
+use burdock_model::Mode;
 use burdock_tls::hello::{self, Parsed};
 use burdock_tls::{Accept, BindTls};
 use burdock_txn::ConnectionError;
@@ -57,7 +58,14 @@ async fn shake_hands(connection: &mut ClientConnection, tls: &BindTls) -> Result
     let Transport::Plain(socket) = transport else { return Err(ConnectionError::TlsHandshake) };
     let mut socket = TlsSocket::accept(socket, session, received);
     let worker = Rc::clone(&connection.worker);
-    let outcome = poll_fn(|cx| match socket.poll_handshake(cx, &worker.head_buffers) {
+    let early_data = connection.frontend.mode == Mode::Http;
+    let mut poll_handshake = |cx: &mut Context<'_>| {
+        ready!(socket.poll_handshake(cx, &worker.head_buffers))?;
+        // Streams share a connection, so what they carry cannot be told apart into before and after.
+        let waits = !early_data || socket.agreed_protocol() == Some(b"h2");
+        if waits { socket.poll_handshake_end(cx, &worker.head_buffers) } else { Poll::Ready(Ok(())) }
+    };
+    let outcome = poll_fn(|cx| match poll_handshake(cx) {
         Poll::Ready(outcome) => Poll::Ready(outcome.map_err(|error| reason(&error))),
         Poll::Pending if connection.deadline_fired() => Poll::Ready(Err(ConnectionError::TlsTimeout)),
         Poll::Pending => Poll::Pending,

@@ -24,6 +24,8 @@ pub struct TlsSocket {
     sealed_ahead: usize,
     /// The connection below is still being made.
     connecting: bool,
+    /// Early data may wait.
+    early: bool,
     /// The peer has said that nothing follows.
     peer_finished: bool,
     /// What became of the peer's certificate, where one was looked at.
@@ -54,6 +56,7 @@ impl TlsSocket {
             opened: 0,
             sealed_ahead: 0,
             connecting,
+            early: false,
             peer_finished: false,
             verification: None,
             finished: false,
@@ -90,6 +93,7 @@ impl TlsSocket {
             group: session.negotiated_key_exchange_group().map(|group| group.name().into()),
             alpn: session.alpn_protocol().map(<[u8]>::to_vec),
             server_name,
+            early_data: self.early,
             resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
             peer_chain: session
                 .peer_certificates()
@@ -103,16 +107,55 @@ impl TlsSocket {
         }
     }
 
-    /// Carries the handshake through. An error that came of the peer's messages holds a [`rustls::Error`].
+    /// Carries the handshake through, or as far as the client's early data can be read: [`TlsSocket::is_handshaking`] tells. An error that
+    /// came of the peer's messages holds a [`rustls::Error`].
     pub fn poll_handshake(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<()>> {
         loop {
             ready!(self.poll_flush(cx, Then::More))?;
-            if !self.session.is_handshaking() {
+            self.early = self.is_handshaking() && self.has_early_data();
+            if !self.is_handshaking() || self.early {
                 return Poll::Ready(Ok(()));
             }
             if !ready!(self.poll_records(cx, pool))? {
                 return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
             }
+        }
+    }
+
+    /// The same to the end.
+    pub fn poll_handshake_end(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<()>> {
+        while self.is_handshaking() {
+            ready!(self.poll_flush(cx, Then::More))?;
+            if !ready!(self.poll_records(cx, pool))? {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        self.poll_flush(cx, Then::More)
+    }
+
+    /// Whether the handshake is not done: what is read meanwhile may be a replay (RFC 8446 section 8).
+    pub fn is_handshaking(&self) -> bool {
+        self.session.is_handshaking()
+    }
+
+    /// The protocol agreed upon (ALPN).
+    pub fn agreed_protocol(&self) -> Option<&[u8]> {
+        self.session.alpn_protocol()
+    }
+
+    fn has_early_data(&mut self) -> bool {
+        match &mut self.session {
+            Connection::Server(server) => server.early_data().is_some(),
+            Connection::Client(_) => false,
+        }
+    }
+
+    /// Takes early data, where there is some.
+    fn read_early(&mut self, room: &mut [u8]) -> usize {
+        match &mut self.session {
+            // It has no way to fail, and says zero where nothing waits.
+            Connection::Server(server) => server.early_data().map_or(0, |mut early| early.read(room).unwrap_or(0)),
+            Connection::Client(_) => 0,
         }
     }
 
@@ -122,7 +165,7 @@ impl TlsSocket {
             ready!(self.socket.poll_connected(cx))?;
             self.connecting = false;
         }
-        self.poll_handshake(cx, &BufferPool::new(UNASKED_ROOM))
+        self.poll_handshake_end(cx, &BufferPool::new(UNASKED_ROOM))
     }
 
     /// See [`crate::transport::Transport::poll_fill`].
@@ -133,19 +176,21 @@ impl TlsSocket {
         pool: &BufferPool,
     ) -> Poll<io::Result<usize>> {
         while self.opened == 0 {
+            if self.early {
+                let n = self.read_early(room(inbox, pool)?);
+                if n > 0 {
+                    inbox.as_mut().map_or((), |buffer| buffer.advance_filled(n));
+                    return Poll::Ready(Ok(n));
+                }
+                self.early = self.is_handshaking();
+                release_if_empty(inbox, pool);
+            }
             if self.peer_finished || !ready!(self.poll_records(cx, pool))? {
                 return Poll::Ready(Ok(0));
             }
         }
-        let buffer = inbox.get_or_insert_with(|| pool.take());
-        if buffer.free_mut().is_empty() {
-            buffer.compact();
-        }
-        if buffer.free_mut().is_empty() {
-            return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
-        }
-        let n = self.session.reader().read(buffer.free_mut())?;
-        buffer.advance_filled(n);
+        let n = self.session.reader().read(room(inbox, pool)?)?;
+        inbox.as_mut().map_or((), |buffer| buffer.advance_filled(n));
         self.opened = self.opened.saturating_sub(n);
         Poll::Ready(Ok(n))
     }
@@ -158,11 +203,7 @@ impl TlsSocket {
             return Poll::Ready(Ok(false));
         }
         let outcome = self.take_records();
-        if self.sealed.as_ref().is_some_and(Buffer::is_empty)
-            && let Some(buffer) = self.sealed.take()
-        {
-            pool.give_back(buffer);
-        }
+        release_if_empty(&mut self.sealed, pool);
         // Whatever the session has to say, an alert above all, goes out as far as there is room.
         if let Poll::Ready(Err(error)) = self.poll_flush(cx, Then::More)
             && outcome.is_ok()
@@ -196,6 +237,10 @@ impl TlsSocket {
 
     /// See [`crate::transport::Transport::poll_send`].
     pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>], then: Then) -> Poll<io::Result<usize>> {
+        if self.is_handshaking() {
+            // What answers early data waits until the client is known to be there.
+            ready!(self.poll_handshake_end(cx, &BufferPool::new(UNASKED_ROOM)))?;
+        }
         if self.sealed_ahead == 0 {
             self.sealed_ahead = self.session.writer().write_vectored(parts)?;
             if then == Then::End && self.sealed_ahead == parts.iter().map(|part| part.len()).sum::<usize>() {
@@ -257,6 +302,24 @@ impl TlsSocket {
     /// Whether the peer is known to have closed its direction.
     pub fn is_peer_closed(&self) -> bool {
         self.peer_finished || self.socket.is_peer_closed()
+    }
+}
+
+/// Room in an inbox, which takes a buffer where it has none.
+fn room<'i>(inbox: &'i mut Option<Buffer>, pool: &BufferPool) -> io::Result<&'i mut [u8]> {
+    let buffer = inbox.get_or_insert_with(|| pool.take());
+    if buffer.free_mut().is_empty() {
+        buffer.compact();
+    }
+    let room = buffer.free_mut();
+    if room.is_empty() { Err(io::ErrorKind::OutOfMemory.into()) } else { Ok(room) }
+}
+
+fn release_if_empty(inbox: &mut Option<Buffer>, pool: &BufferPool) {
+    if inbox.as_ref().is_some_and(Buffer::is_empty)
+        && let Some(buffer) = inbox.take()
+    {
+        pool.give_back(buffer);
     }
 }
 

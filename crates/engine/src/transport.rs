@@ -108,6 +108,19 @@ impl Transport {
         }
     }
 
+    /// Waits for the end of a handshake that serves early data.
+    pub fn poll_handshake_end(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tls(tls) => tls.poll_handshake_end(cx, pool),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Whether what is read may be a replay: early data, before the handshake is done.
+    pub fn is_handshaking(&self) -> bool {
+        matches!(self, Self::Tls(tls) if tls.is_handshaking())
+    }
+
     /// Says that nothing more will be sent.
     pub fn shutdown_write(&mut self) {
         match self {

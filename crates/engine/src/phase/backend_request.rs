@@ -41,6 +41,10 @@ pub fn rewrite_for_server(
     world: &Directory,
     now: Instant,
 ) -> Result<(), EditError> {
+    if txn.client_tls.as_ref().is_some_and(|tls| tls.early_data && !tls.complete) {
+        // The server may refuse what could be a replay (RFC 8470 section 5.1).
+        txn.request.headers.append(b"early-data", b"1")?;
+    }
     let header = frontend.frontend.as_ref().and_then(|side| side.unique_id.as_ref()?.header.as_deref());
     if let (Some(header), Some(id)) = (header, &txn.unique_id) {
         txn.request.headers.append(header, id)?;
