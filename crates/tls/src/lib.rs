@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bind;
+mod der;
 pub mod facts;
 pub mod hello;
 pub mod material;

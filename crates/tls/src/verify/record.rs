@@ -1,7 +1,10 @@
-//! What the last verification of this thread came to. Verifiers are shared by connections and their results are not kept by the TLS library;
-//! a handshake runs on one thread without awaiting between its verification and the question for it.
+//! What the handshake under way on this thread came to, where the TLS library keeps it to itself: verifiers, resolvers and key logs are shared
+//! by connections, and a handshake runs on one thread without awaiting between a step and the question for what came of it.
 
 use std::cell::RefCell;
+use std::sync::Arc;
+
+use crate::material::Certificate;
 
 /// What verification of a peer's chain came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,12 +17,56 @@ pub struct Verification {
     pub ignored_chain: Option<(u32, u8)>,
 }
 
+#[derive(Default)]
+struct Record {
+    verification: Option<Verification>,
+    certificate: Option<Arc<Certificate>>,
+    secrets: Vec<(String, Vec<u8>)>,
+}
+
 thread_local! {
-    static LAST: RefCell<Option<Verification>> = const { RefCell::new(None) };
+    static RECORD: RefCell<Record> = RefCell::default();
 }
 
 /// Takes what the last verification on this thread came to: to be asked for right after the bytes of a handshake were processed. None: no
 /// certificate was looked at since.
 pub fn take_verification() -> Option<Verification> {
-    LAST.with_borrow_mut(Option::take)
+    RECORD.with_borrow_mut(|record| record.verification.take())
 }
+
+/// Takes the certificate that the last handshake on this thread has chosen for its client, likewise.
+pub fn take_certificate() -> Option<Arc<Certificate>> {
+    RECORD.with_borrow_mut(|record| record.certificate.take())
+}
+
+/// Takes the secrets drawn since by handshakes on this thread, by their labels in key log files, likewise (`tune.ssl.keylog`).
+pub fn take_secrets() -> Vec<(String, Vec<u8>)> {
+    RECORD.with_borrow_mut(|record| std::mem::take(&mut record.secrets))
+}
+
+pub(crate) fn note_verification(verification: Verification) {
+    RECORD.with_borrow_mut(|record| record.verification = Some(verification));
+}
+
+pub(crate) fn note_certificate(certificate: &Arc<Certificate>) {
+    RECORD.with_borrow_mut(|record| record.certificate = Some(certificate.clone()));
+}
+
+/// Keeps the secrets of the handshake under way.
+#[derive(Debug)]
+pub(crate) struct KeyLogger;
+
+impl rustls::KeyLog for KeyLogger {
+    fn log(&self, label: &str, _client_random: &[u8], secret: &[u8]) {
+        RECORD.with_borrow_mut(|record| {
+            // Nobody has asked since: these are of handshakes that were given up.
+            if record.secrets.len() >= MAX_SECRETS {
+                record.secrets.clear();
+            }
+            record.secrets.push((label.to_owned(), secret.to_vec()));
+        });
+    }
+}
+
+/// No handshake has more.
+const MAX_SECRETS: usize = 16;

@@ -1,0 +1,91 @@
+//! Verification of clients' certificates (configuration manual 5.1 `verify`).
+
+use std::sync::Arc;
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls_pki_types::{CertificateDer, UnixTime};
+
+use super::chain::{self, Question, Role};
+use super::record::note_verification;
+use super::trust::Trust;
+use super::{handshake, into_error, parse_all};
+use crate::settings::IgnoredErrors;
+
+/// What a line asks of its clients.
+#[derive(Debug)]
+pub(crate) struct ClientVerifier {
+    pub(crate) trust: Trust,
+    /// Whose certificates clients are told to show.
+    pub(crate) hints: Vec<DistinguishedName>,
+    /// Whether there has to be one.
+    pub(crate) is_mandatory: bool,
+    pub(crate) ignored_certificate: IgnoredErrors,
+    pub(crate) ignored_chain: IgnoredErrors,
+    pub(crate) algorithms: WebPkiSupportedAlgorithms,
+    /// How clients may sign.
+    pub(crate) schemes: Vec<SignatureScheme>,
+}
+
+impl ClientVerifier {
+    pub(crate) fn shared(self) -> Arc<dyn ClientCertVerifier> {
+        Arc::new(self)
+    }
+}
+
+impl ClientCertVerifier for ClientVerifier {
+    fn client_auth_mandatory(&self) -> bool {
+        self.is_mandatory
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        let (own, sent) = parse_all(end_entity, intermediates)?;
+        let question = Question {
+            trust: &self.trust,
+            role: Role::Client,
+            now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
+            algorithms: self.algorithms.all,
+            ignored_certificate: &self.ignored_certificate,
+            ignored_chain: &self.ignored_chain,
+        };
+        let outcome = chain::verify(&own, &sent, &question);
+        note_verification(outcome.verification);
+        match outcome.refused {
+            None => Ok(ClientCertVerified::assertion()),
+            Some(number) => Err(into_error(number)),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        handshake::check(message, cert, dss, &self.algorithms, false)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        handshake::check(message, cert, dss, &self.algorithms, true)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.schemes.clone()
+    }
+}
