@@ -292,6 +292,7 @@ pub fn head_limits(model: &Model) -> HeadLimits {
 
 /// Serves requests until the connection ends.
 pub async fn serve(mut connection: ClientConnection) {
+    let worker = Rc::clone(&connection.worker);
     connection.deadline = Some(connection.worker.deadlines.claim().await);
     loop {
         let arrival = connection.arrival().await;
@@ -301,7 +302,7 @@ pub async fn serve(mut connection: ClientConnection) {
                 tokio::task::spawn_local(Box::pin(h2::serve(connection)));
                 return;
             }
-            Arrival::Bytes => Box::pin(serve_request(&mut connection)).await,
+            Arrival::Bytes => worker.in_turns(Box::pin(serve_request(&mut connection))).await,
             Arrival::Stopping => After::Close,
             Arrival::Closed | Arrival::TimedOut if connection.requests > 0 => After::Close,
             Arrival::Closed => Box::pin(note_no_request(&mut connection, NoRequest::ClosedEarly)).await,

@@ -156,7 +156,7 @@ pub fn release_server(stream: &mut Stream<'_>) {
         && server.max_reuse.is_none_or(|limit| connection.requests <= limit)
         && !stream.worker.is_stopping();
     if reusable && connection.private {
-        stream.client.private_server = Some(Box::new(connection));
+        stream.client.private_server = Some(connection);
         return;
     }
     stream.worker.idle_servers.note_unused(server);

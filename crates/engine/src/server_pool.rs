@@ -18,7 +18,8 @@ pub struct ServerPool {
 
 #[derive(Debug, Default)]
 struct Stack {
-    idle: Vec<ServerConnection>,
+    #[expect(clippy::vec_box, reason = "a connection is large, and moves in and out with every request")]
+    idle: Vec<Box<ServerConnection>>,
     /// The fewest that were idle since the last purge: those were not needed.
     unused: usize,
     /// Connections in use by this worker.
@@ -49,7 +50,7 @@ impl ServerPool {
         mode: ReuseMode,
         first_request: bool,
         server_name: Option<&str>,
-    ) -> Option<ServerConnection> {
+    ) -> Option<Box<ServerConnection>> {
         let allowed = |connection: &ServerConnection| match mode {
             ReuseMode::Never => false,
             ReuseMode::Safe => !first_request,
@@ -89,7 +90,7 @@ impl ServerPool {
     }
 
     /// Keeps a connection for later, unless there are enough already.
-    pub fn put(&self, connection: ServerConnection) {
+    pub fn put(&self, connection: Box<ServerConnection>) {
         let server = std::sync::Arc::clone(&connection.server);
         let limit = server.pool_max_connections.map_or(usize::MAX, |limit| limit as usize);
         let spare = self
@@ -155,7 +156,7 @@ impl Stack {
         self.last_purge = Some(now);
     }
 
-    fn close(connection: ServerConnection) {
+    fn close(connection: Box<ServerConnection>) {
         connection.server.state.idle_connections.down();
         connection.transport.close_without_linger();
     }

@@ -58,7 +58,7 @@ pub struct Stream<'c> {
     /// Its slot of a server.
     pub slot: Option<ServerSlot>,
     /// The connection to the server.
-    pub server: Option<ServerConnection>,
+    pub server: Option<Box<ServerConnection>>,
     /// A pooled connection has failed it: the next one is to be fresh.
     pub wants_fresh: bool,
     /// What the codec learned from the response.

@@ -34,7 +34,7 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
 }
 
 /// An idle connection that this request may use.
-async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>) -> Option<ServerConnection> {
+async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>) -> Option<Box<ServerConnection>> {
     let mode = stream.backend.backend.as_ref()?.reuse;
     let first = stream.client.requests == 0;
     let name = server.tls.as_ref().and_then(|tls| server_name(stream, tls));
@@ -42,7 +42,7 @@ async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>) -> Option<ServerCo
         if let Some(mut own) = stream.client.private_server.take() {
             stream.worker.idle_servers.note_unused(&own.server);
             if Arc::ptr_eq(&own.server, server) && own.server_name == name && own.transport.is_quiet(cx) {
-                return Poll::Ready(Some(*own));
+                return Poll::Ready(Some(own));
             }
             own.abandon(&stream.worker.stream_buffers);
         }
@@ -63,7 +63,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
         Ok(transport) => transport,
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
-    let mut connection = ServerConnection::new(transport, Arc::clone(&server));
+    let mut connection = Box::new(ServerConnection::new(transport, Arc::clone(&server)));
     connection.server_name = server_name;
     if !connected || server.tls.is_some() {
         stream.client.set_deadline(now.after_optional_ms(stream.connect_limit_ms()));
@@ -116,7 +116,7 @@ fn server_name(stream: &Stream<'_>, tls: &ServerTlsUse) -> Option<String> {
     }
 }
 
-fn usable(stream: &mut Stream<'_>, mut connection: ServerConnection) -> Next {
+fn usable(stream: &mut Stream<'_>, mut connection: Box<ServerConnection>) -> Next {
     connection.requests = connection.requests.saturating_add(1);
     stream.worker.idle_servers.note_use(&connection.server);
     stream.space.txn.server_reused = connection.is_reused();

@@ -44,7 +44,9 @@ pub(crate) fn remove_framing(headers: &mut Headers) {
 /// All Content-Length values must be the same number; they become one field.
 pub(crate) fn content_length(headers: &mut Headers) -> Result<Option<u64>, Fault> {
     let mut length = None;
+    let mut canonical = true;
     for (index, value) in headers.all(KnownHeader::ContentLength) {
+        canonical &= length.is_none() && value.iter().all(u8::is_ascii_digit) && value.first() != Some(&b'0');
         for element in value.split(|&byte| byte == b',') {
             match (length, parse_decimal(trim(element))) {
                 (None, Some(number)) => length = Some(number),
@@ -53,7 +55,9 @@ pub(crate) fn content_length(headers: &mut Headers) -> Result<Option<u64>, Fault
             }
         }
     }
-    if let Some(number) = length {
+    if let Some(number) = length
+        && !canonical
+    {
         leave_one(headers, KnownHeader::ContentLength, format_decimal(number, &mut [0; 20]));
     }
     Ok(length)
