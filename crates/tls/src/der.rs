@@ -106,7 +106,9 @@ mod tests {
         assert_eq!(sequence.inside().next().unwrap().content, [5]);
         assert!(reader.expect(SEQUENCE).is_none());
         assert_eq!(reader.next().unwrap().content, [7]);
-        for cut in [&[0x30, 4, 2, 1][..], &[0x30], &[0x30, 0x82, 1], &[0x30, 0x80], &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]] {
+        for cut in
+            [&[0x30, 4, 2, 1][..], &[0x30], &[0x30, 0x82, 1], &[0x30, 0x80], &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]]
+        {
             assert!(Reader::new(cut).next().is_none(), "{cut:?}");
         }
     }

@@ -91,7 +91,12 @@ impl Link {
             ip_names: Vec::new(),
             email_names: Vec::new(),
             has_other_names: false,
-            common_names: parsed.subject().iter_common_name().filter_map(|name| name.as_str().ok()).map(str::to_ascii_lowercase).collect(),
+            common_names: parsed
+                .subject()
+                .iter_common_name()
+                .filter_map(|name| name.as_str().ok())
+                .map(str::to_ascii_lowercase)
+                .collect(),
             der: CertificateDer::from(Vec::new()),
         };
         for extension in parsed.extensions() {

@@ -20,8 +20,8 @@ pub use number::{error_name, error_number};
 pub(crate) use record::{KeyLogger, note_certificate};
 pub use record::{Verification, take_certificate, take_secrets, take_verification};
 pub(crate) use server::ServerVerifier;
-pub(crate) use trust::{RevocationList, Trust};
 pub use trust::{Authorities, Revocations};
+pub(crate) use trust::{RevocationList, Trust};
 
 fn parse_all(own: &CertificateDer<'_>, sent: &[CertificateDer<'_>]) -> Result<(Link, Vec<Link>), Error> {
     let parse = |certificate: &CertificateDer<'_>| Link::parse(certificate.clone().into_owned());

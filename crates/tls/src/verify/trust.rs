@@ -76,7 +76,8 @@ impl RevocationList {
         for extension in parsed.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::IssuingDistributionPoint(point) => {
-                    let partial = point.indirect_crl || point.only_contains_attribute_certs || point.only_some_reasons.is_some();
+                    let partial =
+                        point.indirect_crl || point.only_contains_attribute_certs || point.only_some_reasons.is_some();
                     list.for_authorities = !partial && !point.only_contains_user_certs;
                     list.for_others = !partial && !point.only_contains_ca_certs;
                 }
