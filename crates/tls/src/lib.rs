@@ -14,6 +14,7 @@ pub mod report;
 pub mod server;
 pub mod settings;
 pub mod store;
+mod suite;
 pub mod verify;
 
 pub use bind::{Accept, BindTls, Refusal};
