@@ -24,7 +24,8 @@ pub(super) fn tls13(list: Option<&str>, notices: &mut Vec<Notice>) -> Vec<Suppor
 
 /// The suites of TLS 1.2 that `list` chooses, in the order it comes to; none: all of them, as OpenSSL prefers them.
 pub(super) fn tls12(list: Option<&str>, notices: &mut Vec<Notice>) -> Vec<SupportedCipherSuite> {
-    let mut chosen = Chosen { places: if list.is_none() { (0..TLS12.len()).collect() } else { Vec::new() }, killed: Vec::new() };
+    let mut chosen =
+        Chosen { places: if list.is_none() { (0..TLS12.len()).collect() } else { Vec::new() }, killed: Vec::new() };
     let mut missing = Vec::new();
     for word in words(list.unwrap_or_default()) {
         if word == "@STRENGTH" {
@@ -39,8 +40,12 @@ pub(super) fn tls12(list: Option<&str>, notices: &mut Vec<Notice>) -> Vec<Suppor
             Some((how @ ("!" | "-" | "+"), name)) => (how, name),
             _ => ("", word),
         };
-        let matching: Vec<usize> =
-            TLS12.iter().enumerate().filter(|(_, suite)| name.split('+').all(|term| suite.is_meant_by(term))).map(|(place, _)| place).collect();
+        let matching: Vec<usize> = TLS12
+            .iter()
+            .enumerate()
+            .filter(|(_, suite)| name.split('+').all(|term| suite.is_meant_by(term)))
+            .map(|(place, _)| place)
+            .collect();
         if matching.is_empty() && how.is_empty() {
             missing.push(name);
         }
@@ -71,7 +76,8 @@ impl Chosen {
             "-" => self.places.retain(|place| !matching.contains(place)),
             // Moves to the end what is there already, and adds nothing.
             "+" => {
-                let (moved, kept): (Vec<usize>, Vec<usize>) = self.places.iter().partition(|place| matching.contains(place));
+                let (moved, kept): (Vec<usize>, Vec<usize>) =
+                    self.places.iter().partition(|place| matching.contains(place));
                 self.places = kept;
                 self.places.extend(moved);
             }
@@ -201,12 +207,17 @@ mod tests {
                 })
                 .collect();
             assert_eq!(short.join(" "), expected, "{list}");
-            let told = notices.iter().map(|notice| notice.text.rsplit(": ").next().unwrap()).collect::<Vec<_>>().join("|");
+            let told =
+                notices.iter().map(|notice| notice.text.rsplit(": ").next().unwrap()).collect::<Vec<_>>().join("|");
             assert_eq!(told, missing, "{list}");
         };
         check("DEFAULT", "e256 r256 echa rcha e128 r128", "");
         check("ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384", "r128 e256", "");
-        check("ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA", "r128", "ECDHE-RSA-AES128-SHA, AES128-SHA");
+        check(
+            "ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA",
+            "r128",
+            "ECDHE-RSA-AES128-SHA, AES128-SHA",
+        );
         check("HIGH:!aNULL:!MD5", "e256 r256 echa rcha e128 r128", "");
         check("EECDH+AESGCM:EDH+AESGCM:AES256+EECDH", "e256 r256 e128 r128", "EDH+AESGCM");
         check("ALL:!aECDSA", "r256 rcha r128", "");

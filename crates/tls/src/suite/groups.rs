@@ -15,11 +15,12 @@ pub(super) fn groups(list: Option<&str>, notices: &mut Vec<Notice>) -> Result<Ve
         let word = word.trim().trim_start_matches('*');
         let (is_removed, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
         let (may_be_missing, name) = word.strip_prefix('?').map_or((false, word), |word| (true, word));
-        let found: &[Group] = match NAMES.iter().find(|(names, _)| names.iter().any(|known| known.eq_ignore_ascii_case(name))) {
-            Some((_, group)) => std::slice::from_ref(group),
-            None if name == "DEFAULT" => &DEFAULT,
-            None => &[],
-        };
+        let found: &[Group] =
+            match NAMES.iter().find(|(names, _)| names.iter().any(|known| known.eq_ignore_ascii_case(name))) {
+                Some((_, group)) => std::slice::from_ref(group),
+                None if name == "DEFAULT" => &DEFAULT,
+                None => &[],
+            };
         if found.is_empty() && !name.is_empty() && !may_be_missing && !is_removed {
             missing.push(name);
         }
@@ -33,7 +34,10 @@ pub(super) fn groups(list: Option<&str>, notices: &mut Vec<Notice>) -> Result<Ve
         }
     }
     if chosen.is_empty() {
-        return Err(Problem::new("curves", format!("the TLS library has none of these groups, so nothing is left: {list}")));
+        return Err(Problem::new(
+            "curves",
+            format!("the TLS library has none of these groups, so nothing is left: {list}"),
+        ));
     }
     tell_missing("curves", &missing, notices);
     Ok(chosen)

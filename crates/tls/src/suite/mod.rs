@@ -45,7 +45,10 @@ impl Choices {
                 return Err(Problem::new(keyword, "the TLS library has none of these ciphers, so nothing is left"));
             }
             let version = if gone.contains(&&TLS12) { "1.2" } else { "1.3" };
-            notices.push(Notice::new(keyword, format!("the TLS library has none of these ciphers, so TLS {version} is off")));
+            notices.push(Notice::new(
+                keyword,
+                format!("the TLS library has none of these ciphers, so TLS {version} is off"),
+            ));
             versions = left;
         }
         provider.cipher_suites = suites;
@@ -54,7 +57,11 @@ impl Choices {
             provider: Arc::new(provider),
             versions,
             schemes: signatures::schemes("sigalgs", policy.signature_algorithms.as_deref(), notices)?,
-            client_schemes: signatures::schemes("client-sigalgs", policy.client_signature_algorithms.as_deref(), notices)?,
+            client_schemes: signatures::schemes(
+                "client-sigalgs",
+                policy.client_signature_algorithms.as_deref(),
+                notices,
+            )?,
         })
     }
 
@@ -98,7 +105,8 @@ fn versions(policy: &Policy, notices: &mut Vec<Notice>) -> Result<Vec<&'static S
 /// Tells what was left out of a list.
 fn tell_missing(keyword: &str, missing: &[&str], notices: &mut Vec<Notice>) {
     if !missing.is_empty() {
-        notices.push(Notice::new(keyword, format!("the TLS library does not have, so left out: {}", missing.join(", "))));
+        notices
+            .push(Notice::new(keyword, format!("the TLS library does not have, so left out: {}", missing.join(", "))));
     }
 }
 

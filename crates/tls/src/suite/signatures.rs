@@ -28,7 +28,10 @@ pub(super) fn schemes(
         }
     }
     if chosen.is_empty() {
-        return Err(Problem::new(keyword, format!("the TLS library has none of these signature algorithms, so nothing is left: {list}")));
+        return Err(Problem::new(
+            keyword,
+            format!("the TLS library has none of these signature algorithms, so nothing is left: {list}"),
+        ));
     }
     tell_missing(keyword, &missing, notices);
     Ok(Some(chosen.into()))
@@ -56,7 +59,10 @@ pub(crate) struct RestrictedKey {
 
 impl SigningKey for RestrictedKey {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
-        self.schemes.iter().filter(|scheme| offered.contains(scheme)).find_map(|&scheme| self.key.choose_scheme(&[scheme]))
+        self.schemes
+            .iter()
+            .filter(|scheme| offered.contains(scheme))
+            .find_map(|&scheme| self.key.choose_scheme(&[scheme]))
     }
 
     fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
@@ -80,7 +86,11 @@ mod tests {
             assert_eq!(found.ok().flatten().as_deref(), expected, "{list}");
             assert_eq!(notices.len(), told, "{list}");
         };
-        check("ECDSA+SHA256:RSA+SHA256", Some(&[SignatureScheme::ECDSA_NISTP256_SHA256, SignatureScheme::RSA_PKCS1_SHA256]), 0);
+        check(
+            "ECDSA+SHA256:RSA+SHA256",
+            Some(&[SignatureScheme::ECDSA_NISTP256_SHA256, SignatureScheme::RSA_PKCS1_SHA256]),
+            0,
+        );
         check("rsa_pss_rsae_sha384:rsa_pss_pss_sha384", Some(&[SignatureScheme::RSA_PSS_SHA384]), 1);
         check("?ed448:ed25519", Some(&[SignatureScheme::ED25519]), 0);
         check("RSA+SHA1", None, 0);
