@@ -84,6 +84,8 @@ pub struct Policy {
 pub struct CertificateSource {
     /// The file, the directory's file, or `@store/alias`: the name in the store.
     pub name: String,
+    /// Its file, where the name is not that: a line of a `crt-store` section may give it another.
+    pub file: Option<PathBuf>,
     /// `key` of a `crt-store` line: where the key is, if not with the certificate.
     pub key: Option<PathBuf>,
     /// `ocsp`

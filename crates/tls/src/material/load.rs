@@ -17,7 +17,8 @@ use crate::settings::{CertificateSource, Tuning};
 /// # Errors
 /// A file that is not there or cannot be read, and what is wrong in it; an error names the file and the block.
 pub fn load_certificate(source: &CertificateSource, tuning: &Tuning) -> Result<(Certificate, Vec<Notice>), Problem> {
-    let file = source.name.as_str();
+    let path = source.file.as_ref().map(|file| file.to_string_lossy());
+    let file = path.as_deref().unwrap_or(source.name.as_str());
     let mut blocks = read_blocks(file)?;
     if let Some(key) = &source.key {
         blocks.extend(read_blocks(&key.to_string_lossy())?);
