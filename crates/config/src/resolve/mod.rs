@@ -93,6 +93,7 @@ pub(crate) fn resolve(
     let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();
     let full_connections = limit::full_connections(&draft.proxies, &routes, default_maxconn);
 
+    resolver.insecure_cookies(&draft.proxies, &routes);
     let variables = resolver.variables(&draft.global, &names);
     let mut proxies = Vec::with_capacity(draft.proxies.len());
     for (index, ((proxy, routes), numeric_id)) in draft.proxies.iter().zip(routes).zip(numeric_ids).enumerate() {
