@@ -1,5 +1,6 @@
 //! Time as the request path sees it: milliseconds since the process started, read once per event and passed along.
 
+use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 /// A point in time: milliseconds since the [`Clock`] was made. Never zero, so that zero can mean "not yet".
@@ -78,9 +79,77 @@ impl Clock {
     }
 }
 
+/// A [`Clock`] that is read at most once in a turn of a task. A turn never waits, so the instant stays right to its end; reading the
+/// operating system's clock at every step of a request would cost more than many of the steps. Outside of turns it is a plain clock.
+#[derive(Debug)]
+pub struct TurnClock {
+    clock: Clock,
+    turn: Cell<Turn>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    None,
+    NotRead,
+    At(Instant),
+}
+
+impl TurnClock {
+    /// A clock outside of any turn.
+    pub const fn new(clock: Clock) -> Self {
+        Self { clock, turn: Cell::new(Turn::None) }
+    }
+
+    /// Does what must not wait, as one turn.
+    pub fn turn<T>(&self, act: impl FnOnce() -> T) -> T {
+        self.turn.set(Turn::NotRead);
+        let outcome = act();
+        self.turn.set(Turn::None);
+        outcome
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Instant {
+        if let Turn::At(instant) = self.turn.get() {
+            return instant;
+        }
+        let instant = self.clock.now();
+        if let Turn::NotRead = self.turn.get() {
+            self.turn.set(Turn::At(instant));
+        }
+        instant
+    }
+
+    /// The clock behind it, which is read anew each time.
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// As [`Clock::wall_seconds`].
+    pub fn wall_seconds(&self, instant: Instant) -> u64 {
+        self.clock.wall_seconds(instant)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_turn_has_one_instant_and_the_next_another() {
+        let clock = TurnClock::new(Clock::new());
+        let pass = |from: Instant| while clock.clock().now() == from {};
+        let first = clock.turn(|| {
+            let first = clock.now();
+            pass(first);
+            assert_eq!(clock.now(), first);
+            first
+        });
+        assert!(clock.turn(|| clock.now()) > first);
+        let outside = clock.now();
+        pass(outside);
+        assert!(clock.now() > outside, "outside of turns time goes on");
+    }
 
     #[test]
     fn never_stays_never() {

@@ -10,6 +10,6 @@ pub mod limit;
 pub mod product;
 
 pub use buffer::{Buffer, BufferPool};
-pub use clock::{Clock, Instant};
+pub use clock::{Clock, Instant, TurnClock};
 pub use counter::{CounterName, CounterSet, Gauge, Peak, WorkerId};
 pub use id::{BindId, ProxyId, ServerId};

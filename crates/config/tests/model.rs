@@ -32,7 +32,7 @@ fn tutorial() {
     assert_eq!(site.http.connection, ConnectionMode::KeepAlive);
     let forward_for = site.http.forward_for.as_ref().unwrap();
     assert_eq!(
-        (&forward_for.header[..], forward_for.except, forward_for.if_none),
+        (forward_for.header.as_bytes(), forward_for.except, forward_for.if_none),
         (&b"x-forwarded-for"[..], None, false)
     );
     let times = &site.timeouts;
@@ -384,7 +384,7 @@ fn forwardfor() {
     let model = listen(" option forwardfor except 10.0.0.0/255.0.0.0 header X-Client if-none");
     let line = model.proxies[0].http.forward_for.clone().unwrap();
     assert_eq!(
-        (&line.header[..], line.except, line.if_none),
+        (line.header.as_bytes(), line.except, line.if_none),
         (&b"x-client"[..], Some(("10.0.0.0".parse().unwrap(), 8)), true)
     );
 }

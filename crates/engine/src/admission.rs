@@ -33,14 +33,14 @@ fn run(connection: &ClientConnection, space: &mut Workspace, kind: RuleSetKind, 
         let flow = evaluate_on(space, &connection.model, connection.begun, frontend, kind, &mut cursor);
         let directives = &mut space.txn.directives;
         if directives.client_mark.is_some() || directives.client_tos.is_some() {
-            connection.socket.label(directives.client_mark.take(), directives.client_tos.take());
+            connection.transport.label(directives.client_mark.take(), directives.client_tos.take());
         }
         match flow {
             Flow::Continue | Flow::Accept => return true,
             // A connection that has come this far is closed in an orderly way.
             Flow::Reject if kind == RuleSetKind::TcpRequestSession => {}
-            Flow::Reject => connection.socket.reset(),
-            Flow::SilentDrop => connection.socket.vanish(space.txn.directives.reset_ttl),
+            Flow::Reject => connection.transport.reset(),
+            Flow::SilentDrop => connection.transport.vanish(space.txn.directives.reset_ttl),
             Flow::Log(profile) => {
                 let logs = &connection.worker.logs;
                 space.txn.load.process = connection.worker.process.connections.get();

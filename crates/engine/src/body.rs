@@ -8,7 +8,7 @@ use burdock_http::Headers;
 use burdock_http::h1::{BodyDecoder, BodyEncoder, BodyError, BodyFraming, HeadLimits};
 
 use crate::outbox::Outbox;
-use crate::socket::Socket;
+use crate::transport::Transport;
 use crate::worker::Worker;
 
 /// Buffers that one body may move before other connections of the worker have their turn.
@@ -17,7 +17,7 @@ const BUFFERS_A_TURN: usize = 16;
 /// Where a body comes from.
 pub struct Source<'a> {
     /// The connection.
-    pub socket: &'a mut Socket,
+    pub transport: &'a mut Transport,
     /// What was received from it and not consumed.
     pub inbox: &'a mut Option<Buffer>,
 }
@@ -25,7 +25,7 @@ pub struct Source<'a> {
 /// Where a body goes.
 pub struct Sink<'a> {
     /// The connection.
-    pub socket: &'a mut Socket,
+    pub transport: &'a mut Transport,
     /// What it has yet to take; a head may wait in it, to go out with the first bytes of the body.
     pub outbox: &'a mut Outbox,
     /// Whether the connection is closed once the body is sent.
@@ -153,8 +153,12 @@ impl Transfer {
                     return Poll::Ready(Ok(false));
                 }
             }
-            match ready!(source.socket.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
-                Ok(0) => self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?,
+            match ready!(source.transport.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
+                Ok(0) => {
+                    self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?;
+                    let trailers = source.transport.take_trailers(limits, &mut self.trailers);
+                    trailers.map_err(|_| TransferError::SourceInvalid)?;
+                }
                 Ok(_) => {}
                 Err(_) => return Poll::Ready(Err(TransferError::SourceGone)),
             }
@@ -215,25 +219,28 @@ impl Transfer {
                 if sink.closes {
                     sink.outbox.end();
                 }
-                ready!(sink.outbox.poll_flush(cx, sink.socket)).map_err(|_| TransferError::SinkGone)?;
+                ready!(sink.outbox.poll_flush(cx, sink.transport)).map_err(|_| TransferError::SinkGone)?;
+                sink.transport.finish();
                 return Poll::Ready(Ok(()));
             }
             if sink.outbox.is_blocked() {
-                ready!(sink.outbox.poll_flush(cx, sink.socket)).map_err(|_| TransferError::SinkGone)?;
+                ready!(sink.outbox.poll_flush(cx, sink.transport)).map_err(|_| TransferError::SinkGone)?;
             }
             if self.take_from_inbox(cx, worker, limits, source, sink)? {
                 continue;
             }
             // Nothing more can be decoded: what waits goes out before anybody waits for the source.
-            ready!(sink.outbox.poll_flush(cx, sink.socket)).map_err(|_| TransferError::SinkGone)?;
+            ready!(sink.outbox.poll_flush(cx, sink.transport)).map_err(|_| TransferError::SinkGone)?;
             received += 1;
             if received > BUFFERS_A_TURN {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            match ready!(source.socket.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
+            match ready!(source.transport.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
                 Ok(0) => {
                     self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?;
+                    let trailers = source.transport.take_trailers(limits, &mut self.trailers);
+                    trailers.map_err(|_| TransferError::SourceInvalid)?;
                     self.end(cx, sink)?;
                 }
                 Ok(_) => {}
@@ -267,7 +274,7 @@ impl Transfer {
             }
             let frame = self.encoder.frame(payload.len(), last).map_err(|_| TransferError::SourceInvalid)?;
             sink.outbox
-                .send(cx, sink.socket, [frame.prefix(), payload, frame.suffix()])
+                .send(cx, sink.transport, [frame.prefix(), payload, frame.suffix()])
                 .map_err(|_| TransferError::SinkGone)?;
         }
         buffer.consume(decoded.consumed);
@@ -288,11 +295,16 @@ impl Transfer {
         if self.encoder.is_finished() {
             return Ok(());
         }
+        if sink.transport.is_stream() {
+            // The framing of streams says the end, with the trailers or without.
+            sink.transport.set_trailers(&self.trailers);
+            return Ok(());
+        }
         if self.trailers.is_empty() {
             let frame = self.encoder.frame(0, true).map_err(|_| TransferError::SourceGone)?;
             return sink
                 .outbox
-                .send(cx, sink.socket, [frame.prefix(), b"", frame.suffix()])
+                .send(cx, sink.transport, [frame.prefix(), b"", frame.suffix()])
                 .map_err(|_| TransferError::SinkGone);
         }
         self.encoder.finish_with_trailers(&self.trailers, sink.outbox.head_mut()).map_err(|_| TransferError::SourceGone)

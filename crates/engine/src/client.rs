@@ -7,8 +7,9 @@ use std::task::Poll;
 
 use burdock_base::{BindId, Buffer, Instant};
 use burdock_http::h1::{HeadError, HeadLimits, Parse, ParseRules, RequestFacts, RequestParser};
-use burdock_model::{Model, Proxy};
+use burdock_model::{Model, Protocol, Proxy};
 use burdock_state::{FrontendCounter, Slots};
+use burdock_tls::TlsFacts;
 use burdock_txn::{Cause, Endpoint, Progress};
 
 use crate::deadline::Deadline;
@@ -16,8 +17,9 @@ use crate::guard::ClientPlace;
 use crate::server_connection::ServerConnection;
 use crate::socket::Socket;
 use crate::stream::{After, Stream};
+use crate::transport::Transport;
 use crate::worker::{Worker, Workspace};
-use crate::{driver, finish, reply};
+use crate::{driver, finish, h2, reply};
 
 /// A client's connection, between requests and during them.
 #[derive(Debug)]
@@ -30,8 +32,8 @@ pub struct ClientConnection {
     pub frontend: Arc<Proxy>,
     /// On which address.
     pub bind: BindId,
-    /// The socket.
-    pub socket: Socket,
+    /// What it reads from and writes to.
+    pub transport: Transport,
     /// The client's address.
     pub client: Endpoint,
     /// Our address.
@@ -48,7 +50,12 @@ pub struct ClientConnection {
     pub private_server: Option<Box<ServerConnection>>,
     /// When it was accepted, or its last request ended.
     pub begun: Instant,
-    _place: ClientPlace,
+    /// When its TLS handshake was done, until its first request begins.
+    pub handshaken: Option<Instant>,
+    /// What is known of its TLS.
+    pub tls: Option<Arc<TlsFacts>>,
+    /// Its place within limits; a stream takes none.
+    _place: Option<ClientPlace>,
 }
 
 /// What came instead of, or as, the beginning of a request.
@@ -80,7 +87,7 @@ impl ClientConnection {
         model: &Arc<Model>,
         frontend: &Arc<Proxy>,
         bind: BindId,
-        socket: Socket,
+        transport: Transport,
         client: Endpoint,
         local: Endpoint,
         place: ClientPlace,
@@ -90,7 +97,7 @@ impl ClientConnection {
             model: Arc::clone(model),
             frontend: Arc::clone(frontend),
             bind,
-            socket,
+            transport,
             client,
             local,
             inbox: None,
@@ -99,8 +106,60 @@ impl ClientConnection {
             requests: 0,
             private_server: None,
             begun: worker.clock.now(),
-            _place: place,
+            handshaken: None,
+            tls: None,
+            _place: Some(place),
         }
+    }
+
+    /// Hands over what carries it, and what has been received.
+    pub fn take_transport(&mut self) -> (Transport, Option<Buffer>) {
+        let gone = Transport::Plain(Socket::closed());
+        (std::mem::replace(&mut self.transport, gone), self.inbox.take())
+    }
+
+    /// One of its streams, on the transport given. `requests`: streams before it.
+    pub fn for_stream(&self, transport: Transport, requests: u32) -> Self {
+        Self {
+            worker: Rc::clone(&self.worker),
+            model: Arc::clone(&self.model),
+            frontend: Arc::clone(&self.frontend),
+            transport,
+            inbox: None,
+            deadline: None,
+            variables: Slots::default(),
+            requests,
+            private_server: None,
+            begun: self.worker.clock.now(),
+            handshaken: None,
+            tls: self.tls.clone(),
+            _place: None,
+            ..*self
+        }
+    }
+
+    /// Whether the client begins with HTTP/2 without having asked (RFC 9113 section 3.3), where that is not ruled out.
+    fn begins_http2(&self) -> bool {
+        const START: &[u8] = b"PRI * HTTP/2.0\r\n";
+        let side = self.frontend.frontend.as_ref();
+        self.requests == 0
+            && self.inbox.as_ref().is_some_and(|inbox| inbox.filled().starts_with(START))
+            && side.is_some_and(|side| side.binds[self.bind.index()].protocol == Protocol::Auto)
+    }
+
+    /// Takes down that the handshake, whose early data is being served, has been completed.
+    pub fn note_handshake(&mut self) {
+        if let Some(facts) = &mut self.tls
+            && !facts.complete
+            && !self.transport.is_handshaking()
+        {
+            Arc::make_mut(facts).complete = true;
+        }
+    }
+
+    /// Whether samples want to see the ClientHello.
+    pub fn keeps_client_hello(&self) -> bool {
+        self.model.global.tls.capture_buffer > 0
     }
 
     /// Whether the deadline has come.
@@ -131,11 +190,11 @@ impl ClientConnection {
                 deadline.set_idle(self.begun.after_optional_ms(timeouts.http_keep_alive_ms));
             }
         }
-        if self.requests > 0 && self.socket.expect_wait().is_err() {
+        if self.requests > 0 && self.transport.expect_wait().is_err() {
             return Arrival::Closed;
         }
         let worker = Rc::clone(&self.worker);
-        poll_fn(|cx| match self.socket.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
+        poll_fn(|cx| match self.transport.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
             Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(Arrival::Closed),
             Poll::Ready(Ok(_)) => Poll::Ready(Arrival::Bytes),
             Poll::Pending if self.deadline_fired() => {
@@ -149,7 +208,7 @@ impl ClientConnection {
     /// Reads the head whose first bytes have arrived.
     async fn read_head(&mut self, space: &mut Workspace) -> Result<RequestFacts, NoRequest> {
         let first_byte = self.worker.clock.now();
-        space.txn.timings.handshaken = Some(space.txn.timings.accepted);
+        space.txn.timings.handshaken = Some(self.handshaken.take().unwrap_or(space.txn.timings.accepted));
         space.txn.timings.first_byte = Some(first_byte);
         let limits = head_limits(&self.model);
         let rules = ParseRules { relaxed: self.frontend.http.relaxed_requests, ..ParseRules::default() };
@@ -177,7 +236,7 @@ impl ClientConnection {
                 self.set_deadline(from.after_optional_ms(self.frontend.timeouts.http_request_ms));
             }
             let worker = Rc::clone(&self.worker);
-            poll_fn(|cx| match self.socket.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
+            poll_fn(|cx| match self.transport.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
                 Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(Err(NoRequest::ClosedEarly)),
                 Poll::Ready(Ok(_)) => Poll::Ready(Ok(())),
                 Poll::Pending if self.deadline_fired() => Poll::Ready(Err(NoRequest::TimedOut)),
@@ -189,7 +248,7 @@ impl ClientConnection {
 
     /// Whether nothing that the client has sent is known to be unread.
     pub fn is_drained(&self) -> bool {
-        self.inbox.as_ref().is_none_or(Buffer::is_empty) && !self.socket.has_unread()
+        self.inbox.as_ref().is_none_or(Buffer::is_empty) && !self.transport.has_unread()
     }
 
     /// Gives the buffer back where nothing is in it.
@@ -203,7 +262,7 @@ impl ClientConnection {
 
     /// Says goodbye without losing what was sent: a close with unread bytes would reset the connection.
     async fn linger(&mut self) {
-        self.socket.shutdown_write();
+        self.transport.shutdown_write();
         self.set_deadline(self.worker.clock.now().after_ms(LINGER_MS));
         let worker = Rc::clone(&self.worker);
         let mut read = 0;
@@ -212,7 +271,7 @@ impl ClientConnection {
                 if let Some(inbox) = &mut self.inbox {
                     inbox.clear();
                 }
-                match self.socket.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
+                match self.transport.poll_fill(cx, &mut self.inbox, &worker.head_buffers) {
                     Poll::Ready(Ok(0) | Err(_)) => break,
                     Poll::Ready(Ok(n)) => read += n,
                     Poll::Pending if self.deadline_fired() => break,
@@ -233,11 +292,17 @@ pub fn head_limits(model: &Model) -> HeadLimits {
 
 /// Serves requests until the connection ends.
 pub async fn serve(mut connection: ClientConnection) {
+    let worker = Rc::clone(&connection.worker);
     connection.deadline = Some(connection.worker.deadlines.claim().await);
     loop {
         let arrival = connection.arrival().await;
         let after = match arrival {
-            Arrival::Bytes => Box::pin(serve_request(&mut connection)).await,
+            Arrival::Bytes if connection.begins_http2() => {
+                connection.deadline = None;
+                tokio::task::spawn_local(Box::pin(h2::serve(connection)));
+                return;
+            }
+            Arrival::Bytes => worker.in_turns(Box::pin(serve_request(&mut connection))).await,
             Arrival::Stopping => After::Close,
             Arrival::Closed | Arrival::TimedOut if connection.requests > 0 => After::Close,
             Arrival::Closed => Box::pin(note_no_request(&mut connection, NoRequest::ClosedEarly)).await,
@@ -263,6 +328,7 @@ pub async fn serve(mut connection: ClientConnection) {
 
 async fn serve_request(connection: &mut ClientConnection) -> After {
     let worker = Rc::clone(&connection.worker);
+    connection.note_handshake();
     let mut space = worker.take_workspace(connection);
     let after = match connection.read_head(&mut space).await {
         Ok(facts) => {

@@ -10,6 +10,8 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipprot
 
 use crate::label::label;
 use crate::socket::Socket;
+use crate::tls_socket::TlsSocket;
+use crate::transport::Transport;
 
 /// A socket on its way to a server; whether it got there, [`Socket::poll_connected`] says. `true`: it is there already.
 pub fn open(server: &Server, backend: &Proxy, txn: &Txn, tune: &Tune) -> io::Result<(Socket, bool)> {
@@ -24,6 +26,17 @@ pub fn open(server: &Server, backend: &Proxy, txn: &Txn, tune: &Tune) -> io::Res
         Address::Abstract { name, padded } => open_unix(&burdock_os::abstract_address(name, *padded)?),
         Address::Inherited(_) => Err(io::ErrorKind::Unsupported.into()),
     }
+}
+
+/// What carries the bytes to a server: the socket itself, or TLS over it, whose handshake [`Transport::poll_connected`] carries through.
+///
+/// # Errors
+/// The server cannot be asked for such a name.
+pub fn carry(socket: Socket, server: &Server, server_name: Option<&str>, connected: bool) -> io::Result<Transport> {
+    let Some(tls) = &server.tls else { return Ok(socket.into()) };
+    let (config, name) = tls.tls.connect(server_name).map_err(io::Error::other)?;
+    let session = rustls::ClientConnection::new(config, name).map_err(io::Error::other)?;
+    Ok(Transport::Tls(Box::new(TlsSocket::connect(socket, session, !connected))))
 }
 
 /// Whether connections to the server lead where the client wanted to go (an address of zeros).

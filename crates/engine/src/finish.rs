@@ -6,7 +6,7 @@ use burdock_rules::RuleSetKind;
 use burdock_sample::Origin;
 use burdock_state::latency::Timing;
 use burdock_state::{BackendCounter, FrontendCounter, ProcessCounter, ServerCounter};
-use burdock_txn::{Cause, Progress, Txn};
+use burdock_txn::{Cause, ConnectionError, Progress, Txn};
 
 use crate::client::ClientConnection;
 use crate::reply::backend_class;
@@ -150,13 +150,13 @@ pub fn release_server(stream: &mut Stream<'_>) {
         && stream.upload.is_received()
         && stream.space.to_server.is_empty()
         && connection.inbox.as_ref().is_none_or(burdock_base::Buffer::is_empty)
-        && !connection.socket.is_peer_closed()
+        && !connection.transport.is_peer_closed()
         && stream.space.txn.status > 0
         && stream.backend_connection_mode() == ConnectionMode::KeepAlive
         && server.max_reuse.is_none_or(|limit| connection.requests <= limit)
         && !stream.worker.is_stopping();
     if reusable && connection.private {
-        stream.client.private_server = Some(Box::new(connection));
+        stream.client.private_server = Some(connection);
         return;
     }
     stream.worker.idle_servers.note_unused(server);
@@ -244,6 +244,25 @@ pub fn refused(connection: &ClientConnection, space: &mut Workspace, silent: boo
     let log = &connection.frontend.log;
     if !(silent && (log.dont_log_null || connection.frontend.http.ignore_probes)) {
         worker.logs.request(&connection.model, &connection.frontend, txn, Origin::SessionError);
+    }
+}
+
+/// Ends a connection that came to nothing before its first request. `silent`: the client said nothing.
+pub fn unconnected(connection: &ClientConnection, space: &mut Workspace, error: ConnectionError, silent: bool) {
+    let (worker, frontend) = (&connection.worker, &connection.frontend);
+    let txn = &mut space.txn;
+    txn.client_error = Some(error);
+    txn.timings.closed = Some(worker.clock.now());
+    let Some(side) = &frontend.frontend else { return };
+    side.state.counters.add(worker.id, FrontendCounter::RequestErrors, 1);
+    if !(silent && frontend.log.dont_log_null) {
+        worker.logs.connection_error(
+            &connection.model,
+            frontend,
+            txn,
+            &side.binds[connection.bind.index()].label(),
+            error,
+        );
     }
 }
 

@@ -103,7 +103,7 @@ impl Inspection {
             self.open = false;
             return Poll::Ready(());
         };
-        match std::task::ready!(server.socket.poll_fill(cx, &mut server.inbox, &stream.worker.stream_buffers)) {
+        match std::task::ready!(server.transport.poll_fill(cx, &mut server.inbox, &stream.worker.stream_buffers)) {
             Ok(0) | Err(_) => self.open = false,
             Ok(_) => {
                 let seen = &mut stream.space.txn.response_payload.bytes;

@@ -13,6 +13,9 @@ mod deadline;
 mod driver;
 mod finish;
 mod guard;
+mod h2;
+mod handshake;
+mod head;
 mod inspection;
 mod label;
 mod listener;
@@ -26,6 +29,8 @@ mod server_pool;
 mod socket;
 mod stream;
 mod tcp;
+mod tls_socket;
+mod transport;
 mod worker;
 
 pub use listener::Listener;

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use burdock_base::{BindId, ProxyId};
-use burdock_model::{Mode, Proxy};
+use burdock_model::{Mode, Protocol, Proxy};
 use burdock_os::join_event_loop;
 use burdock_state::ProcessCounter;
 use burdock_state::proxy::FrontendCounter;
+use burdock_tls::BindTls;
 use burdock_txn::Endpoint;
 use rustix::net::{SocketAddrAny, SocketFlags};
 use tokio::io::Interest;
@@ -19,6 +20,8 @@ use tokio::io::Interest;
 use crate::admission;
 use crate::client::{self, ClientConnection};
 use crate::guard::ClientPlace;
+use crate::h2;
+use crate::handshake;
 use crate::socket::Socket;
 use crate::tcp;
 use crate::worker::Worker;
@@ -113,13 +116,32 @@ fn begin(
     };
     side.state.counters.add(worker.id, FrontendCounter::Connections, 1);
     worker.process.counters.add(worker.id, ProcessCounter::Connections, 1);
-    let mut connection = ClientConnection::new(worker, model, frontend, bind, socket, client, local, place);
+    let mut connection = ClientConnection::new(worker, model, frontend, bind, socket.into(), client, local, place);
     if admission::has_rules(frontend) && !admission::admit(&mut connection) {
         return;
     }
-    match frontend.mode {
-        Mode::Http => tokio::task::spawn_local(client::serve(connection)),
+    match (frontend.mode, &address.tls, address.protocol) {
+        (_, Some(tls), _) => tokio::task::spawn_local(Box::pin(serve_tls(connection, Arc::clone(tls)))),
+        (Mode::Http, None, Protocol::Http2) => tokio::task::spawn_local(Box::pin(h2::serve(connection))),
+        (Mode::Http, None, _) => tokio::task::spawn_local(client::serve(connection)),
         // No frontend is in mode log.
-        Mode::Tcp | Mode::Log => tokio::task::spawn_local(tcp::serve(connection)),
+        (Mode::Tcp | Mode::Log, None, _) => tokio::task::spawn_local(tcp::serve(connection)),
+    };
+}
+
+/// Serves a client once its TLS handshake is done, with the version of HTTP that was agreed upon.
+async fn serve_tls(connection: ClientConnection, tls: Arc<BindTls>) {
+    let Some(connection) = handshake::accept(connection, &tls).await else { return };
+    let side = connection.frontend.frontend.as_ref();
+    let protocol = side.map_or(Protocol::Auto, |side| side.binds[connection.bind.index()].protocol);
+    let agreed = connection.tls.as_ref().and_then(|tls| tls.alpn.as_deref());
+    match (connection.frontend.mode, protocol) {
+        (Mode::Tcp | Mode::Log, _) => tokio::task::spawn_local(tcp::serve(connection)),
+        (Mode::Http, Protocol::Auto) if agreed == Some(b"h2") => {
+            tokio::task::spawn_local(Box::pin(h2::serve(connection)))
+        }
+        (Mode::Http, Protocol::Http2) => tokio::task::spawn_local(Box::pin(h2::serve(connection))),
+        // A task of its own: an idle connection is not to keep the memory of a handshake.
+        (Mode::Http, _) => tokio::task::spawn_local(client::serve(connection)),
     };
 }

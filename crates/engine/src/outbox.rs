@@ -4,7 +4,8 @@
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll, ready};
 
-use crate::socket::{Socket, Then};
+use crate::socket::Then;
+use crate::transport::Transport;
 
 /// Parts up to this size together are copied behind the head and sent as one piece, which costs less than gathering them.
 const GATHER_BELOW: usize = 4096;
@@ -56,10 +57,10 @@ impl Outbox {
     }
 
     /// Sends what is pending.
-    pub fn poll_flush(&mut self, cx: &mut Context<'_>, socket: &mut Socket) -> Poll<io::Result<()>> {
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>, transport: &mut Transport) -> Poll<io::Result<()>> {
         while !self.is_empty() {
             self.blocked = true;
-            let n = ready!(socket.poll_send(cx, &[IoSlice::new(&self.pending[self.sent..])], self.then))?;
+            let n = ready!(transport.poll_send(cx, &[IoSlice::new(&self.pending[self.sent..])], self.then))?;
             self.sent += n;
         }
         self.clear();
@@ -68,10 +69,10 @@ impl Outbox {
 
     /// Sends what is pending and then the parts, in one call; what the socket does not take is kept. To be called with nothing pending
     /// but a head.
-    pub fn send(&mut self, cx: &mut Context<'_>, socket: &mut Socket, parts: [&[u8]; 3]) -> io::Result<()> {
+    pub fn send(&mut self, cx: &mut Context<'_>, transport: &mut Transport, parts: [&[u8]; 3]) -> io::Result<()> {
         if parts.iter().map(|part| part.len()).sum::<usize>() <= GATHER_BELOW {
             parts.iter().for_each(|part| self.pending.extend_from_slice(part));
-            return match self.poll_flush(cx, socket) {
+            return match self.poll_flush(cx, transport) {
                 Poll::Ready(result) => result,
                 Poll::Pending => Ok(()),
             };
@@ -80,7 +81,7 @@ impl Outbox {
         let slices = [IoSlice::new(head), IoSlice::new(parts[0]), IoSlice::new(parts[1]), IoSlice::new(parts[2])];
         let used = if parts[2].is_empty() { if parts[1].is_empty() { 2 } else { 3 } } else { 4 };
         let first = usize::from(head.is_empty());
-        let mut taken = match socket.poll_send(cx, &slices[first..used], self.then) {
+        let mut taken = match transport.poll_send(cx, &slices[first..used], self.then) {
             Poll::Ready(n) => n?,
             Poll::Pending => 0,
         };

@@ -52,25 +52,27 @@ impl Relay {
         let Some(server) = stream.server.as_mut() else { return Poll::Ready(()) };
         let client = &mut *stream.client;
         if !self.upload_over {
-            let mut source = Source { socket: &mut client.socket, inbox: &mut client.inbox };
-            let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server, closes: false };
+            let mut source = Source { transport: &mut client.transport, inbox: &mut client.inbox };
+            let mut sink =
+                Sink { transport: &mut server.transport, outbox: &mut stream.space.to_server, closes: false };
             match stream.upload.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
                 Poll::Pending => {}
                 Poll::Ready(Ok(())) => {
                     self.upload_over = true;
-                    server.socket.shutdown_write();
+                    server.transport.shutdown_write();
                 }
                 Poll::Ready(Err(error)) => return broken(stream, &error, Cause::ClientAbort, Cause::ServerAbort),
             }
         }
         if !self.download_over && self.inspection.is_none() {
-            let mut source = Source { socket: &mut server.socket, inbox: &mut server.inbox };
-            let mut sink = Sink { socket: &mut client.socket, outbox: &mut stream.space.to_client, closes: false };
+            let mut source = Source { transport: &mut server.transport, inbox: &mut server.inbox };
+            let mut sink =
+                Sink { transport: &mut client.transport, outbox: &mut stream.space.to_client, closes: false };
             match stream.download.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
                 Poll::Pending => {}
                 Poll::Ready(Ok(())) => {
                     self.download_over = true;
-                    client.socket.shutdown_write();
+                    client.transport.shutdown_write();
                 }
                 Poll::Ready(Err(error)) => return broken(stream, &error, Cause::ServerAbort, Cause::ClientAbort),
             }

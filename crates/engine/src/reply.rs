@@ -5,22 +5,20 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use burdock_base::Instant;
-use burdock_http::h1::{ConnectionPolicy, WriteOptions, write_response};
+use burdock_http::h1::{ConnectionPolicy, WriteOptions};
 use burdock_http::reply::Challenge;
 use burdock_http::reply::Reply;
-use burdock_http::{KnownHeader, ResponseHead, Version};
+use burdock_http::{KnownHeader, ResponseHead};
 use burdock_model::{ConnectionMode, Mode, Model, Proxy};
 use burdock_rules::{Answer, Content, ErrorPage};
 use burdock_sample::{Input, Phase};
 use burdock_state::BackendCounter;
 
 use crate::client::ClientConnection;
+use crate::head;
 use crate::phase;
 use crate::stream::{After, Stream};
 use crate::worker::Workspace;
-
-/// What a client gets that waits for a word before it sends its body.
-pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Answers a request with the page for a status, instead of a server's response.
 pub async fn send(stream: &mut Stream<'_>, status: u16) {
@@ -68,11 +66,13 @@ pub async fn answer(stream: &mut Stream<'_>, answer: Answer) {
         && !stream.worker.is_stopping();
     stream.after = if keep { After::KeepAlive } else { After::Linger };
     let policy = stream.client_connection_policy(page.head.version());
-    let out = stream.space.to_client.head_mut();
     let case = stream.frontend.http.adjust_case_for_clients.then_some(&*stream.model.global.case_map);
     let options = WriteOptions { connection: policy, case, ..WriteOptions::default() };
-    write_page(&stream.space.txn.response, &page.body, &options, body_wanted, out);
-    if !keep {
+    let body = if body_wanted { &*page.body } else { b"" };
+    let (client, space) = (&mut stream.client.transport, &mut *stream.space);
+    head::put_response(client, &mut space.to_client, &space.txn.response, &options, body.is_empty());
+    space.to_client.head_mut().extend_from_slice(body);
+    if !keep || stream.client.transport.is_stream() {
         stream.space.to_client.end();
     }
     if !flush(stream.client, stream.space).await {
@@ -89,7 +89,8 @@ pub async fn send_early(connection: &mut ClientConnection, space: &mut Workspace
     if let Some(page) = page(&[&proxy], status, &connection.model, space, connection.worker.clock.now()) {
         let case = proxy.http.adjust_case_for_clients.then_some(&*connection.model.global.case_map);
         let options = WriteOptions { connection: ConnectionPolicy::Close, case, ..WriteOptions::default() };
-        write_page(&page.head, &page.body, &options, true, space.to_client.head_mut());
+        head::put_response(&mut connection.transport, &mut space.to_client, &page.head, &options, page.body.is_empty());
+        space.to_client.head_mut().extend_from_slice(&page.body);
         space.to_client.end();
         flush(connection, space).await;
     }
@@ -119,26 +120,18 @@ fn is_delimited(page: &Reply) -> bool {
     page.head.headers.contains(KnownHeader::ContentLength)
 }
 
-fn write_page(head: &ResponseHead, body: &[u8], options: &WriteOptions<'_>, body_wanted: bool, out: &mut Vec<u8>) {
-    write_response(head, options, out);
-    if body_wanted {
-        out.extend_from_slice(body);
-    }
-}
-
 /// Sends an interim response that a rule made; a client of an older version of HTTP is spared it.
-pub async fn send_interim(stream: &mut Stream<'_>, head: &ResponseHead) {
-    if stream.space.txn.request.version() >= Version::HTTP_11 {
-        write_response(head, &WriteOptions::default(), stream.space.to_client.head_mut());
-        flush(stream.client, stream.space).await;
-    }
+pub async fn send_interim(stream: &mut Stream<'_>, interim: &ResponseHead) {
+    let version = stream.space.txn.request.version();
+    head::put_interim(&mut stream.client.transport, &mut stream.space.to_client, interim, version);
+    flush(stream.client, stream.space).await;
 }
 
 /// Sends what waits for the client, within `timeout client`.
 async fn flush(connection: &mut ClientConnection, space: &mut Workspace) -> bool {
     let limit_ms = connection.frontend.timeouts.client_ms;
     connection.set_deadline(connection.worker.clock.now().after_optional_ms(limit_ms));
-    poll_fn(|cx| match space.to_client.poll_flush(cx, &mut connection.socket) {
+    poll_fn(|cx| match space.to_client.poll_flush(cx, &mut connection.transport) {
         Poll::Ready(result) => Poll::Ready(result.is_ok()),
         Poll::Pending if connection.deadline_fired() => Poll::Ready(false),
         Poll::Pending => Poll::Pending,
@@ -151,11 +144,11 @@ async fn flush(connection: &mut ClientConnection, space: &mut Workspace) -> bool
 pub fn forward_interim(stream: &mut Stream<'_>, cx: &mut Context<'_>) {
     let space = &mut *stream.space;
     space.txn.bytes_out += space.txn.response.counted_size();
-    if space.txn.request.version() >= Version::HTTP_11 {
-        write_response(&space.txn.response, &WriteOptions::default(), space.to_client.head_mut());
-        // A client that is gone is noticed by the phase that watches it.
-        let _ = space.to_client.poll_flush(cx, &mut stream.client.socket);
-    }
+    let version = space.txn.request.version();
+    let client = &mut stream.client.transport;
+    head::put_interim(client, &mut space.to_client, &space.txn.response, version);
+    // A client that is gone is noticed by the phase that watches it.
+    let _ = space.to_client.poll_flush(cx, client);
     space.txn.response.clear();
 }
 

@@ -117,7 +117,7 @@ async fn wait(stream: &mut Stream<'_>) -> bool {
     let watch_client = stream.watches_client();
     let client = &mut *stream.client;
     let gone = std::future::poll_fn(|cx| {
-        if watch_client && client.socket.poll_peer_closed(cx).is_ready() {
+        if watch_client && client.transport.poll_peer_closed(cx).is_ready() {
             return std::task::Poll::Ready(true);
         }
         if client.deadline_fired() { std::task::Poll::Ready(false) } else { std::task::Poll::Pending }

@@ -8,15 +8,16 @@ use burdock_base::{Buffer, BufferPool};
 use burdock_http::ResponseHead;
 use burdock_http::h1::{HeadLimits, Parse, ParseRules, RequestContext, ResponseFacts, ResponseParser};
 use burdock_model::Server;
+use burdock_tls::TlsFacts;
 use burdock_txn::Endpoint;
 
-use crate::socket::Socket;
+use crate::transport::Transport;
 
 /// A connection to a server.
 #[derive(Debug)]
 pub struct ServerConnection {
-    /// The socket.
-    pub socket: Socket,
+    /// What it reads from and writes to.
+    pub transport: Transport,
     /// Whom it leads to.
     pub server: Arc<Server>,
     /// Received and not yet consumed.
@@ -31,6 +32,10 @@ pub struct ServerConnection {
     pub authenticated: bool,
     /// Our end of it, where it is one of IP.
     pub local: Option<Endpoint>,
+    /// The name that the server was asked for (SNI).
+    pub server_name: Option<String>,
+    /// What is known of its TLS.
+    pub tls: Option<Arc<TlsFacts>>,
     parser: ResponseParser,
 }
 
@@ -47,9 +52,9 @@ pub enum HeadFailure {
 
 impl ServerConnection {
     /// A fresh connection.
-    pub fn new(socket: Socket, server: Arc<Server>) -> Self {
+    pub fn new(transport: Transport, server: Arc<Server>) -> Self {
         Self {
-            socket,
+            transport,
             server,
             inbox: None,
             requests: 0,
@@ -57,6 +62,8 @@ impl ServerConnection {
             bespoke: false,
             authenticated: false,
             local: None,
+            server_name: None,
+            tls: None,
             parser: ResponseParser::new(),
         }
     }
@@ -90,7 +97,7 @@ impl ServerConnection {
                     Err(_) => return Poll::Ready(Err(HeadFailure::Invalid)),
                 }
             }
-            match ready!(self.socket.poll_fill(cx, &mut self.inbox, pool)) {
+            match ready!(self.transport.poll_fill(cx, &mut self.inbox, pool)) {
                 Ok(0) | Err(_) => {
                     let nothing = self.inbox.as_ref().is_none_or(Buffer::is_empty);
                     return Poll::Ready(Err(if nothing { HeadFailure::Empty } else { HeadFailure::Truncated }));
@@ -111,7 +118,7 @@ impl ServerConnection {
 
     /// Waits until the connection is made.
     pub fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_connected(cx)
+        self.transport.poll_connected(cx)
     }
 
     /// Ends the connection at once.
@@ -119,6 +126,6 @@ impl ServerConnection {
         if let Some(buffer) = self.inbox.take() {
             pool.give_back(buffer);
         }
-        self.socket.close_without_linger();
+        self.transport.close_without_linger();
     }
 }

@@ -18,7 +18,8 @@ pub struct ServerPool {
 
 #[derive(Debug, Default)]
 struct Stack {
-    idle: Vec<ServerConnection>,
+    #[expect(clippy::vec_box, reason = "a connection is large, and moves in and out with every request")]
+    idle: Vec<Box<ServerConnection>>,
     /// The fewest that were idle since the last purge: those were not needed.
     unused: usize,
     /// Connections in use by this worker.
@@ -48,13 +49,16 @@ impl ServerPool {
         server: &Server,
         mode: ReuseMode,
         first_request: bool,
-    ) -> Option<ServerConnection> {
-        let fit = |connection: &ServerConnection| match mode {
+        server_name: Option<&str>,
+    ) -> Option<Box<ServerConnection>> {
+        let allowed = |connection: &ServerConnection| match mode {
             ReuseMode::Never => false,
             ReuseMode::Safe => !first_request,
             ReuseMode::Aggressive => !first_request || connection.requests > 1,
             ReuseMode::Always => true,
         };
+        let fit =
+            |connection: &ServerConnection| allowed(connection) && connection.server_name.as_deref() == server_name;
         if mode == ReuseMode::Never || (mode == ReuseMode::Safe && first_request) {
             return None;
         }
@@ -63,10 +67,10 @@ impl ServerPool {
                 let mut connection = stack.idle.remove(at);
                 server.state.idle_connections.down();
                 stack.unused = stack.unused.min(stack.idle.len());
-                if connection.socket.is_quiet(cx) {
+                if connection.transport.is_quiet(cx) {
                     return Some(connection);
                 }
-                connection.socket.close_without_linger();
+                connection.transport.close_without_linger();
             }
             None
         })?
@@ -86,7 +90,7 @@ impl ServerPool {
     }
 
     /// Keeps a connection for later, unless there are enough already.
-    pub fn put(&self, connection: ServerConnection) {
+    pub fn put(&self, connection: Box<ServerConnection>) {
         let server = std::sync::Arc::clone(&connection.server);
         let limit = server.pool_max_connections.map_or(usize::MAX, |limit| limit as usize);
         let spare = self
@@ -100,7 +104,7 @@ impl ServerPool {
             })
             .flatten();
         if let Some(connection) = spare {
-            connection.socket.close_without_linger();
+            connection.transport.close_without_linger();
         }
     }
 
@@ -127,7 +131,7 @@ impl Stack {
     fn purge(&mut self, cx: &mut Context<'_>, now: Instant) {
         let mut at = 0;
         while at < self.idle.len() {
-            if self.idle[at].socket.is_quiet(cx) {
+            if self.idle[at].transport.is_quiet(cx) {
                 at += 1;
             } else {
                 Self::close(self.idle.remove(at));
@@ -152,8 +156,8 @@ impl Stack {
         self.last_purge = Some(now);
     }
 
-    fn close(connection: ServerConnection) {
+    fn close(connection: Box<ServerConnection>) {
         connection.server.state.idle_connections.down();
-        connection.socket.close_without_linger();
+        connection.transport.close_without_linger();
     }
 }

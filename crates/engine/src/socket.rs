@@ -1,4 +1,4 @@
-//! The one stream type of the engine: a connected socket, TCP or Unix, that joins the event loop only when it has to wait.
+//! A connected socket, TCP or Unix, that joins the event loop only when it has to wait.
 //!
 //! A connection that is served straight after accept never costs an `epoll_ctl`; a short read is taken as "there is no more", so no
 //! second read asks; a write is tried before anybody waits for room.
@@ -56,6 +56,11 @@ impl Socket {
     /// Takes over a socket whose connection is still being made: the first write waits for it.
     pub fn connecting(fd: OwnedFd) -> Self {
         Self { write_blocked: true, ..Self::new(fd) }
+    }
+
+    /// What stands in the place of a socket that was handed over.
+    pub fn closed() -> Self {
+        Self { state: State::Closed, unread: false, write_blocked: false, peer_closed: true }
     }
 
     fn fd(&self) -> io::Result<BorrowedFd<'_>> {
@@ -193,6 +198,11 @@ impl Socket {
         }
     }
 
+    /// Says that bytes may wait though the event loop will not say so again.
+    pub fn note_unread(&mut self) {
+        self.unread = true;
+    }
+
     /// Says that the next receive will most likely have to wait, so that it does not try in vain first.
     pub fn expect_wait(&mut self) -> io::Result<()> {
         self.reading().map(drop)
@@ -270,11 +280,6 @@ impl Socket {
         if let Ok(fd) = self.fd() {
             act(&fd);
         }
-    }
-
-    /// Makes the coming close a reset, which leaves no connection in TIME_WAIT: for connections to servers, whose local ports are scarce.
-    pub fn close_without_linger(self) {
-        self.reset();
     }
 
     /// Whether the event loop knows the socket.

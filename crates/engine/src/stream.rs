@@ -58,7 +58,7 @@ pub struct Stream<'c> {
     /// Its slot of a server.
     pub slot: Option<ServerSlot>,
     /// The connection to the server.
-    pub server: Option<ServerConnection>,
+    pub server: Option<Box<ServerConnection>>,
     /// A pooled connection has failed it: the next one is to be fresh.
     pub wants_fresh: bool,
     /// What the codec learned from the response.
@@ -93,6 +93,9 @@ impl<'c> Stream<'c> {
         let frontend = Arc::clone(&client.frontend);
         // What follows a CONNECT is no body: it waits for the tunnel.
         let body = if request.framing == BodyFraming::UntilClose { BodyFraming::None } else { request.framing };
+        // The end of a stream is said by its framing, whatever the message is made into for the server.
+        let from =
+            if client.transport.is_stream() && body == BodyFraming::Chunked { BodyFraming::UntilClose } else { body };
         Self {
             worker: Rc::clone(&client.worker),
             model: Arc::clone(&client.model),
@@ -100,7 +103,7 @@ impl<'c> Stream<'c> {
             frontend,
             client,
             space,
-            upload: Transfer::new(body, body),
+            upload: Transfer::new(from, body),
             request,
             binding: Binding::default(),
             reach: Reach::default(),

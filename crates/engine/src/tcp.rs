@@ -11,7 +11,8 @@ use crate::stream::Stream;
 /// Serves a connection to its end.
 pub async fn serve(mut connection: ClientConnection) {
     connection.deadline = Some(connection.worker.deadlines.claim().await);
-    Box::pin(relay(&mut connection)).await;
+    let worker = Rc::clone(&connection.worker);
+    worker.in_turns(Box::pin(relay(&mut connection))).await;
 }
 
 async fn relay(connection: &mut ClientConnection) {

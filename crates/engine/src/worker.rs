@@ -1,7 +1,9 @@
 //! A worker: one thread with its runtime, its buffers, its deadlines, its idle server connections and its logs.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -9,7 +11,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use burdock_base::limit::STREAM_BUFFER;
-use burdock_base::{BindId, Buffer, BufferPool, Clock, Instant, ProxyId, WorkerId};
+use burdock_base::{BindId, Buffer, BufferPool, Instant, ProxyId, TurnClock, WorkerId};
 use burdock_model::{Level, Model, Proxy};
 use burdock_observe::Logs;
 use burdock_sample::Scratch;
@@ -88,7 +90,7 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
     let model = settings.model.load_full();
     let worker = Rc::new(Worker {
         id: settings.id,
-        clock: model.process.clock,
+        clock: TurnClock::new(model.process.clock),
         process: Arc::clone(&model.process),
         logs: Logs::new(&model),
         model: settings.model,
@@ -103,7 +105,7 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         connections: Cell::new(0),
         stopping: Cell::new(false),
     });
-    tokio::task::spawn_local(Rc::clone(&worker.deadlines).sweep_forever(worker.clock));
+    tokio::task::spawn_local(Rc::clone(&worker.deadlines).sweep_forever(worker.clock.clock()));
     tokio::task::spawn_local(purge_idle_servers(Rc::clone(&worker)));
     let checks = settings.runs_checks.then(|| burdock_check::start(&model, Rc::new(CheckLog(Logs::new(&model)))));
     let accepting: Vec<_> = settings
@@ -151,8 +153,8 @@ async fn purge_idle_servers(worker: Rc<Worker>) {
 pub struct Worker {
     /// Which worker this is.
     pub id: WorkerId,
-    /// The process's clock.
-    pub clock: Clock,
+    /// The process's clock, as turns of connections see it: [`Worker::in_turns`].
+    pub clock: TurnClock,
     /// The process's live state.
     pub process: Arc<Process>,
     /// Log targets.
@@ -191,6 +193,11 @@ impl Worker {
         mixed ^ (mixed >> 27)
     }
 
+    /// Waits for a future each poll of which is a turn of [`Worker::clock`].
+    pub async fn in_turns<F: Future + Unpin>(&self, mut future: F) -> F::Output {
+        poll_fn(|cx| self.clock.turn(|| Pin::new(&mut future).poll(cx))).await
+    }
+
     /// Whether a soft stop is under way: connections end after the request that they serve.
     pub fn is_stopping(&self) -> bool {
         self.stopping.get()
@@ -213,6 +220,8 @@ impl Worker {
         space.txn.local = connection.local;
         space.txn.connected_from = connection.client;
         space.txn.connected_to = connection.local;
+        space.txn.client_tls.clone_from(&connection.tls);
+        space.txn.client_error = None;
         space.txn.worker = self.id;
         space.txn.frontend = connection.frontend.id;
         space.txn.bind = connection.bind;

@@ -1,11 +1,14 @@
 //! Byte classes of RFC 9110 and RFC 3986 as tables, and small helpers over byte slices shared by the parsers.
 //! Must not know what a header means.
 
+use std::net::Ipv4Addr;
+
 /// Bits of [`CLASS`].
 const TOKEN: u8 = 1;
 const HEX: u8 = 2;
 const BLANK: u8 = 4;
 const TARGET: u8 = 8;
+const HOST: u8 = 16;
 
 const fn is_tchar(byte: u8) -> bool {
     matches!(
@@ -31,6 +34,9 @@ const CLASS: [u8; 256] = {
         }
         if byte > b' ' && byte < 0x7f {
             class |= TARGET;
+            if !matches!(byte, b',' | b'/' | b'?' | b'#' | b'\\' | b'@' | b'[' | b']') {
+                class |= HOST;
+            }
         }
         table[index] = class;
         index += 1;
@@ -68,6 +74,12 @@ pub fn is_token(text: &[u8]) -> bool {
 #[inline]
 pub fn is_target_byte(byte: u8) -> bool {
     CLASS[byte as usize] & TARGET != 0
+}
+
+/// Whether all of `text` may appear in a host and port without brackets: visible ASCII that ends no authority.
+#[inline]
+pub fn is_host_text(text: &[u8]) -> bool {
+    text.iter().fold(HOST, |class, &byte| class & CLASS[byte as usize]) != 0
 }
 
 /// Whether `byte` is a space or a tab (`OWS`, RFC 9110 section 5.6.3).
@@ -117,9 +129,34 @@ pub fn trim_end(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// The first position at which a field value holds what would end or split its line on the next hop (NUL, CR or LF).
-pub fn find_line_breaker(value: &[u8]) -> Option<usize> {
-    memchr::memchr3(0, b'\r', b'\n', value)
+/// Whether a field value holds what would end or split its line on the next hop (NUL, CR or LF).
+pub fn holds_line_breaker(value: &[u8]) -> bool {
+    // Without an early exit the compiler looks at many bytes at once.
+    value.iter().fold(false, |found, &byte| found | matches!(byte, 0 | b'\r' | b'\n'))
+}
+
+/// Puts ASCII letters into lower case, eight or four at a time: names are short, but every message has many of them.
+pub fn make_lower_case(text: &mut [u8]) {
+    let (eights, rest) = text.as_chunks_mut::<8>();
+    for eight in eights {
+        *eight = lower_case(u64::from_ne_bytes(*eight)).to_ne_bytes();
+    }
+    let (fours, rest) = rest.as_chunks_mut::<4>();
+    for four in fours {
+        *four = (lower_case(u32::from_ne_bytes(*four).into()) as u32).to_ne_bytes();
+    }
+    rest.make_ascii_lowercase();
+}
+
+/// Each byte of the word in lower case. A capital is the byte that comes to 128 or more by adding what lies between `A` and 128, but not by
+/// adding what lies between `[` and 128; the bytes being below 128, nothing is carried into the next.
+const fn lower_case(word: u64) -> u64 {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    let low_bits = word & (0x7f * EACH);
+    let from_a = low_bits + (0x80 - b'A' as u64) * EACH;
+    let behind_z = low_bits + (0x80 - b'[' as u64) * EACH;
+    let capitals = from_a & !behind_z & !word & (0x80 * EACH);
+    word | (capitals >> 2)
 }
 
 /// A decimal number of digits only, without sign or blanks; nothing on overflow (RFC 9110 section 8.6).
@@ -147,6 +184,29 @@ pub fn format_decimal(mut value: u64, buffer: &mut [u8; 20]) -> &[u8] {
         }
     }
     buffer.get(start..).unwrap_or_default()
+}
+
+/// An IPv4 address with its dots, in the front of `buffer`; the written part is returned. Every request may get one, and the general
+/// formatting costs several times as much as the header around it.
+pub fn format_ipv4(address: Ipv4Addr, buffer: &mut [u8; 15]) -> &[u8] {
+    let mut len = 0;
+    let mut push = |byte| {
+        buffer[len] = byte;
+        len += 1;
+    };
+    for (index, octet) in address.octets().into_iter().enumerate() {
+        if index > 0 {
+            push(b'.');
+        }
+        if octet >= 100 {
+            push(b'0' + octet / 100);
+        }
+        if octet >= 10 {
+            push(b'0' + octet / 10 % 10);
+        }
+        push(b'0' + octet % 10);
+    }
+    buffer.get(..len).unwrap_or_default()
 }
 
 /// The elements of a comma-separated list, trimmed; quoted strings protect commas (RFC 9110 section 5.6.1). Empty elements are
@@ -198,6 +258,37 @@ mod tests {
         }
         for value in [0, 9, 10, 12345, u64::MAX] {
             assert_eq!(format_decimal(value, &mut [0; 20]), value.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn lower_case_of_every_byte_at_every_place() {
+        for len in 0..20 {
+            for at in 0..len {
+                for byte in 0..=255 {
+                    let mut text: Vec<u8> = (0..len as u8).map(|n| b"aZ\xda@["[usize::from(n) % 5]).collect();
+                    text[at] = byte;
+                    let expected = text.to_ascii_lowercase();
+                    make_lower_case(&mut text);
+                    assert_eq!(text, expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn line_breakers() {
+        for (value, expected) in
+            [(&b""[..], false), (b"a b\t\x0b", false), (b"a\0", true), (b"\ra", true), (b"a\nb", true)]
+        {
+            assert_eq!(holds_line_breaker(value), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn ipv4_addresses() {
+        for text in ["0.0.0.0", "127.0.0.1", "9.10.99.100", "255.255.255.255", "1.200.101.209"] {
+            assert_eq!(format_ipv4(text.parse().unwrap(), &mut [0; 15]), text.as_bytes());
         }
     }
 

@@ -4,7 +4,7 @@ use crate::bytes::is_token;
 use crate::headers::{EditError, Headers, LineText};
 use crate::method::Method;
 use crate::name::KnownHeader;
-use crate::uri::{Target, TargetForm, user_info_len};
+use crate::uri::{Target, TargetForm, default_port, user_info_len};
 use crate::version::Version;
 
 /// A request's start line and header fields. `Default` and `clear` give an empty GET with an empty target.
@@ -14,6 +14,8 @@ pub struct RequestHead {
     pub headers: Headers,
     method: Method,
     version: Version,
+    /// The absolute target was put together from the fields of an HTTP/2 request, and no rule has set another.
+    composed: bool,
 }
 
 /// A response's start line and header fields.
@@ -43,6 +45,7 @@ impl RequestHead {
         self.headers.clear();
         self.method = Method::default();
         self.version = Version::default();
+        self.composed = false;
     }
 
     /// The size of the head as statistics and log lines count it: see [`COUNTED_OVERHEAD`].
@@ -105,7 +108,23 @@ impl RequestHead {
         if target.is_empty() || holds_blank(target) {
             return Err(EditError::BadValue);
         }
-        self.headers.set_line_text(LineText::Second, target)
+        self.headers.set_line_text(LineText::Second, target)?;
+        self.composed = false;
+        Ok(())
+    }
+
+    /// The target as an HTTP/1 server gets it. A client of HTTP/2 always names scheme and authority, which HTTP/1 only does towards proxies:
+    /// such a request goes out with its path alone, unless the scheme is not one of HTTP or a rule has set a whole URI.
+    pub fn wire_target(&self) -> &[u8] {
+        let uri = self.uri();
+        if !self.composed || uri.scheme().and_then(default_port).is_none() {
+            return self.target();
+        }
+        match uri.path_and_query() {
+            // Without a path it is `OPTIONS *` (RFC 9113 section 8.3.1).
+            b"" => b"*",
+            path => path,
+        }
     }
 
     /// Sets the target and, where it names an authority, the Host field to match (as `http-request set-uri` does).
@@ -169,6 +188,14 @@ impl RequestHead {
         self.headers.copy_from(&other.headers);
         self.method = other.method;
         self.version = other.version;
+        self.composed = other.composed;
+    }
+
+    /// Sets the target of an HTTP/2 request from its scheme, authority and path.
+    pub(crate) fn compose_target(&mut self, scheme: &[u8], authority: &[u8], path: &[u8]) -> Result<(), EditError> {
+        self.headers.set_line_parts(LineText::Second, &[scheme, b"://", authority, path])?;
+        self.composed = true;
+        Ok(())
     }
 
     pub(crate) fn splice_target(&mut self, part: std::ops::Range<usize>, with: &[u8]) -> Result<(), EditError> {

@@ -1,7 +1,7 @@
 //! The header fields of one message in order, in one reusable byte arena.
 //! Names are stored in lower case and classified once. Must not know HTTP/1 syntax or what a field means.
 
-use crate::bytes::{find_line_breaker, is_token};
+use crate::bytes::{holds_line_breaker, is_token, make_lower_case};
 use crate::name::{HeaderName, KnownHeader};
 use std::ops::Range;
 
@@ -154,6 +154,11 @@ impl Headers {
         self.position(known).is_some()
     }
 
+    /// Whether a field of that resolved name is there.
+    pub fn contains_named(&self, name: &HeaderName) -> bool {
+        self.all_named(name).next().is_some()
+    }
+
     /// Index of the first field of that kind.
     pub fn position(&self, known: KnownHeader) -> Option<usize> {
         self.all(known).next().map(|(index, _)| index)
@@ -193,7 +198,16 @@ impl Headers {
 
     /// Adds a field of a known name at the end.
     pub fn append_known(&mut self, known: KnownHeader, value: &[u8]) -> Result<(), EditError> {
-        self.append(known.name().as_bytes(), value)
+        self.append_resolved(known, known.name().as_bytes(), value)
+    }
+
+    /// Adds a field of a resolved name at the end.
+    pub fn append_named(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), EditError> {
+        match name.known() {
+            // What configuration asks for need not be a token.
+            KnownHeader::Other => self.append(name.as_bytes(), value),
+            known => self.append_resolved(known, name.as_bytes(), value),
+        }
     }
 
     /// Adds a field before the one at `index` (at the end when there is none).
@@ -201,15 +215,22 @@ impl Headers {
         if !is_token(name) {
             return Err(EditError::BadName);
         }
-        check_value(value)?;
-        self.check_room(name.len() + value.len() + FIELD_OVERHEAD)?;
-        self.tidy();
-        let name = self.store(name);
+        let (name, value) = self.store_field(name, value)?;
         self.lower(name);
         let known = KnownHeader::from_lower_case(self.text(name));
-        let value = self.store(value);
         self.present |= known.bit();
         self.fields.insert(index.min(self.fields.len()), Field { name, value, known });
+        Ok(())
+    }
+
+    /// Adds a field of a known name at the end, which needs no check of the name and no classification.
+    fn append_resolved(&mut self, known: KnownHeader, name: &[u8], value: &[u8]) -> Result<(), EditError> {
+        if known == KnownHeader::Other {
+            return Err(EditError::BadName);
+        }
+        let (name, value) = self.store_field(name, value)?;
+        self.present |= known.bit();
+        self.fields.push(Field { name, value, known });
         Ok(())
     }
 
@@ -316,7 +337,7 @@ impl Headers {
 
     fn lower(&mut self, span: Span) {
         if let Some(bytes) = self.arena.get_mut(span.range()) {
-            bytes.make_ascii_lowercase();
+            make_lower_case(bytes);
         }
     }
 
@@ -330,6 +351,18 @@ impl Headers {
         if self.arena.len() > 2 * self.live + SLACK {
             self.compact();
         }
+    }
+
+    /// Copies the texts of a new field to the arena's end, as a line: see [`Headers::lines_from`].
+    fn store_field(&mut self, name: &[u8], value: &[u8]) -> Result<(Span, Span), EditError> {
+        check_value(value)?;
+        self.check_room(name.len() + value.len() + FIELD_OVERHEAD)?;
+        self.tidy();
+        let name = self.store(name);
+        self.arena.extend_from_slice(b": ");
+        let value = self.store(value);
+        self.arena.extend_from_slice(b"\r\n");
+        Ok((name, value))
     }
 
     /// Copies `bytes` to the arena's end. The caller has checked that there is room.
@@ -407,6 +440,44 @@ impl Headers {
         Ok(())
     }
 
+    /// Sets a text that is given in parts. None of them may hold a line breaker.
+    pub(crate) fn set_line_parts(&mut self, which: LineText, parts: &[&[u8]]) -> Result<(), EditError> {
+        self.check_room(parts.iter().map(|part| part.len()).sum())?;
+        self.tidy();
+        self.live -= self.line[which as usize].len as usize;
+        self.line[which as usize] = self.store_parts(parts.iter().copied());
+        Ok(())
+    }
+
+    /// Adds a field that another parser has checked: its name is a token in lower case, its value, given in parts, holds no line breaker.
+    #[inline]
+    pub(crate) fn push_checked<'a>(
+        &mut self,
+        name: &[u8],
+        value: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), EditError> {
+        let (end, live) = (self.arena.len(), self.live);
+        let known = KnownHeader::from_lower_case(name);
+        let name = self.store(name);
+        let value = self.store_parts(value);
+        if let Err(no_room) = self.check_room(FIELD_OVERHEAD) {
+            self.arena.truncate(end);
+            self.live = live;
+            return Err(no_room);
+        }
+        self.present |= known.bit();
+        self.fields.push(Field { name, value, known });
+        Ok(())
+    }
+
+    fn store_parts<'a>(&mut self, parts: impl Iterator<Item = &'a [u8]>) -> Span {
+        let start = self.arena.len();
+        parts.for_each(|part| self.arena.extend_from_slice(part));
+        let len = self.arena.len() - start;
+        self.live += len;
+        Span { start: start as u32, len: len as u32 }
+    }
+
     pub(crate) fn splice_line_text(
         &mut self,
         which: LineText,
@@ -438,12 +509,34 @@ impl Headers {
         self.live = line.iter().map(|span| span.len as usize).sum();
         for field in &mut self.fields {
             if let Some(name) = self.arena.get_mut(field.name.range()) {
-                name.make_ascii_lowercase();
+                make_lower_case(name);
                 field.known = KnownHeader::from_lower_case(name);
             }
             self.present |= field.known.bit();
             self.live += field.live();
         }
+    }
+
+    /// The fields from `index` on that lie one behind the other as lines of HTTP/1, as they do where nobody has changed them since they came:
+    /// how many they are, and their lines.
+    pub(crate) fn lines_from(&self, index: usize) -> (usize, &[u8]) {
+        let fields = self.fields.get(index..).unwrap_or_default();
+        let Some(start) = fields.first().map(|field| field.name.start as usize) else { return (0, &[]) };
+        let mut end = start;
+        let is_next = |field: &&Field| {
+            let name_end = field.name.range().end;
+            let value = field.value.range();
+            let whole = field.name.start as usize == end
+                && value.start == name_end + 2
+                && self.arena.get(name_end..value.start) == Some(b": ")
+                && self.arena.get(value.end..value.end + 2) == Some(b"\r\n");
+            if whole {
+                end = value.end + 2;
+            }
+            whole
+        };
+        let count = fields.iter().take_while(is_next).count();
+        (count, self.arena.get(start..end).unwrap_or_default())
     }
 
     /// Lets `shorten` rework a value in place and say how many bytes at its front remain.
@@ -490,7 +583,7 @@ fn text(arena: &[u8], span: Span) -> &[u8] {
 }
 
 fn check_value(value: &[u8]) -> Result<(), EditError> {
-    if find_line_breaker(value).is_some() { Err(EditError::BadValue) } else { Ok(()) }
+    if holds_line_breaker(value) { Err(EditError::BadValue) } else { Ok(()) }
 }
 
 impl std::fmt::Display for EditError {

@@ -1,4 +1,5 @@
-//! Version-neutral HTTP messages and the sans-IO HTTP/1 codec: bytes become heads and payload ranges, heads become bytes.
+//! Version-neutral HTTP messages, the sans-IO HTTP/1 codec (bytes become heads and payload ranges, heads become bytes), and the heads of
+//! HTTP/2.
 //! Nothing here knows sockets, clocks or configuration; limits and rules are passed in.
 #![forbid(unsafe_code)]
 
@@ -7,6 +8,7 @@ pub mod case;
 pub mod cookie;
 pub mod form;
 pub mod h1;
+pub mod h2;
 pub mod head;
 pub mod headers;
 pub mod method;
@@ -16,6 +18,7 @@ pub mod reply;
 pub mod status;
 pub mod uri;
 pub mod version;
+pub mod websocket;
 
 pub use case::CaseMap;
 pub use head::{RequestHead, ResponseHead};

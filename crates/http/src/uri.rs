@@ -1,7 +1,7 @@
 //! Request targets (RFC 9112 section 3.2) and the parts of a URI (RFC 3986) as slices of the target's text, and hosts with ports.
 //! Must not know header fields.
 
-use crate::bytes::is_target_byte;
+use crate::bytes::is_host_text;
 use std::ops::Range;
 
 /// The four forms of a request target.
@@ -182,19 +182,16 @@ pub fn user_info_len(authority: &[u8]) -> usize {
 /// Whether `text` can be a Host field's value, or an authority without user information: no byte that would end an authority elsewhere
 /// (`,` `/` `?` `#` `\` `@`, blanks, controls, non-ASCII), and brackets only around the whole host. It may be empty.
 pub fn is_valid_host_port(text: &[u8]) -> bool {
-    let plain = |part: &[u8]| {
-        part.iter().all(|&byte| {
-            is_target_byte(byte) && !matches!(byte, b',' | b'/' | b'?' | b'#' | b'\\' | b'@' | b'[' | b']')
-        })
-    };
     match text.strip_prefix(b"[") {
-        None => plain(text),
+        None => is_host_text(text),
         Some(rest) => match memchr::memchr(b']', rest) {
             None => false,
             Some(end) => {
                 let (address, port) = (rest.get(..end).unwrap_or_default(), rest.get(end + 1..).unwrap_or_default());
                 let one_colon = port.iter().filter(|&&byte| byte == b':').count() == 1;
-                plain(address) && plain(port) && (port.is_empty() || (port.starts_with(b":") && one_colon))
+                is_host_text(address)
+                    && is_host_text(port)
+                    && (port.is_empty() || (port.starts_with(b":") && one_colon))
             }
         },
     }

@@ -40,6 +40,13 @@ pub struct Bind {
     pub state: Arc<burdock_state::Listener>,
 }
 
+impl Bind {
+    /// What statistics and log lines call it: its name, else its number.
+    pub fn label(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.numeric_id.to_string())
+    }
+}
+
 /// Socket options of a `bind` line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SocketOptions {

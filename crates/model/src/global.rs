@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use burdock_http::CaseMap;
+use burdock_tls::settings::Tuning;
 
 use crate::address::Address;
 use crate::bind::UnixPermissions;
@@ -57,6 +58,8 @@ pub struct Global {
     pub case_map: Arc<CaseMap>,
     /// `tune.*` lines.
     pub tune: Tune,
+    /// `tune.ssl.*` lines and their kin.
+    pub tls: Tuning,
     /// `tune.h2.*` lines.
     pub h2: Http2Settings,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use burdock_base::ProxyId;
+use burdock_http::HeaderName;
 use burdock_rules::{ErrorPage, RuleSet, RuleSetKind};
 
 use crate::backend::Backend;
@@ -161,8 +162,8 @@ pub enum HeaderNamePolicy {
 /// `option forwardfor`, `option originalto`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForwardFor {
-    /// `header`: the header's name, lower-case.
-    pub header: Vec<u8>,
+    /// `header`: the header's name.
+    pub header: HeaderName,
     /// `except`: clients for which nothing is added, as address and prefix length.
     pub except: Option<(IpAddr, u8)>,
     /// `if-none`: nothing is added where the header is there already.

@@ -114,3 +114,22 @@ pub(crate) fn check_refused(cases: &[(&str, &str)]) {
         assert!(fault.message().ends_with(expected), "{text}: {}", fault.message());
     }
 }
+
+/// A ClientHello in its record, as browsers send them: numbers of GREASE (RFC 8701) among ciphers, extensions, groups, algorithms and versions.
+pub(crate) fn client_hello() -> Vec<u8> {
+    from_hex(CLIENT_HELLO)
+}
+
+/// The bytes of hexadecimal digits.
+pub(crate) fn from_hex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+}
+
+const CLIENT_HELLO: &str = "\
+    16030100ef010000eb0303000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f0000261a1a130113021303c02b\
+    c02fc02cc030cca9cca8c013c014009c009d002f0035fefe00ff56000100009c3a3a00000000000e000c000009612e6578616d706c650017\
+    0000ff01000100000a000c000a2a2a11ec001d00170018000b00020100002300000010000e000c02683208687474702f312e31000d000e00\
+    0c4a4a04030804040105030805002b0007065a5a030403030033002b00296a6a000100001d00200909090909090909090909090909090909\
+    090909090909090909090909090909fafa000100\
+";

@@ -79,7 +79,7 @@ pub enum Stored {
 
 /// Values by slot, of one connection, request or check. They change through a shared reference, because converters may set variables; only one
 /// thread ever sees them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Slots(RefCell<Vec<Option<Stored>>>);
 
 impl Slots {

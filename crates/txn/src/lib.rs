@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod capture;
+pub mod connection_error;
 pub mod directive;
 pub mod endpoint;
 pub mod payload;
@@ -14,8 +15,10 @@ use std::sync::Arc;
 
 use burdock_base::{BindId, Instant, ProxyId, ServerId, WorkerId};
 use burdock_http::{RequestHead, ResponseHead, Version};
+use burdock_tls::TlsFacts;
 
 pub use capture::Captures;
+pub use connection_error::ConnectionError;
 pub use directive::{Directives, LogLevel, TimeLimit};
 pub use endpoint::Endpoint;
 pub use payload::Payload;
@@ -98,6 +101,12 @@ pub struct Txn {
     pub server_local: Option<Endpoint>,
     /// The server's end.
     pub server_peer: Option<Endpoint>,
+    /// What is known of the client's TLS; none: it speaks in clear.
+    pub client_tls: Option<Arc<TlsFacts>>,
+    /// The same of the server.
+    pub server_tls: Option<Arc<TlsFacts>>,
+    /// Why the client's connection came to nothing before its first request.
+    pub client_error: Option<ConnectionError>,
     /// Whether totals in log lines are marked as not final (`option logasap`).
     pub partial: bool,
 }
@@ -173,6 +182,9 @@ impl Txn {
             server_reused: false,
             server_local: None,
             server_peer: None,
+            client_tls: None,
+            server_tls: None,
+            client_error: None,
             partial: false,
         }
     }
@@ -206,6 +218,7 @@ impl Txn {
         self.server_reused = false;
         self.server_local = None;
         self.server_peer = None;
+        self.server_tls = None;
         self.partial = false;
     }
 

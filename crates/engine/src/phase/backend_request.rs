@@ -1,9 +1,9 @@
 //! What the proxy itself adds to a request before it goes to a server.
 
-use std::io::Write;
 use std::net::IpAddr;
 
 use burdock_base::Instant;
+use burdock_http::bytes::format_ipv4;
 use burdock_http::{EditError, Headers};
 use burdock_model::{ForwardFor, Proxy};
 use burdock_sample::{Input, Phase, Scratch};
@@ -13,9 +13,6 @@ use burdock_txn::{Cause, Progress, Txn};
 use crate::driver::Next;
 use crate::phase::forwarded;
 use crate::stream::Stream;
-
-/// The longest text of an IP address.
-const IP_TEXT: usize = 45;
 
 /// Adds what the configuration says: the identifier, and where the request is from and to.
 pub fn run(stream: &mut Stream<'_>) -> Next {
@@ -41,6 +38,10 @@ pub fn rewrite_for_server(
     world: &Directory,
     now: Instant,
 ) -> Result<(), EditError> {
+    if txn.client_tls.as_ref().is_some_and(|tls| tls.early_data && !tls.complete) {
+        // The server may refuse what could be a replay (RFC 8470 section 5.1).
+        txn.request.headers.append(b"early-data", b"1")?;
+    }
     let header = frontend.frontend.as_ref().and_then(|side| side.unique_id.as_ref()?.header.as_deref());
     if let (Some(header), Some(id)) = (header, &txn.unique_id) {
         txn.request.headers.append(header, id)?;
@@ -74,18 +75,16 @@ fn add_address(
     only_if_none: bool,
     client: IpAddr,
 ) -> Result<(), EditError> {
-    if only_if_none && headers.find_by_name(&settings.header).is_some() {
+    if only_if_none && headers.contains_named(&settings.header) {
         return Ok(());
     }
     if settings.except.is_some_and(|(network, prefix)| contains(network, prefix, client)) {
         return Ok(());
     }
-    let mut text = [0; IP_TEXT];
-    let mut rest = &mut text[..];
-    // An address always fits.
-    let _ = write!(rest, "{client}");
-    let unused = rest.len();
-    headers.append(&settings.header, &text[..IP_TEXT - unused])
+    match client {
+        IpAddr::V4(client) => headers.append_named(&settings.header, format_ipv4(client, &mut [0; 15])),
+        IpAddr::V6(client) => headers.append_named(&settings.header, client.to_string().as_bytes()),
+    }
 }
 
 fn contains(network: IpAddr, prefix: u8, address: IpAddr) -> bool {
@@ -104,6 +103,8 @@ fn contains(network: IpAddr, prefix: u8, address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use burdock_http::KnownHeader;
+
     use super::*;
 
     #[test]
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn one_line_is_added_and_none_is_merged() {
-        let settings = ForwardFor { header: b"x-forwarded-for".to_vec(), except: None, if_none: true };
+        let settings = ForwardFor { header: KnownHeader::XForwardedFor.into(), except: None, if_none: true };
         let client: IpAddr = "::1".parse().unwrap();
         let mut headers = Headers::new();
         headers.append(b"x-forwarded-for", b"9.9.9.9").unwrap();

@@ -4,8 +4,8 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
-use burdock_model::{Address, Mode, ReuseMode, Server};
-use burdock_sample::Origin;
+use burdock_model::{Address, Mode, ReuseMode, Server, ServerTlsUse};
+use burdock_sample::{Input, Origin, Phase, Type, Value};
 use burdock_state::{BackendCounter, ServerCounter};
 use burdock_txn::{Cause, Endpoint, Progress};
 
@@ -34,18 +34,19 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
 }
 
 /// An idle connection that this request may use.
-async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>) -> Option<ServerConnection> {
+async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>) -> Option<Box<ServerConnection>> {
     let mode = stream.backend.backend.as_ref()?.reuse;
     let first = stream.client.requests == 0;
+    let name = server.tls.as_ref().and_then(|tls| server_name(stream, tls));
     poll_fn(|cx| {
         if let Some(mut own) = stream.client.private_server.take() {
             stream.worker.idle_servers.note_unused(&own.server);
-            if Arc::ptr_eq(&own.server, server) && own.socket.is_quiet(cx) {
-                return Poll::Ready(Some(*own));
+            if Arc::ptr_eq(&own.server, server) && own.server_name == name && own.transport.is_quiet(cx) {
+                return Poll::Ready(Some(own));
             }
             own.abandon(&stream.worker.stream_buffers);
         }
-        Poll::Ready(stream.worker.idle_servers.take(cx, server, mode, first))
+        Poll::Ready(stream.worker.idle_servers.take(cx, server, mode, first, name.as_deref()))
     })
     .await
 }
@@ -57,8 +58,14 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
         Ok(opened) => opened,
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
-    let mut connection = ServerConnection::new(socket, Arc::clone(&server));
-    if !connected {
+    let server_name = server.tls.as_ref().and_then(|tls| server_name(stream, tls));
+    let transport = match connect::carry(socket, &server, server_name.as_deref(), connected) {
+        Ok(transport) => transport,
+        Err(_) => return failed(stream, &server, Failure::Refused),
+    };
+    let mut connection = Box::new(ServerConnection::new(transport, Arc::clone(&server)));
+    connection.server_name = server_name;
+    if !connected || server.tls.is_some() {
         stream.client.set_deadline(now.after_optional_ms(stream.connect_limit_ms()));
         let watch_client = stream.watches_client();
         let client = &mut *stream.client;
@@ -66,7 +73,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
             if let Poll::Ready(result) = connection.poll_connected(cx) {
                 return Poll::Ready(Ok(result));
             }
-            if watch_client && client.socket.poll_peer_closed(cx).is_ready() {
+            if watch_client && client.transport.poll_peer_closed(cx).is_ready() {
                 return Poll::Ready(Err(Progress::Connect));
             }
             if client.deadline_fired() {
@@ -90,14 +97,26 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
             }
         }
     }
+    connection.tls = connection.transport.tls_facts().map(Arc::new);
     connection.bespoke = bespoke;
-    connection.local = connection.socket.local_address().ok().map(Endpoint::from_ip);
+    connection.local = connection.transport.local_address().ok().map(Endpoint::from_ip);
     connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);
     count(stream, &server, BackendCounter::Connects, ServerCounter::Connects);
     usable(stream, connection)
 }
 
-fn usable(stream: &mut Stream<'_>, mut connection: ServerConnection) -> Next {
+/// The name that a server is asked for, where the request has one.
+fn server_name(stream: &Stream<'_>, tls: &ServerTlsUse) -> Option<String> {
+    let (txn, scratch) = (&stream.space.txn, &stream.space.scratch);
+    let world = &stream.model.directory;
+    let input = Input { txn, world, now: stream.now(), phase: Phase::BackendHttpRequest, scratch };
+    match tls.sni.as_ref()?.evaluate(&input)?.cast(Type::Str, scratch)? {
+        Value::Str(name) => String::from_utf8(name.to_vec()).ok(),
+        _ => None,
+    }
+}
+
+fn usable(stream: &mut Stream<'_>, mut connection: Box<ServerConnection>) -> Next {
     connection.requests = connection.requests.saturating_add(1);
     stream.worker.idle_servers.note_use(&connection.server);
     stream.space.txn.server_reused = connection.is_reused();
@@ -106,6 +125,7 @@ fn usable(stream: &mut Stream<'_>, mut connection: ServerConnection) -> Next {
         Address::Tcp(address) => Some(Endpoint::from_ip(address)),
         _ => None,
     };
+    stream.space.txn.server_tls.clone_from(&connection.tls);
     stream.server = Some(connection);
     stream.space.txn.timings.connected = Some(stream.now());
     if stream.frontend.mode == Mode::Tcp && stream.frontend.log.log_as_soon_as_possible {

@@ -109,7 +109,7 @@ async fn news(stream: &mut Stream<'_>, deadline: Instant) -> News {
     stream.client.set_deadline(deadline);
     let worker = Rc::clone(&stream.worker);
     let client = &mut *stream.client;
-    poll_fn(|cx| match client.socket.poll_fill(cx, &mut client.inbox, &worker.head_buffers) {
+    poll_fn(|cx| match client.transport.poll_fill(cx, &mut client.inbox, &worker.head_buffers) {
         Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(News::End),
         Poll::Ready(Ok(_)) => Poll::Ready(News::Bytes),
         Poll::Pending if client.deadline_fired() => Poll::Ready(News::TimedOut),

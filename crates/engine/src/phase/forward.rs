@@ -50,7 +50,7 @@ impl Forward {
         }
         if stream.download.is_received() && stream.upload.is_received() {
             finish::release_server(stream);
-        } else if stream.watches_client() && stream.client.socket.poll_peer_closed(cx).is_ready() {
+        } else if stream.watches_client() && stream.client.transport.poll_peer_closed(cx).is_ready() {
             driver::client_gone(stream, Progress::Data);
             stream.after = After::Close;
             return Poll::Ready(Next::Finish);
@@ -66,8 +66,8 @@ impl Forward {
             self.upload_over = true;
             return;
         };
-        let mut source = Source { socket: &mut stream.client.socket, inbox: &mut stream.client.inbox };
-        let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server, closes: false };
+        let mut source = Source { transport: &mut stream.client.transport, inbox: &mut stream.client.inbox };
+        let mut sink = Sink { transport: &mut server.transport, outbox: &mut stream.space.to_server, closes: false };
         // Whatever ends the upload, the response that has begun goes on.
         self.upload_over = stream.upload.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink).is_ready();
     }
@@ -76,12 +76,13 @@ impl Forward {
         let outbox = &mut stream.space.to_client;
         match stream.server.as_mut() {
             Some(server) => {
-                let mut source = Source { socket: &mut server.socket, inbox: &mut server.inbox };
-                let closes = stream.after != After::KeepAlive && stream.upload.is_received();
-                let mut sink = Sink { socket: &mut stream.client.socket, outbox, closes };
+                let mut source = Source { transport: &mut server.transport, inbox: &mut server.inbox };
+                let closes = stream.client.transport.is_stream()
+                    || (stream.after != After::KeepAlive && stream.upload.is_received());
+                let mut sink = Sink { transport: &mut stream.client.transport, outbox, closes };
                 stream.download.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink)
             }
-            None => outbox.poll_flush(cx, &mut stream.client.socket).map_err(|_| TransferError::SinkGone),
+            None => outbox.poll_flush(cx, &mut stream.client.transport).map_err(|_| TransferError::SinkGone),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The response's head on its way to the client: persistence has its say, then the connection and the framing are settled.
 
-use burdock_http::h1::{BodyFraming, ConnectionPolicy, FramingHeader, WriteOptions, write_response};
+use burdock_http::h1::{BodyFraming, ConnectionPolicy, FramingHeader, WriteOptions};
 use burdock_http::{KnownHeader, Version};
 use burdock_model::ConnectionMode;
 use burdock_sample::Origin;
@@ -9,6 +9,7 @@ use burdock_txn::{Cause, Progress};
 use crate::body::Transfer;
 use crate::driver::Next;
 use crate::finish;
+use crate::head;
 use crate::phase::rules::after_response;
 use crate::stream::{After, Stream};
 
@@ -90,9 +91,10 @@ fn persist(stream: &mut Stream<'_>) -> Result<(), burdock_http::EditError> {
     Ok(())
 }
 
-/// How the body is delimited towards the client: as it came, unless its version of HTTP has no such thing.
+/// How the body is delimited towards the client: as it came, unless its version of HTTP has no such thing. A stream has an end of its own.
 fn client_framing(stream: &Stream<'_>) -> BodyFraming {
     match stream.response.framing {
+        BodyFraming::Chunked if stream.client.transport.is_stream() => BodyFraming::UntilClose,
         BodyFraming::Chunked if stream.space.txn.request.version() < Version::HTTP_11 => BodyFraming::UntilClose,
         other => other,
     }
@@ -102,7 +104,7 @@ fn client_framing(stream: &Stream<'_>) -> BodyFraming {
 fn settle_connection(stream: &mut Stream<'_>, framing: BodyFraming) {
     let keep = stream.request.keep_alive
         && !stream.request.close_after
-        && framing != BodyFraming::UntilClose
+        && (framing != BodyFraming::UntilClose || stream.client.transport.is_stream())
         && stream.frontend.http.connection != ConnectionMode::Close
         && stream.backend.http.connection != ConnectionMode::Close
         && !stream.worker.is_stopping();
@@ -123,7 +125,9 @@ fn write_head(stream: &mut Stream<'_>, framing: BodyFraming) {
         },
         case: stream.frontend.http.adjust_case_for_clients.then_some(&*stream.model.global.case_map),
     };
-    write_response(&stream.space.txn.response, &options, stream.space.to_client.head_mut());
+    let (client, space) = (&mut stream.client.transport, &mut *stream.space);
+    let ends = !stream.response.tunnel && matches!(framing, BodyFraming::None | BodyFraming::Length(0));
+    head::put_response(client, &mut space.to_client, &space.txn.response, &options, ends);
     stream.space.txn.bytes_out += stream.response_size;
 }
 

@@ -30,7 +30,7 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
             Poll::Ready(None) => return Poll::Ready(Outcome::Dismissed),
             Poll::Pending => {}
         }
-        if watch_client && client.socket.poll_peer_closed(cx).is_ready() {
+        if watch_client && client.transport.poll_peer_closed(cx).is_ready() {
             return Poll::Ready(Outcome::ClientGone);
         }
         if client.deadline_fired() { Poll::Ready(Outcome::TimedOut) } else { Poll::Pending }

@@ -1,7 +1,10 @@
 //! Rules of messages: `http-request`, `http-response`, `http-after-response`, and those on content where a message is there already. What
 //! they do to the record is theirs; what they ask of connections is carried out here.
 
+use std::future::poll_fn;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use burdock_base::Instant;
 use burdock_model::{Model, Proxy};
@@ -178,8 +181,11 @@ async fn follow(
             Flow::Log(profile) => finish::log_now(stream, kind, profile),
             Flow::Interim(head) => crate::reply::send_interim(stream, &head).await,
             Flow::Wait(Wait::Pause { ms }) => stream.pause(ms).await,
-            // Nothing is left of a handshake where a request is.
-            Flow::Wait(Wait::Handshake) => {}
+            Flow::Wait(Wait::Handshake) => {
+                if let Some(next) = wait_for_handshake(stream).await {
+                    return Some(next);
+                }
+            }
             Flow::Wait(Wait::Content) if stream.space.txn.inspecting => return None,
             Flow::Wait(Wait::Content) => {}
             Flow::Wait(Wait::Body { limit_ms, at_least }) => {
@@ -193,6 +199,31 @@ async fn follow(
         flow = evaluate(stream, proxy, kind, &mut cursor);
         label_client(stream);
     }
+}
+
+/// Waits until the client is known to have said itself what came as early data.
+async fn wait_for_handshake(stream: &mut Stream<'_>) -> Option<Next> {
+    if !stream.client.transport.is_handshaking() {
+        return None;
+    }
+    stream.client.set_deadline(stream.now().after_optional_ms(stream.client_limit_ms()));
+    let worker = Rc::clone(&stream.worker);
+    let client = &mut *stream.client;
+    let outcome = poll_fn(|cx| match client.transport.poll_handshake_end(cx, &worker.head_buffers) {
+        Poll::Ready(Ok(())) => Poll::Ready(None),
+        Poll::Ready(Err(_)) => Poll::Ready(Some(Cause::ClientAbort)),
+        Poll::Pending if client.deadline_fired() => Poll::Ready(Some(Cause::ClientTimeout)),
+        Poll::Pending => Poll::Pending,
+    })
+    .await;
+    if let Some(cause) = outcome {
+        stream.space.txn.termination.end(cause, Progress::Request);
+        stream.after = After::Close;
+        return Some(Next::Finish);
+    }
+    client.note_handshake();
+    stream.space.txn.client_tls.clone_from(&client.tls);
+    None
 }
 
 /// How far a request has come when rules of this kind end it.
@@ -246,7 +277,7 @@ pub fn cut_off(stream: &mut Stream<'_>, kind: RuleSetKind, how: &Flow) {
     stream.drop_server();
     stream.answered = true;
     if matches!(how, Flow::SilentDrop) {
-        stream.client.socket.vanish(stream.space.txn.directives.reset_ttl);
+        stream.client.transport.vanish(stream.space.txn.directives.reset_ttl);
     }
     stream.after = After::Close;
 }
@@ -255,7 +286,7 @@ pub fn cut_off(stream: &mut Stream<'_>, kind: RuleSetKind, how: &Flow) {
 fn label_client(stream: &mut Stream<'_>) {
     let directives = &mut stream.space.txn.directives;
     if directives.client_mark.is_some() || directives.client_tos.is_some() {
-        stream.client.socket.label(directives.client_mark.take(), directives.client_tos.take());
+        stream.client.transport.label(directives.client_mark.take(), directives.client_tos.take());
     }
 }
 

@@ -102,7 +102,7 @@ impl Exchange {
             return Poll::Ready(next);
         }
         if let Some(server) = &mut stream.server
-            && server.socket.expect_wait().is_err()
+            && server.transport.expect_wait().is_err()
         {
             return Poll::Ready(Next::Failed(Failure::Empty));
         }
@@ -113,8 +113,8 @@ impl Exchange {
                 Poll::Pending => break,
             }
         }
-        self.watching |= stream.client.socket.is_in_event_loop();
-        if self.watching && stream.watches_client() && stream.client.socket.poll_peer_closed(cx).is_ready() {
+        self.watching |= stream.client.transport.is_in_event_loop();
+        if self.watching && stream.watches_client() && stream.client.transport.poll_peer_closed(cx).is_ready() {
             driver::client_gone(stream, Progress::Headers);
             return Poll::Ready(Next::Reply(400));
         }
@@ -135,8 +135,8 @@ impl Exchange {
             return None;
         }
         let server = stream.server.as_mut()?;
-        let mut source = Source { socket: &mut stream.client.socket, inbox: &mut stream.client.inbox };
-        let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server, closes: false };
+        let mut source = Source { transport: &mut stream.client.transport, inbox: &mut stream.client.inbox };
+        let mut sink = Sink { transport: &mut server.transport, outbox: &mut stream.space.to_server, closes: false };
         match stream.upload.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink) {
             Poll::Pending => None,
             Poll::Ready(Ok(())) => {

@@ -5,15 +5,15 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use burdock_base::Instant;
+use burdock_http::KnownHeader;
 use burdock_http::h1::{BodyFraming, HeadLimits};
-use burdock_http::{KnownHeader, Version};
 use burdock_txn::{Cause, Payload, Progress};
 
 use crate::body::{Sink, Source, Transfer, TransferError};
 use crate::client::head_limits;
 use crate::driver::Next;
 use crate::finish;
-use crate::reply;
+use crate::head;
 use crate::stream::{After, Stream};
 
 /// Whose body.
@@ -154,7 +154,7 @@ impl WaitForBody {
     }
 
     fn poll_request(&self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Poll<Result<(), TransferError>> {
-        let mut source = Source { socket: &mut stream.client.socket, inbox: &mut stream.client.inbox };
+        let mut source = Source { transport: &mut stream.client.transport, inbox: &mut stream.client.inbox };
         let payload = &mut stream.space.txn.request_payload;
         let (limits, target, room) = (&self.limits, self.target, self.room);
         let gathered =
@@ -166,12 +166,13 @@ impl WaitForBody {
     fn poll_response(&self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Poll<Result<(), TransferError>> {
         let Some(server) = stream.server.as_mut() else { return Poll::Ready(Ok(())) };
         if !stream.upload.is_received() || !stream.space.to_server.is_empty() {
-            let mut source = Source { socket: &mut stream.client.socket, inbox: &mut stream.client.inbox };
-            let mut sink = Sink { socket: &mut server.socket, outbox: &mut stream.space.to_server, closes: false };
+            let mut source = Source { transport: &mut stream.client.transport, inbox: &mut stream.client.inbox };
+            let mut sink =
+                Sink { transport: &mut server.transport, outbox: &mut stream.space.to_server, closes: false };
             // What becomes of it is for the phase that forwards to see.
             let _ = stream.upload.poll(cx, &stream.worker, &self.limits, &mut source, &mut sink);
         }
-        let mut source = Source { socket: &mut server.socket, inbox: &mut server.inbox };
+        let mut source = Source { transport: &mut server.transport, inbox: &mut server.inbox };
         let payload = &mut stream.space.txn.response_payload;
         let (limits, target, room) = (&self.limits, self.target, self.room);
         let gathered =
@@ -179,7 +180,7 @@ impl WaitForBody {
         if let Poll::Ready(outcome) = gathered {
             return Poll::Ready(outcome.map(|complete| payload.complete = complete));
         }
-        if stream.watches_client() && stream.client.socket.poll_peer_closed(cx).is_ready() {
+        if stream.watches_client() && stream.client.transport.poll_peer_closed(cx).is_ready() {
             return Poll::Ready(Ok(()));
         }
         Poll::Pending
@@ -215,9 +216,8 @@ fn announce(payload: &mut Payload, framing: BodyFraming) {
 fn ask_to_continue(stream: &mut Stream<'_>, cx: &mut Context<'_>) {
     stream.request.expect_continue = false;
     stream.space.txn.request.headers.remove_all(KnownHeader::Expect);
-    if stream.space.txn.request.version() >= Version::HTTP_11 {
-        stream.space.to_client.head_mut().extend_from_slice(reply::CONTINUE);
-        // A client that is gone is noticed as its body does not come.
-        let _ = stream.space.to_client.poll_flush(cx, &mut stream.client.socket);
-    }
+    let (client, space) = (&mut stream.client.transport, &mut *stream.space);
+    head::put_continue(client, &mut space.to_client, space.txn.request.version());
+    // A client that is gone is noticed as its body does not come.
+    let _ = space.to_client.poll_flush(cx, client);
 }

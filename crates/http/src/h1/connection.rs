@@ -18,6 +18,14 @@ pub(super) enum Sender {
 /// negotiates for itself. A client's `upgrade` needs an Upgrade field and the other way round, or both are dropped.
 pub(super) fn connection_options(headers: &mut Headers, sender: Sender) -> ConnectionOptions {
     let mut options = ConnectionOptions::default();
+    // What nearly every message says, if it says anything.
+    if let Some((index, option @ (ConnectionToken::Close | ConnectionToken::KeepAlive))) = lone_option(headers)
+        && !headers.contains(KnownHeader::Upgrade)
+    {
+        headers.remove(index);
+        let close = matches!(option, ConnectionToken::Close);
+        return ConnectionOptions { close, keep_alive: !close, upgrade: false };
+    }
     for (_, value) in headers.all(KnownHeader::Connection) {
         for token in tokens(value) {
             match ConnectionToken::of(token) {
@@ -47,6 +55,13 @@ pub(super) fn connection_options(headers: &mut Headers, sender: Sender) -> Conne
         });
     }
     options
+}
+
+/// The only option of the only Connection field.
+fn lone_option(headers: &Headers) -> Option<(usize, ConnectionToken)> {
+    let mut fields = headers.all(KnownHeader::Connection);
+    let (index, value) = fields.next()?;
+    fields.next().is_none().then(|| (index, ConnectionToken::of(value)))
 }
 
 enum ConnectionToken {
@@ -108,7 +123,7 @@ fn leave_one_of_any_length(headers: &mut Headers) {
     leave_one(headers, KnownHeader::Te, b"trailers");
 }
 
-fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(trim)
 }
 

@@ -53,6 +53,10 @@ pub enum HeadErrorKind {
     UnexpectedPayload,
     /// A WebSocket handshake without its key or its acceptance (RFC 6455 section 4).
     WebSocketHandshake,
+    /// A pseudo-header field is missing, or stands where it must not (RFC 9113 section 8.3).
+    PseudoHeader,
+    /// A field that means something to a connection of HTTP/1 alone (RFC 9113 section 8.2.2).
+    ConnectionField,
     /// Switching protocols where nobody asked to (RFC 9110 section 15.2.2).
     UnexpectedUpgrade,
 }
@@ -92,6 +96,8 @@ impl fmt::Display for HeadErrorKind {
             HeadErrorKind::UnsupportedTransferCoding => "unsupported transfer coding",
             HeadErrorKind::UnexpectedPayload => "this request cannot have a body",
             HeadErrorKind::WebSocketHandshake => "incomplete WebSocket handshake",
+            HeadErrorKind::PseudoHeader => "missing or misplaced pseudo-header field",
+            HeadErrorKind::ConnectionField => "a field that HTTP/2 does not have",
             HeadErrorKind::UnexpectedUpgrade => "protocol switched without being asked",
         })
     }

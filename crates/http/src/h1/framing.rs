@@ -6,7 +6,7 @@ use crate::headers::Headers;
 use crate::name::KnownHeader;
 
 /// A fault and its place in the head's bytes.
-pub(super) type Fault = (HeadErrorKind, usize);
+pub(crate) type Fault = (HeadErrorKind, usize);
 
 /// What the two fields say together.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,15 +36,17 @@ pub(super) fn declared_framing(headers: &mut Headers, rules: CodingRules) -> Res
 }
 
 /// Removes both fields, from messages that have no body to describe.
-pub(super) fn remove_framing(headers: &mut Headers) {
+pub(crate) fn remove_framing(headers: &mut Headers) {
     headers.remove_all(KnownHeader::ContentLength);
     headers.remove_all(KnownHeader::TransferEncoding);
 }
 
 /// All Content-Length values must be the same number; they become one field.
-fn content_length(headers: &mut Headers) -> Result<Option<u64>, Fault> {
+pub(crate) fn content_length(headers: &mut Headers) -> Result<Option<u64>, Fault> {
     let mut length = None;
+    let mut canonical = true;
     for (index, value) in headers.all(KnownHeader::ContentLength) {
+        canonical &= length.is_none() && value.iter().all(u8::is_ascii_digit) && value.first() != Some(&b'0');
         for element in value.split(|&byte| byte == b',') {
             match (length, parse_decimal(trim(element))) {
                 (None, Some(number)) => length = Some(number),
@@ -53,7 +55,9 @@ fn content_length(headers: &mut Headers) -> Result<Option<u64>, Fault> {
             }
         }
     }
-    if let Some(number) = length {
+    if let Some(number) = length
+        && !canonical
+    {
         leave_one(headers, KnownHeader::ContentLength, format_decimal(number, &mut [0; 20]));
     }
     Ok(length)
@@ -90,7 +94,7 @@ fn transfer_encoding(headers: &mut Headers, rules: CodingRules) -> Result<bool, 
 }
 
 /// Keeps the first field of that kind, with that value, which is not longer than the one it has.
-pub(super) fn leave_one(headers: &mut Headers, known: KnownHeader, value: &[u8]) {
+pub(crate) fn leave_one(headers: &mut Headers, known: KnownHeader, value: &[u8]) {
     let Some(first) = headers.position(known) else { return };
     if headers.value(first) != value {
         // A value that is not longer always fits, and canonical values hold nothing wrong.

@@ -3,11 +3,11 @@
 
 mod body;
 mod body_writer;
-mod connection;
+pub(crate) mod connection;
 mod early;
 mod error;
 mod fields;
-mod framing;
+pub(crate) mod framing;
 mod host;
 mod request;
 mod response;
@@ -35,7 +35,7 @@ pub struct HeadLimits {
 
 impl HeadLimits {
     /// Header fields alone.
-    fn max_fields(&self) -> usize {
+    pub(crate) fn max_fields(&self) -> usize {
         self.max_headers.saturating_sub(1)
     }
 }
@@ -80,7 +80,7 @@ pub enum BodyFraming {
     None,
     /// That many bytes follow (0 where a Content-Length said so).
     Length(u64),
-    /// Chunked transfer coding.
+    /// Chunked transfer coding; in HTTP/2, a length that only the stream's end tells.
     Chunked,
     /// Everything until the connection's end; only in responses and tunnels.
     UntilClose,

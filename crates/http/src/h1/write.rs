@@ -86,7 +86,7 @@ pub fn write_request(head: &RequestHead, options: &WriteOptions<'_>, out: &mut V
     out.reserve(head.headers.byte_size() + ROOM_FOR_ADDITIONS);
     out.extend_from_slice(head.method_bytes());
     out.push(b' ');
-    out.extend_from_slice(head.target());
+    out.extend_from_slice(head.wire_target());
     out.push(b' ');
     out.extend_from_slice(version_to_send(head.version(), head.version_bytes()));
     out.extend_from_slice(b"\r\n");
@@ -113,9 +113,7 @@ pub fn write_response(head: &ResponseHead, options: &WriteOptions<'_>, out: &mut
 
 /// Appends field lines, without the empty line behind them.
 pub(super) fn write_fields(headers: &Headers, out: &mut Vec<u8>) {
-    for header in headers.iter() {
-        write_field(header, None, out);
-    }
+    write_lines(headers, out);
 }
 
 /// Bytes that a head may need beyond its own: start line punctuation, version, default reason, Connection and framing fields.
@@ -126,17 +124,10 @@ fn version_to_send(version: Version, received: &[u8]) -> &[u8] {
 }
 
 fn write_head_fields(headers: &Headers, options: &WriteOptions<'_>, out: &mut Vec<u8>) {
-    let mut framing = options.framing;
-    for header in headers.iter() {
-        match header.known {
-            KnownHeader::ContentLength | KnownHeader::TransferEncoding if framing != FramingHeader::AsReceived => {
-                write_framing(framing, options.case, out);
-                framing = FramingHeader::None;
-            }
-            _ => write_field(header, options.case, out),
-        }
+    match (options.framing, options.case) {
+        (FramingHeader::AsReceived, None) => write_lines(headers, out),
+        (framing, case) => write_reframed(headers, framing, case, out),
     }
-    write_framing(framing, options.case, out);
     let connection: Option<&[u8]> = match options.connection {
         ConnectionPolicy::Default => None,
         ConnectionPolicy::Close => Some(b"close"),
@@ -147,6 +138,37 @@ fn write_head_fields(headers: &Headers, options: &WriteOptions<'_>, out: &mut Ve
         write_known(KnownHeader::Connection, connection, options.case, out);
     }
     out.extend_from_slice(b"\r\n");
+}
+
+/// All fields as they are. Most have come as lines that can be passed on together.
+fn write_lines(headers: &Headers, out: &mut Vec<u8>) {
+    let mut index = 0;
+    while let Some(header) = headers.get(index) {
+        match headers.lines_from(index) {
+            (0, _) => {
+                write_field(header, None, out);
+                index += 1;
+            }
+            (count, lines) => {
+                out.extend_from_slice(lines);
+                index += count;
+            }
+        }
+    }
+}
+
+/// The fields, with that one in the place of those that say how the body is delimited.
+fn write_reframed(headers: &Headers, mut framing: FramingHeader, case: Option<&CaseMap>, out: &mut Vec<u8>) {
+    for header in headers.iter() {
+        match header.known {
+            KnownHeader::ContentLength | KnownHeader::TransferEncoding if framing != FramingHeader::AsReceived => {
+                write_framing(framing, case, out);
+                framing = FramingHeader::None;
+            }
+            _ => write_field(header, case, out),
+        }
+    }
+    write_framing(framing, case, out);
 }
 
 fn says_upgrade(headers: &Headers) -> bool {
@@ -179,6 +201,7 @@ fn write_field(header: Header<'_>, case: Option<&CaseMap>, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{HeadLimits, ParseRules, RequestParser};
     use super::*;
 
     fn request(fields: &[(&str, &str)]) -> RequestHead {
@@ -249,6 +272,25 @@ mod tests {
             let expected = format!("POST /a?b HTTP/1.1\r\n{expected}\r\n");
             assert_eq!(written(&request(fields), connection, framing), expected, "{fields:?} {framing:?}");
         }
+    }
+
+    #[test]
+    fn lines_passed_on_together_are_those_of_the_fields() {
+        let mut head = RequestHead::new();
+        let input = b"GET / HTTP/1.1\r\nHost: h\r\nA:1\r\nB: 2 \r\nC: 3\r\nD: 4\nE:\r\nF: long\r\nG: 7\r\nI: 8\r\n\r\n";
+        let (limits, rules) = (HeadLimits::default(), ParseRules::default());
+        RequestParser::new().parse(input, &limits, &rules, &mut head).unwrap();
+        let all = "host: h\r\na: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\ne: \r\nf: long\r\ng: 7\r\ni: 8\r\n";
+        let sent = |head: &RequestHead| written(head, ConnectionPolicy::Default, FramingHeader::AsReceived);
+        assert_eq!(sent(&head), format!("GET / HTTP/1.1\r\n{all}\r\n"));
+        let position = |head: &RequestHead, name: &[u8]| head.headers.position_by_name(name).unwrap();
+        head.headers.remove(position(&head, b"c"));
+        head.headers.replace_value(position(&head, b"f"), b"f").unwrap();
+        head.headers.replace_value(position(&head, b"g"), b"longer").unwrap();
+        head.headers.insert(1, b"X-First", b"x").unwrap();
+        head.headers.append(b"X-Last", b"y").unwrap();
+        let all = "host: h\r\nx-first: x\r\na: 1\r\nb: 2\r\nd: 4\r\ne: \r\nf: f\r\ng: longer\r\ni: 8\r\nx-last: y\r\n";
+        assert_eq!(sent(&head), format!("GET / HTTP/1.1\r\n{all}\r\n"));
     }
 
     #[test]

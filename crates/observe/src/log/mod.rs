@@ -22,7 +22,7 @@ use burdock_sample::format::line::{Line, Style};
 use burdock_sample::format::stamp::Stamps;
 use burdock_sample::{Format, Input, Origin, Phase, Scratch};
 use burdock_state::{FrontendCounter, Process, ProcessCounter};
-use burdock_txn::{Endpoint, LogLevel, Txn};
+use burdock_txn::{ConnectionError, Endpoint, LogLevel, Txn};
 
 use target::{Sinks, Target};
 
@@ -169,6 +169,34 @@ impl Logs {
             self.deliver(target, line.level, (tag, text, structured_data), framed, now, stamps);
         }
         true
+    }
+
+    /// Writes the line of a connection that came to nothing before its first request (configuration manual 8.2.5), by the
+    /// `error-log-format` where there is one.
+    pub fn connection_error(&self, model: &Model, proxy: &Proxy, txn: &Txn, address: &str, error: ConnectionError) {
+        let level = if proxy.log.separate_errors { Level::Error } else { Level::Info };
+        if proxy.log.error_line.is_some() {
+            self.traffic(model, proxy, txn, TrafficLine { origin: Origin::SessionError, level, profile: None });
+            return;
+        }
+        if !self.wants(proxy, level) {
+            return;
+        }
+        let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
+        let Workspace { text, stamps, .. } = &mut *workspace;
+        text.clear();
+        let mut line = Line::new(text, stamps, Style::Log);
+        alias::push_endpoint(txn.client, &mut line);
+        line.raw(b" [");
+        let accepted = model.process.clock.wall(txn.timings.accepted);
+        line.date(|stamps, out| stamps.push_log(out, accepted));
+        line.raw(b"] ");
+        line.raw(proxy.name.as_bytes());
+        line.byte(b'/');
+        line.raw(address.as_bytes());
+        line.raw(b": ");
+        line.raw(error.message().as_bytes());
+        self.send(&mut workspace, proxy, level, SystemTime::now());
     }
 
     /// Writes a message about a proxy (a server's state changed, ...) to every target of it.

@@ -43,7 +43,7 @@ fn parse_status(args: &mut ActionArgs<'_>) -> Parsed<Box<dyn Act>> {
     let mut reason = None;
     if args.next_if("reason") {
         let word = args.required("a text")?;
-        if burdock_http::bytes::find_line_breaker(word.as_bytes()).is_some() {
+        if burdock_http::bytes::holds_line_breaker(word.as_bytes()) {
             return Err(args.unexpected(word, "a text of one line"));
         }
         reason = Some(word.as_bytes().into());

@@ -1,6 +1,9 @@
 //! Fetches from the TLS hello that passes by unread (configuration manual 7.3.5 `req.ssl_sni` and kin).
 
-use super::client_hello::{self, ClientHello, Extension, Parsed};
+use std::borrow::Cow;
+
+use burdock_tls::hello::{self, ClientHello, Extension, Parsed};
+
 use super::payload::{Side, raw, seen};
 use super::row::inspection;
 use super::{Fetch, FetchInspect, Sight};
@@ -26,7 +29,7 @@ pub(super) const FETCHES: &[Fetch] = &[
     .aka(&["rep_ssl_hello_type"]),
     in_request("req.ssl_ver", Type::Int, "The version in the client's hello.", |input, _| {
         let value = |(major, minor)| Value::Int(i64::from(major) << 16 | i64::from(minor));
-        look(input, Side::Request, client_hello::offered_version, |version| Some(value(version)))
+        look(input, Side::Request, hello::offered_version, |version| Some(value(version)))
     })
     .aka(&["req_ssl_ver"]),
     in_request("req.ssl_sni", Type::Str, "The server's name in the client's hello.", |input, _| {
@@ -34,7 +37,7 @@ pub(super) const FETCHES: &[Fetch] = &[
     })
     .aka(&["req_ssl_sni"]),
     in_request("req.ssl_alpn", Type::Str, "The first application protocol in the client's hello.", |input, _| {
-        from_hello(input, |hello| hello.first_protocol().map(Value::Str))
+        from_hello(input, |hello| hello.protocols().next().map(Value::Str))
     }),
     in_request("req.ssl_ec_ext", Type::Bool, "Whether the client's hello names elliptic curves.", |input, _| {
         from_hello(input, |hello| hello.extension(Extension::SupportedGroups).map(|_| Value::Bool(true)))
@@ -80,11 +83,17 @@ const fn anywhere(name: &'static str, doc: &'static str, inspect: FetchInspect) 
 }
 
 fn hello_type<'a>(input: &Input<'a>, side: Side) -> Sight<'a> {
-    look(input, side, client_hello::handshake, |(kind, _)| Some(Value::Int(i64::from(kind))))
+    look(input, side, hello::handshake, |(kind, _)| Some(Value::Int(i64::from(kind))))
 }
 
 fn from_hello<'a>(input: &Input<'a>, value: impl FnOnce(ClientHello<'a>) -> Option<Value<'a>>) -> Sight<'a> {
-    look(input, Side::Request, client_hello::client_hello, value)
+    look(input, Side::Request, hello::client_hello, |body| {
+        let body = match body {
+            Cow::Borrowed(body) => body,
+            Cow::Owned(body) => &*input.scratch.copy(&body),
+        };
+        value(ClientHello::parse(body)?)
+    })
 }
 
 /// What is complete stays, whatever follows it.

@@ -5,7 +5,6 @@ mod address;
 mod auth;
 mod body;
 mod capture;
-mod client_hello;
 mod connection;
 mod constant;
 mod cookie;

@@ -43,6 +43,14 @@ pub(crate) struct Outcome {
     pub(crate) refused: Option<u32>,
 }
 
+impl Outcome {
+    /// For a certificate that cannot be read.
+    pub(crate) const UNREADABLE: Self = Self {
+        verification: Verification { result: number::UNSPECIFIED, ignored_certificate: None, ignored_chain: None },
+        refused: Some(number::UNSPECIFIED),
+    };
+}
+
 /// Verifies a certificate with those that the peer has sent along.
 pub(crate) fn verify(own: &Link, sent: &[Link], question: &Question<'_>) -> Outcome {
     let chain = Chain::build(own, sent, question);
@@ -183,7 +191,8 @@ impl<'a> Chain<'a> {
     fn examine_revocation(&self, depth: usize, faults: &mut Faults<'_>) -> ControlFlow<u32> {
         let Some(link) = self.links.get(depth) else { return ControlFlow::Continue(()) };
         let now = self.question.now;
-        let is_current = |list: &RevocationList| list.this_update <= now && list.next_update.is_none_or(|next| next >= now);
+        let is_current =
+            |list: &RevocationList| list.this_update <= now && list.next_update.is_none_or(|next| next >= now);
         let lists = self.question.trust.lists_of(&link.issuer);
         // The newest of those that count now.
         let Some(list) = lists.iter().max_by_key(|list| (is_current(list), list.this_update)) else {
@@ -194,7 +203,11 @@ impl<'a> Chain<'a> {
         if !issuer.may_sign_revocations {
             faults.report(number::KEYUSAGE_NO_CRL_SIGN, depth)?;
         }
-        let is_in_scope = if link.authority.is_some_and(|(is_authority, _)| is_authority) { list.for_authorities } else { list.for_others };
+        let is_in_scope = if link.authority.is_some_and(|(is_authority, _)| is_authority) {
+            list.for_authorities
+        } else {
+            list.for_others
+        };
         if !is_in_scope {
             faults.report(number::DIFFERENT_CRL_SCOPE, depth)?;
         }

@@ -52,13 +52,18 @@ impl Constraints {
             return Some(number::EXCLUDED_VIOLATION);
         }
         let permitted = &self.permitted;
-        let allowed = dns().all(|name| permitted.dns.is_empty() || permitted.dns.iter().any(|tree| is_below(name, tree)))
-            && link.ip_names.iter().all(|ip| permitted.ip.is_empty() || permitted.ip.iter().any(|tree| is_in(*ip, tree)))
-            && link
-                .email_names
-                .iter()
-                .all(|name| permitted.email.is_empty() || permitted.email.iter().any(|tree| is_mail_of(name, tree)))
-            && directory().all(|name| permitted.directory.is_empty() || permitted.directory.iter().any(|tree| name.starts_with(tree)));
+        let allowed =
+            dns().all(|name| permitted.dns.is_empty() || permitted.dns.iter().any(|tree| is_below(name, tree)))
+                && link
+                    .ip_names
+                    .iter()
+                    .all(|ip| permitted.ip.is_empty() || permitted.ip.iter().any(|tree| is_in(*ip, tree)))
+                && link.email_names.iter().all(|name| {
+                    permitted.email.is_empty() || permitted.email.iter().any(|tree| is_mail_of(name, tree))
+                })
+                && directory().all(|name| {
+                    permitted.directory.is_empty() || permitted.directory.iter().any(|tree| name.starts_with(tree))
+                });
         (!allowed).then_some(number::PERMITTED_VIOLATION)
     }
 }
@@ -104,7 +109,8 @@ fn is_mail_of(address: &str, tree: &str) -> bool {
 
 fn is_in(address: IpAddr, (network, mask): &(Vec<u8>, Vec<u8>)) -> bool {
     let matches = |bytes: &[u8]| {
-        bytes.len() == network.len() && bytes.iter().zip(network).zip(mask).all(|((byte, network), mask)| byte & mask == network & mask)
+        bytes.len() == network.len()
+            && bytes.iter().zip(network).zip(mask).all(|((byte, network), mask)| byte & mask == network & mask)
     };
     match address {
         IpAddr::V4(address) => matches(&address.octets()),

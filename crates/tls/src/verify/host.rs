@@ -19,7 +19,9 @@ fn matches(pattern: &str, name: &str) -> bool {
     if pattern == name {
         return true;
     }
-    let (Some((first, rest)), Some((label, name_rest))) = (pattern.split_once('.'), name.split_once('.')) else { return false };
+    let (Some((first, rest)), Some((label, name_rest))) = (pattern.split_once('.'), name.split_once('.')) else {
+        return false;
+    };
     let Some((before, after)) = first.split_once('*') else { return false };
     // What is no part of a name in the sense of people (RFC 6125 6.4.3), and whole zones.
     let is_part = before.is_empty() && after.is_empty();

@@ -20,8 +20,8 @@ pub use number::{error_name, error_number};
 pub(crate) use record::{KeyLogger, note_certificate};
 pub use record::{Verification, take_certificate, take_secrets, take_verification};
 pub(crate) use server::ServerVerifier;
-pub(crate) use trust::{RevocationList, Trust};
 pub use trust::{Authorities, Revocations};
+pub(crate) use trust::{RevocationList, Trust};
 
 fn parse_all(own: &CertificateDer<'_>, sent: &[CertificateDer<'_>]) -> Result<(Link, Vec<Link>), Error> {
     let parse = |certificate: &CertificateDer<'_>| Link::parse(certificate.clone().into_owned());
@@ -33,6 +33,7 @@ fn parse_all(own: &CertificateDer<'_>, sent: &[CertificateDer<'_>]) -> Result<(L
 /// The TLS library's word for an error, which decides about the alert that the peer gets.
 fn into_error(number: u32) -> Error {
     Error::InvalidCertificate(match number {
+        number::UNSPECIFIED => CertificateError::BadEncoding,
         number::CERT_HAS_EXPIRED => CertificateError::Expired,
         number::CERT_NOT_YET_VALID => CertificateError::NotValidYet,
         number::CERT_REVOKED => CertificateError::Revoked,

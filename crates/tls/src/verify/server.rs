@@ -47,7 +47,9 @@ impl ServerCertVerifier for ServerVerifier {
         };
         let mut outcome = chain::verify(&own, &sent, &question);
         let name = match server_name {
-            ServerName::IpAddress(address) if std::net::IpAddr::from(*address).is_unspecified() => self.verify_host.clone(),
+            ServerName::IpAddress(address) if std::net::IpAddr::from(*address).is_unspecified() => {
+                self.verify_host.clone()
+            }
             name => Some(name.to_str().into_owned()),
         };
         if outcome.refused.is_none() && name.is_some_and(|name| !host::is_for(&own, &name)) {

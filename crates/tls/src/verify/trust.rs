@@ -76,7 +76,8 @@ impl RevocationList {
         for extension in parsed.extensions() {
             match extension.parsed_extension() {
                 ParsedExtension::IssuingDistributionPoint(point) => {
-                    let partial = point.indirect_crl || point.only_contains_attribute_certs || point.only_some_reasons.is_some();
+                    let partial =
+                        point.indirect_crl || point.only_contains_attribute_certs || point.only_some_reasons.is_some();
                     list.for_authorities = !partial && !point.only_contains_user_certs;
                     list.for_others = !partial && !point.only_contains_ca_certs;
                 }
@@ -116,6 +117,14 @@ impl Trust {
         for list in lists {
             self.lists.entry(list.issuer.clone()).or_default().push(list.clone());
         }
+    }
+
+    /// Shows all that is trusted and revoked, in an order that depends on nothing else.
+    pub(crate) fn fingerprint(&self, mut show: impl FnMut(&[u8])) {
+        let mut parts: Vec<&[u8]> = self.by_subject.values().flatten().map(|link| link.der.as_ref()).collect();
+        parts.extend(self.lists.values().flatten().map(|list| list.der.as_slice()));
+        parts.sort_unstable();
+        parts.into_iter().for_each(|part| show(part));
     }
 
     /// Those of this name (comparable form).

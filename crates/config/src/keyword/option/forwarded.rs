@@ -1,6 +1,7 @@
 //! `option forwarded` (RFC 7239) and other options on what servers are told of a request's origin: `originalto`, `http-restrict-req-hdr-names`,
 //! `h1-case-adjust-bogus-client` and `-server` (configuration manual 4.2).
 
+use burdock_http::{HeaderName, KnownHeader};
 use burdock_model::{ForwardFor, HeaderNamePolicy};
 use burdock_syntax::{Diagnostic, Parsed, Word};
 
@@ -115,12 +116,12 @@ fn expression(args: &mut Args<'_>) -> Parsed<Option<Option<Word>>> {
 }
 
 fn originalto(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
-    let mut line = ForwardFor { header: ORIGINAL_TO.to_vec(), except: None, if_none: false };
+    let mut line = ForwardFor { header: KnownHeader::XOriginalTo.into(), except: None, if_none: false };
     loop {
         if args.next_if("except").is_some() {
             line.except = Some(network(args.required("a network")?)?);
         } else if args.next_if("header").is_some() {
-            line.header = header_name(args.required("the name of a header")?)?;
+            line.header = HeaderName::lenient(&header_name(args.required("the name of a header")?)?);
         } else {
             break;
         }
@@ -129,5 +130,3 @@ fn originalto(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     proxy.settings.original_to = Some(Spanned::new(line, args.line_span()));
     Ok(())
 }
-
-const ORIGINAL_TO: &[u8] = b"x-original-to";

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use burdock_http::{HeaderName, KnownHeader};
 use burdock_model::ForwardFor;
 use burdock_syntax::{Diagnostic, Parsed, Word};
 
@@ -49,12 +50,12 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
 ];
 
 fn forwardfor(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
-    let mut line = ForwardFor { header: DEFAULT_HEADER.to_vec(), except: None, if_none: false };
+    let mut line = ForwardFor { header: KnownHeader::XForwardedFor.into(), except: None, if_none: false };
     loop {
         if args.next_if("except").is_some() {
             line.except = Some(network(args.required("a network")?)?);
         } else if args.next_if("header").is_some() {
-            line.header = header_name(args.required("the name of a header")?)?;
+            line.header = HeaderName::lenient(&header_name(args.required("the name of a header")?)?);
         } else if args.next_if("if-none").is_some() {
             line.if_none = true;
         } else {
@@ -103,5 +104,3 @@ pub(crate) fn header_name(word: &Word) -> Parsed<Vec<u8>> {
             .at(word.span_of(at..at + 1), "not possible in a header's name")),
     }
 }
-
-const DEFAULT_HEADER: &[u8] = b"x-forwarded-for";

@@ -1,0 +1,119 @@
+//! TLS with a client, before anything else is said: which certificate it gets, the handshake, and what is told of those that fail.
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use burdock_base::Buffer;
+use burdock_model::Mode;
+use burdock_tls::hello::{self, Parsed};
+use burdock_tls::{Accept, BindTls};
+use burdock_txn::ConnectionError;
+
+use crate::client::ClientConnection;
+use crate::finish;
+use crate::socket::Then;
+use crate::tls_socket::TlsSocket;
+use crate::transport::Transport;
+
+/// Carries the handshake through. None: it failed, was logged, and the connection is gone.
+pub async fn accept(mut connection: ClientConnection, tls: &BindTls) -> Option<ClientConnection> {
+    let worker = Rc::clone(&connection.worker);
+    let deadline = worker.deadlines.claim().await;
+    let timeouts = &connection.frontend.timeouts;
+    deadline.set(connection.begun.after_optional_ms(timeouts.client_handshake_ms.or(timeouts.client_ms)));
+    connection.deadline = Some(deadline);
+    match shake_hands(&mut connection, tls).await {
+        Ok(()) => {
+            connection.handshaken = Some(worker.clock.now());
+            connection.deadline = None;
+            Some(connection)
+        }
+        Err(error) => {
+            refuse(&mut connection, error);
+            None
+        }
+    }
+}
+
+async fn shake_hands(connection: &mut ClientConnection, tls: &BindTls) -> Result<(), ConnectionError> {
+    receive_hello(connection).await?;
+    let first_bytes = connection.inbox.as_ref().map_or(&[][..], Buffer::filled);
+    let config = match tls.accept(first_bytes) {
+        Accept::Serve(config) => config,
+        Accept::Refuse(refusal) => {
+            // A client that does not listen any more needs no reason.
+            let _ = poll_fn(|cx| {
+                Poll::Ready(connection.transport.poll_send(cx, &[IoSlice::new(&refusal.alert())], Then::End).is_ready())
+            })
+            .await;
+            return Err(ConnectionError::TlsHandshake);
+        }
+    };
+    let client_hello = connection.keeps_client_hello().then(|| Arc::from(first_bytes));
+    let session = rustls::ServerConnection::new(config).map_err(|_| ConnectionError::TlsHandshake)?;
+    let (transport, received) = connection.take_transport();
+    let Transport::Plain(socket) = transport else { return Err(ConnectionError::TlsHandshake) };
+    let mut socket = TlsSocket::accept(socket, session, received);
+    let worker = Rc::clone(&connection.worker);
+    let early_data = connection.frontend.mode == Mode::Http;
+    let mut poll_handshake = |cx: &mut Context<'_>| {
+        ready!(socket.poll_handshake(cx, &worker.head_buffers))?;
+        // Streams share a connection, so what they carry cannot be told apart into before and after.
+        let waits = !early_data || socket.agreed_protocol() == Some(b"h2");
+        if waits { socket.poll_handshake_end(cx, &worker.head_buffers) } else { Poll::Ready(Ok(())) }
+    };
+    let outcome = poll_fn(|cx| match poll_handshake(cx) {
+        Poll::Ready(outcome) => Poll::Ready(outcome.map_err(|error| reason(&error))),
+        Poll::Pending if connection.deadline_fired() => Poll::Ready(Err(ConnectionError::TlsTimeout)),
+        Poll::Pending => Poll::Pending,
+    })
+    .await;
+    let mut facts = socket.facts();
+    facts.client_hello = client_hello;
+    connection.tls = Some(Arc::new(facts));
+    connection.transport = Transport::Tls(Box::new(socket));
+    outcome
+}
+
+/// Waits for all of the ClientHello, as far as it can be told: the certificate is chosen by it.
+async fn receive_hello(connection: &mut ClientConnection) -> Result<(), ConnectionError> {
+    let worker = Rc::clone(&connection.worker);
+    poll_fn(|cx| {
+        loop {
+            if let Some(inbox) = &connection.inbox
+                && (inbox.is_full() || !matches!(hello::client_hello(inbox.filled()), Parsed::Partial))
+            {
+                return Poll::Ready(Ok(()));
+            }
+            let nothing = connection.inbox.as_ref().is_none_or(Buffer::is_empty);
+            match connection.transport.poll_fill(cx, &mut connection.inbox, &worker.head_buffers) {
+                Poll::Ready(Ok(0)) if nothing => return Poll::Ready(Err(ConnectionError::TlsEmpty)),
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(ConnectionError::TlsAbort)),
+                Poll::Ready(Ok(_)) => {}
+                Poll::Pending if connection.deadline_fired() => return Poll::Ready(Err(ConnectionError::TlsTimeout)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    })
+    .await
+}
+
+/// Which error it is in the terms of `fc_err` (configuration manual 7.3.3).
+fn reason(error: &io::Error) -> ConnectionError {
+    match error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(_)) => ConnectionError::TlsCertificate,
+        Some(_) => ConnectionError::TlsHandshake,
+        None if error.kind() == io::ErrorKind::UnexpectedEof => ConnectionError::TlsEmpty,
+        None => ConnectionError::TlsAbort,
+    }
+}
+
+fn refuse(connection: &mut ClientConnection, error: ConnectionError) {
+    let worker = Rc::clone(&connection.worker);
+    let mut space = worker.take_workspace(connection);
+    finish::unconnected(connection, &mut space, error, error == ConnectionError::TlsEmpty);
+    worker.give_back_workspace(connection, space);
+}

@@ -1,0 +1,348 @@
+//! TLS over a socket: records in, bytes out, and back. Ciphertext lies in a buffer of the pool only while some of it waits.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::task::{Context, Poll, Waker, ready};
+
+use burdock_base::{Buffer, BufferPool};
+use burdock_tls::settings::TlsVersion;
+use burdock_tls::{TlsFacts, Verification};
+use rustls::pki_types::CertificateDer;
+use rustls::{Connection, HandshakeKind, ProtocolVersion};
+
+use crate::socket::{Socket, Then};
+
+/// TLS over a connected socket, on either side of the handshake.
+#[derive(Debug)]
+pub struct TlsSocket {
+    socket: Socket,
+    session: Connection,
+    /// Received and not yet given to the session.
+    sealed: Option<Buffer>,
+    /// Bytes that the session has opened and nobody has taken.
+    opened: usize,
+    /// Bytes of the caller that the session has sealed while the socket had no room: they count as sent once they are.
+    sealed_ahead: usize,
+    /// The connection below is still being made.
+    connecting: bool,
+    /// Early data may wait.
+    early: bool,
+    /// The peer has said that nothing follows.
+    peer_finished: bool,
+    /// What became of the peer's certificate, where one was looked at.
+    verification: Option<Verification>,
+    /// We have said so, or have nothing to say any more.
+    finished: bool,
+}
+
+/// Room for what a peer sends unasked on an idle connection: tickets, and little else.
+const UNASKED_ROOM: usize = 4096;
+
+impl TlsSocket {
+    /// The server's side, on what has arrived so far: the beginning of the ClientHello.
+    pub fn accept(socket: Socket, session: rustls::ServerConnection, received: Option<Buffer>) -> Self {
+        Self::new(socket, Connection::Server(session), received, false)
+    }
+
+    /// The client's side, on a socket whose connection may still be being made.
+    pub fn connect(socket: Socket, session: rustls::ClientConnection, connecting: bool) -> Self {
+        Self::new(socket, Connection::Client(session), None, connecting)
+    }
+
+    fn new(socket: Socket, session: Connection, sealed: Option<Buffer>, connecting: bool) -> Self {
+        Self {
+            socket,
+            session,
+            sealed,
+            opened: 0,
+            sealed_ahead: 0,
+            connecting,
+            early: false,
+            peer_finished: false,
+            verification: None,
+            finished: false,
+        }
+    }
+
+    /// The socket below.
+    pub fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// The same, to be watched.
+    pub fn socket_mut(&mut self) -> &mut Socket {
+        &mut self.socket
+    }
+
+    /// What the handshake has come to so far.
+    pub fn facts(&self) -> TlsFacts {
+        let session = &self.session;
+        let version = session.protocol_version().and_then(|version| match version {
+            ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
+            ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
+            _ => None,
+        });
+        let verification = self.verification.clone().unwrap_or_default();
+        let server_name = match session {
+            Connection::Server(server) => server.server_name().map(str::to_owned),
+            Connection::Client(_) => None,
+        };
+        TlsFacts {
+            complete: !session.is_handshaking(),
+            version,
+            cipher_suite: session.negotiated_cipher_suite().map(|suite| suite.suite().into()),
+            group: session.negotiated_key_exchange_group().map(|group| group.name().into()),
+            alpn: session.alpn_protocol().map(<[u8]>::to_vec),
+            server_name,
+            early_data: self.early,
+            resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
+            peer_chain: session
+                .peer_certificates()
+                .unwrap_or_default()
+                .iter()
+                .cloned()
+                .map(CertificateDer::into_owned)
+                .collect(),
+            verify_result: verification.result,
+            ..TlsFacts::default()
+        }
+    }
+
+    /// Carries the handshake through, or as far as the client's early data can be read: [`TlsSocket::is_handshaking`] tells. An error that
+    /// came of the peer's messages holds a [`rustls::Error`].
+    pub fn poll_handshake(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.poll_flush(cx, Then::More))?;
+            self.early = self.is_handshaking() && self.has_early_data();
+            if !self.is_handshaking() || self.early {
+                return Poll::Ready(Ok(()));
+            }
+            if !ready!(self.poll_records(cx, pool))? {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+
+    /// The same to the end.
+    pub fn poll_handshake_end(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<()>> {
+        while self.is_handshaking() {
+            ready!(self.poll_flush(cx, Then::More))?;
+            if !ready!(self.poll_records(cx, pool))? {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        self.poll_flush(cx, Then::More)
+    }
+
+    /// Whether the handshake is not done: what is read meanwhile may be a replay (RFC 8446 section 8).
+    pub fn is_handshaking(&self) -> bool {
+        self.session.is_handshaking()
+    }
+
+    /// The protocol agreed upon (ALPN).
+    pub fn agreed_protocol(&self) -> Option<&[u8]> {
+        self.session.alpn_protocol()
+    }
+
+    fn has_early_data(&mut self) -> bool {
+        match &mut self.session {
+            Connection::Server(server) => server.early_data().is_some(),
+            Connection::Client(_) => false,
+        }
+    }
+
+    /// Takes early data, where there is some.
+    fn read_early(&mut self, room: &mut [u8]) -> usize {
+        match &mut self.session {
+            // It has no way to fail, and says zero where nothing waits.
+            Connection::Server(server) => server.early_data().map_or(0, |mut early| early.read(room).unwrap_or(0)),
+            Connection::Client(_) => 0,
+        }
+    }
+
+    /// Waits for the connection below, then for the handshake.
+    pub fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.connecting {
+            ready!(self.socket.poll_connected(cx))?;
+            self.connecting = false;
+        }
+        self.poll_handshake_end(cx, &BufferPool::new(UNASKED_ROOM))
+    }
+
+    /// See [`crate::transport::Transport::poll_fill`].
+    pub fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        inbox: &mut Option<Buffer>,
+        pool: &BufferPool,
+    ) -> Poll<io::Result<usize>> {
+        while self.opened == 0 {
+            if self.early {
+                let n = self.read_early(room(inbox, pool)?);
+                if n > 0 {
+                    inbox.as_mut().map_or((), |buffer| buffer.advance_filled(n));
+                    return Poll::Ready(Ok(n));
+                }
+                self.early = self.is_handshaking();
+                release_if_empty(inbox, pool);
+            }
+            if self.peer_finished || !ready!(self.poll_records(cx, pool))? {
+                return Poll::Ready(Ok(0));
+            }
+        }
+        let n = self.session.reader().read(room(inbox, pool)?)?;
+        inbox.as_mut().map_or((), |buffer| buffer.advance_filled(n));
+        self.opened = self.opened.saturating_sub(n);
+        Poll::Ready(Ok(n))
+    }
+
+    /// Takes records until bytes are opened, or at least one step was made. `false`: the connection below has ended.
+    fn poll_records(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<bool>> {
+        if self.sealed.as_ref().is_none_or(Buffer::is_empty)
+            && ready!(self.socket.poll_fill(cx, &mut self.sealed, pool))? == 0
+        {
+            return Poll::Ready(Ok(false));
+        }
+        let outcome = self.take_records();
+        release_if_empty(&mut self.sealed, pool);
+        // Whatever the session has to say, an alert above all, goes out as far as there is room.
+        if let Poll::Ready(Err(error)) = self.poll_flush(cx, Then::More)
+            && outcome.is_ok()
+        {
+            return Poll::Ready(Err(error));
+        }
+        Poll::Ready(outcome.map(|()| true))
+    }
+
+    fn take_records(&mut self) -> io::Result<()> {
+        let Some(sealed) = &mut self.sealed else { return Ok(()) };
+        while self.opened == 0 && !sealed.is_empty() {
+            let n = self.session.read_tls(&mut sealed.filled())?;
+            if n == 0 {
+                break;
+            }
+            sealed.consume(n);
+            let outcome = self.session.process_new_packets();
+            if let Some(verification) = burdock_tls::take_verification() {
+                self.verification = Some(verification);
+            }
+            let state = outcome.map_err(|error| {
+                self.finished = true;
+                io::Error::new(io::ErrorKind::InvalidData, error)
+            })?;
+            self.opened = state.plaintext_bytes_to_read();
+            self.peer_finished |= state.peer_has_closed();
+        }
+        Ok(())
+    }
+
+    /// See [`crate::transport::Transport::poll_send`].
+    pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>], then: Then) -> Poll<io::Result<usize>> {
+        if self.is_handshaking() {
+            // What answers early data waits until the client is known to be there.
+            ready!(self.poll_handshake_end(cx, &BufferPool::new(UNASKED_ROOM)))?;
+        }
+        if self.sealed_ahead == 0 {
+            self.sealed_ahead = self.session.writer().write_vectored(parts)?;
+            if then == Then::End && self.sealed_ahead == parts.iter().map(|part| part.len()).sum::<usize>() {
+                self.finish();
+            }
+        }
+        ready!(self.poll_flush(cx, then))?;
+        Poll::Ready(Ok(std::mem::take(&mut self.sealed_ahead)))
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>, then: Then) -> Poll<io::Result<()>> {
+        while self.session.wants_write() {
+            match self.session.write_tls(&mut Outlet { socket: &mut self.socket, cx: &mut *cx, then }) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn finish(&mut self) {
+        if !self.finished {
+            self.finished = true;
+            self.session.send_close_notify();
+        }
+    }
+
+    /// Says that nothing more will be sent (RFC 8446 section 6.1), as far as the socket has room for it.
+    pub fn say_goodbye(&mut self) {
+        if !self.session.is_handshaking() {
+            self.finish();
+        }
+        // A peer that does not listen any more needs no farewell.
+        let _ = self.poll_flush(&mut Context::from_waker(Waker::noop()), Then::More);
+    }
+
+    /// See [`crate::transport::Transport::is_quiet`]. Tickets and changes of keys may come at any time, and disturb nobody.
+    pub fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
+        while !self.has_unread() && !self.is_peer_closed() {
+            if self.socket.is_quiet(cx) {
+                return true;
+            }
+            self.socket.note_unread();
+            match self.poll_records(cx, &BufferPool::new(UNASKED_ROOM)) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false) | Err(_)) => return false,
+                Poll::Pending => return true,
+            }
+        }
+        false
+    }
+
+    /// Whether bytes are known to wait, opened or not.
+    pub fn has_unread(&self) -> bool {
+        self.opened > 0 || self.sealed.as_ref().is_some_and(|sealed| !sealed.is_empty()) || self.socket.has_unread()
+    }
+
+    /// Whether the peer is known to have closed its direction.
+    pub fn is_peer_closed(&self) -> bool {
+        self.peer_finished || self.socket.is_peer_closed()
+    }
+}
+
+/// Room in an inbox, which takes a buffer where it has none.
+fn room<'i>(inbox: &'i mut Option<Buffer>, pool: &BufferPool) -> io::Result<&'i mut [u8]> {
+    let buffer = inbox.get_or_insert_with(|| pool.take());
+    if buffer.free_mut().is_empty() {
+        buffer.compact();
+    }
+    let room = buffer.free_mut();
+    if room.is_empty() { Err(io::ErrorKind::OutOfMemory.into()) } else { Ok(room) }
+}
+
+fn release_if_empty(inbox: &mut Option<Buffer>, pool: &BufferPool) {
+    if inbox.as_ref().is_some_and(Buffer::is_empty)
+        && let Some(buffer) = inbox.take()
+    {
+        pool.give_back(buffer);
+    }
+}
+
+/// Where a session's records go.
+struct Outlet<'a, 'w> {
+    socket: &'a mut Socket,
+    cx: &'a mut Context<'w>,
+    then: Then,
+}
+
+impl Write for Outlet<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self.socket.poll_send(self.cx, parts, self.then) {
+            Poll::Ready(result) => result,
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,239 @@
+//! What a stream reads from and writes to: bytes, whatever carries them. Phases know this type and none behind it.
+
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+
+use burdock_base::{Buffer, BufferPool};
+use burdock_http::Headers;
+use burdock_http::h1::HeadLimits;
+use burdock_http::h2::Malformed;
+
+use burdock_tls::TlsFacts;
+
+use crate::h2::H2Stream;
+use crate::socket::{Socket, Then};
+use crate::tls_socket::TlsSocket;
+
+/// Bytes in both directions.
+#[derive(Debug)]
+pub enum Transport {
+    /// A socket.
+    Plain(Socket),
+    /// TLS over a socket.
+    Tls(Box<TlsSocket>),
+    /// A stream of an HTTP/2 connection.
+    Stream(Box<H2Stream>),
+}
+
+impl From<Socket> for Transport {
+    fn from(socket: Socket) -> Self {
+        Self::Plain(socket)
+    }
+}
+
+impl Transport {
+    /// The socket below; a stream has none of its own.
+    fn socket(&self) -> Option<&Socket> {
+        match self {
+            Self::Plain(socket) => Some(socket),
+            Self::Tls(tls) => Some(tls.socket()),
+            Self::Stream(_) => None,
+        }
+    }
+
+    /// Whether it is one of several streams of a connection: its end is said by the framing, and its heads are no text.
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Self::Stream(_))
+    }
+
+    /// Receives into `inbox`, taking a buffer from `pool` only once there is something to receive. Zero: the peer has closed.
+    pub fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        inbox: &mut Option<Buffer>,
+        pool: &BufferPool,
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => socket.poll_fill(cx, inbox, pool),
+            Self::Tls(tls) => tls.poll_fill(cx, inbox, pool),
+            Self::Stream(stream) => stream.poll_fill(cx, inbox, pool),
+        }
+    }
+
+    /// Sends the parts in order and says how much was taken. After `Pending`, the next call must begin with the same bytes.
+    pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>], then: Then) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(socket) => socket.poll_send(cx, parts, then),
+            Self::Tls(tls) => tls.poll_send(cx, parts, then),
+            Self::Stream(stream) => stream.poll_send(cx, parts, then),
+        }
+    }
+
+    /// Watches a peer from whom nothing is wanted now: ready once it has closed its direction or the connection broke. Bytes that arrive
+    /// meanwhile stay where they are.
+    pub fn poll_peer_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Plain(socket) => socket.poll_peer_closed(cx),
+            Self::Tls(tls) => tls.socket_mut().poll_peer_closed(cx),
+            Self::Stream(stream) => stream.poll_peer_closed(cx),
+        }
+    }
+
+    /// Whether an idle connection may still be used: false where the peer has closed it or has sent something unasked.
+    pub fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Self::Plain(socket) => socket.is_quiet(cx),
+            Self::Tls(tls) => tls.is_quiet(cx),
+            // A stream serves one request.
+            Self::Stream(_) => false,
+        }
+    }
+
+    /// Says that the next receive will most likely have to wait, so that it does not try in vain first.
+    pub fn expect_wait(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(socket) => socket.expect_wait(),
+            Self::Tls(tls) => tls.socket_mut().expect_wait(),
+            Self::Stream(_) => Ok(()),
+        }
+    }
+
+    /// Waits until the connection is made, handshake included; an error says why it was not.
+    pub fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(socket) => socket.poll_connected(cx),
+            Self::Tls(tls) => tls.poll_connected(cx),
+            Self::Stream(_) => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Waits for the end of a handshake that serves early data.
+    pub fn poll_handshake_end(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tls(tls) => tls.poll_handshake_end(cx, pool),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Whether what is read may be a replay: early data, before the handshake is done.
+    pub fn is_handshaking(&self) -> bool {
+        matches!(self, Self::Tls(tls) if tls.is_handshaking())
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn shutdown_write(&mut self) {
+        match self {
+            Self::Plain(socket) => socket.shutdown_write(),
+            Self::Tls(tls) => {
+                tls.say_goodbye();
+                tls.socket().shutdown_write();
+            }
+            Self::Stream(_) => self.finish(),
+        }
+    }
+
+    /// Ends a stream behind everything sent so far, with the trailers that wait; a connection goes on.
+    pub fn finish(&mut self) {
+        if let Self::Stream(stream) = self {
+            // A peer that has broken the stream off does not need to be told of its end.
+            let _ = stream.finish();
+        }
+    }
+
+    /// Tells the peer that the coming close is meant, where there is a way to say so.
+    pub fn say_goodbye(&mut self) {
+        if let Self::Tls(tls) = self {
+            tls.say_goodbye();
+        }
+    }
+
+    /// Keeps trailers, to be sent with the end of a stream.
+    pub fn set_trailers(&mut self, trailers: &Headers) {
+        if let Self::Stream(stream) = self
+            && !trailers.is_empty()
+        {
+            stream.set_trailers(trailers);
+        }
+    }
+
+    /// Hands out the trailers that came with the end of a stream.
+    ///
+    /// # Errors
+    /// They are none.
+    pub fn take_trailers(&mut self, limits: &HeadLimits, into: &mut Headers) -> Result<(), Malformed> {
+        match self {
+            Self::Stream(stream) => stream.take_trailers(limits, into),
+            _ => Ok(()),
+        }
+    }
+
+    /// Breaks a stream off; a connection is left to be closed.
+    pub fn break_off(&mut self, reason: h2::Reason) {
+        if let Self::Stream(stream) = self {
+            stream.reset(reason);
+        }
+    }
+
+    /// Sets a mark and a class of traffic.
+    pub fn label(&self, mark: Option<u32>, class: Option<u8>) {
+        if let Some(socket) = self.socket() {
+            socket.label(mark, class);
+        }
+    }
+
+    /// Makes the coming close say nothing to the peer, or send a reset that travels so many hops.
+    pub fn vanish(&self, reset_ttl: Option<u8>) {
+        if let Some(socket) = self.socket() {
+            socket.vanish(reset_ttl);
+        }
+    }
+
+    /// Makes the coming close a reset.
+    pub fn reset(&self) {
+        if let Some(socket) = self.socket() {
+            socket.reset();
+        }
+    }
+
+    /// Makes the coming close a reset, which leaves no connection in TIME_WAIT: for connections to servers, whose local ports are scarce.
+    pub fn close_without_linger(self) {
+        self.reset();
+    }
+
+    /// Whether the event loop knows the socket.
+    pub fn is_in_event_loop(&self) -> bool {
+        self.socket().is_none_or(Socket::is_in_event_loop)
+    }
+
+    /// Whether bytes are known to wait.
+    pub fn has_unread(&self) -> bool {
+        match self {
+            Self::Plain(socket) => socket.has_unread(),
+            Self::Tls(tls) => tls.has_unread(),
+            Self::Stream(stream) => stream.has_unread(),
+        }
+    }
+
+    /// Whether the peer is known to have closed its direction.
+    pub fn is_peer_closed(&self) -> bool {
+        match self {
+            Self::Plain(socket) => socket.is_peer_closed(),
+            Self::Tls(tls) => tls.is_peer_closed(),
+            Self::Stream(stream) => stream.is_peer_closed(),
+        }
+    }
+
+    /// What its TLS handshake has come to.
+    pub fn tls_facts(&self) -> Option<TlsFacts> {
+        match self {
+            Self::Tls(tls) => Some(tls.facts()),
+            _ => None,
+        }
+    }
+
+    /// The local address, for connections accepted on a wildcard address.
+    pub fn local_address(&self) -> io::Result<SocketAddr> {
+        self.socket().ok_or(io::ErrorKind::AddrNotAvailable)?.local_address()
+    }
+}
