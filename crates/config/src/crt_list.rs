@@ -107,7 +107,9 @@ impl List<'_> {
         certificate.certificate = Some(name.map(|path| FileName { path, directory }));
         let policy = self.options(&words.options, &mut certificate, findings);
         let names = self.names(&written, &words.names, findings)?;
-        Ok(Some(ListLine { certificate, policy, names, number }))
+        let behind = Span { start: written.span().end, ..span };
+        let written = String::from_utf8_lossy(self.file.bytes(behind)).trim().to_owned();
+        Ok(Some(ListLine { certificate, policy, names, written, number }))
     }
 
     /// Cuts a line into words. A line that begins with a hash is a comment; what is behind brackets are names.

@@ -239,6 +239,8 @@ pub struct ListLine {
     pub policy: TlsPolicyDraft,
     /// Names it is for, in the order of the line; `*` makes it a default one.
     pub names: Vec<String>,
+    /// What follows the certificate on its line, as written.
+    pub written: String,
     /// Its line in the list; zero where there is no list.
     pub number: u32,
 }

@@ -53,12 +53,8 @@ impl Resolver<'_> {
             max_spread_checks_ms: draft.max_spread_checks_ms.value(),
             case_map: Arc::new(draft.case_map.clone()),
             tune: tune(&draft.tune),
-<<<<<<< HEAD
+            tls: self.tls.tuning(),
             h2: http2(&draft.h2),
-=======
-            tls: burdock_tls::settings::Tuning::default(),
-            h2: Http2Settings::default(),
->>>>>>> core
         }
     }
 

@@ -104,6 +104,7 @@ pub(crate) fn resolve(
         proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, &surroundings)));
     }
     let logging = resolver.logging(&draft, &proxies, &names);
+    resolver.advise_on_certificates();
     let references = resolver.references(&names);
     if resolver.findings.has_errors() {
         return None;

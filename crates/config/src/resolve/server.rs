@@ -109,7 +109,7 @@ impl Resolver<'_> {
                 );
                 OfServer::default()
             }
-            _ => self.server_tls(draft, mode, scope),
+            _ => self.server_tls(draft, section, scope),
         };
         let check = self.check(draft, section, &place, timeouts, tls.checks);
         let settings = ServerSettings {

@@ -40,6 +40,12 @@ fn parse(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
             .code("missing-argument")
             .at(span, "no 'crt' here"));
     }
-    proxy.certificates.push(ListLine { certificate, policy: options.tls.policy, names: Vec::new(), number: 0 });
+    proxy.certificates.push(ListLine {
+        certificate,
+        policy: options.tls.policy,
+        names: Vec::new(),
+        written: String::new(),
+        number: 0,
+    });
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The TLS of `bind` lines.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burdock_model::{Mode, Protocol};
@@ -15,9 +16,16 @@ use crate::draft::{
 };
 use crate::resolve::Resolver;
 
-/// The certificates of a line, in order, and which are for clients that name nobody we know.
+/// The certificates of a line, in order.
 #[derive(Default)]
-struct Uses(Vec<(CertificateUse, bool)>);
+struct Uses {
+    /// Those for clients that name nobody we know. The first of the others is one too.
+    defaults: Vec<CertificateUse>,
+    /// The others.
+    others: Vec<CertificateUse>,
+    /// The lists that they come from.
+    lists: Vec<PathBuf>,
+}
 
 impl Resolver<'_> {
     /// The TLS of a line; none where it has no `ssl`, or is at fault.
@@ -50,7 +58,6 @@ impl Resolver<'_> {
         match BindTls::build(&settings, &self.tls.store, &self.tls.tuning) {
             Ok((tls, notices)) => {
                 self.tls_notices(notices, &places, line.span);
-                self.advise_on(&settings, &places, line.span);
                 Some(Arc::new(tls))
             }
             Err(problems) => {
@@ -92,7 +99,7 @@ impl Resolver<'_> {
         let written = merged(&said.policy, &global.policy);
         let mut policy = self.tls_policy(&written, line.span, places);
         self.needs_authorities(&policy, &written, line.span);
-        for (used, _) in &uses.0 {
+        for used in uses.defaults.iter().chain(&uses.others) {
             if used.policy.verify.is_some() && policy.ca_file.is_none() && policy.ca_verify_file.is_none() {
                 let about = places.find(&used.certificate.name, line.span);
                 self.needs_authorities(&used.policy, &Default::default(), about);
@@ -102,15 +109,16 @@ impl Resolver<'_> {
             policy.alpn = Some(default_alpn(line.options.protocol.value()));
         }
         let strict_sni = said.strict_sni.or(global.strict_sni).value().unwrap_or(false);
-        let (defaults, others): (Vec<_>, Vec<_>) = uses.0.into_iter().partition(|(_, is_default)| *is_default);
+        let Uses { defaults, others, lists } = uses;
         if defaults.is_empty() && others.is_empty() {
             self.findings.push(no_certificate(said, section, line.span, strict_sni));
         }
-        let without_mark = |uses: Vec<(CertificateUse, bool)>| uses.into_iter().map(|(used, _)| used).collect();
         BindSettings {
             policy,
-            certificates: without_mark(others),
-            default_certificates: without_mark(defaults),
+            label: format!("{}/{}", section.display_name(), self.position(line.span)),
+            crt_lists: lists,
+            certificates: others,
+            default_certificates: defaults,
             strict_sni,
             no_tickets: written.no_tickets.value().unwrap_or(false),
             ticket_keys: said.ticket_keys.as_ref().map(|keys| {
@@ -142,34 +150,42 @@ impl Resolver<'_> {
     /// All certificates of a line, those of `ssl-f-use` lines of its section last.
     fn uses(&mut self, said: &BindTlsDraft, section: &ProxyDraft, places: &mut Places) -> Uses {
         let mut uses = Uses::default();
+        let has_default = said.certificates.iter().any(|word| word.kind == CertificateWordKind::Default);
         for word in &said.certificates {
             match word.kind {
                 CertificateWordKind::List => self.list(word, &mut uses, places),
-                CertificateWordKind::Certificate => self.word(word, &mut uses, false, places),
-                CertificateWordKind::Default => self.word(word, &mut uses, true, places),
+                CertificateWordKind::Certificate | CertificateWordKind::Default => {
+                    self.word(word, has_default, &mut uses, places);
+                }
             }
         }
-        if said.enabled.is_some() {
-            let list = format!("@{}", section.display_name());
+        if said.enabled.is_some() && !section.certificates.is_empty() {
+            let list = PathBuf::from(format!("@{}", section.display_name()));
             for line in &section.certificates {
-                self.list_line(line, list.as_str().into(), &mut uses, places);
+                self.list_line(line, &list, &mut uses, places);
             }
+            uses.lists.push(list);
         }
         uses
     }
 
-    fn word(&mut self, word: &CertificateWord, uses: &mut Uses, is_default: bool, places: &mut Places) {
-        let is_default = is_default || uses.0.is_empty();
-        let path = word.name.below(self.tls.global.certificate_base.get().map(std::path::PathBuf::as_path));
+    fn word(&mut self, word: &CertificateWord, has_default: bool, uses: &mut Uses, places: &mut Places) {
+        let path = word.name.below(self.tls.global.certificate_base.get().map(PathBuf::as_path));
         let is_directory = self.options.host.list(&path).is_ok();
-        for (index, certificate) in
-            self.certificates(&word.name, word.span, Expansion::Directory).into_iter().enumerate()
-        {
+        let certificates = self.certificates(&word.name, word.span, Expansion::Directory);
+        // The first of a line is for everybody: before those of 'default-crt', and with all its keys.
+        let is_first = uses.defaults.is_empty() && uses.others.is_empty() && !is_directory;
+        let is_default =
+            word.kind == CertificateWordKind::Default || is_first && (has_default || certificates.len() > 1);
+        for certificate in certificates {
+            self.tls.named.entry(certificate.name.clone()).or_insert(word.span);
             places.add(certificate.name.as_str(), word.span);
             let listed = is_directory.then(|| (path.clone(), 0));
-            // Of a directory the first is for clients that name nobody; several of one name are so together.
-            let is_default = is_default && (index == 0 || !is_directory);
-            uses.0.push((CertificateUse { certificate, listed, ..CertificateUse::default() }, is_default));
+            let used = CertificateUse { certificate, listed, ..CertificateUse::default() };
+            if is_default { uses.defaults.push(used) } else { uses.others.push(used) }
+        }
+        if is_directory {
+            uses.lists.push(path);
         }
     }
 
@@ -178,16 +194,17 @@ impl Resolver<'_> {
         let Some(lines) = self.tls.lists.get(&path).cloned() else {
             // A directory is a list of what is in it; what is neither was told of.
             if self.options.host.list(&path).is_ok() {
-                self.word(word, uses, false, places);
+                self.word(word, false, uses, places);
             }
             return;
         };
         for line in &lines {
-            self.list_line(line, path.clone(), uses, places);
+            self.list_line(line, &path, uses, places);
         }
+        uses.lists.push(path);
     }
 
-    fn list_line(&mut self, line: &ListLine, list: std::path::PathBuf, uses: &mut Uses, places: &mut Places) {
+    fn list_line(&mut self, line: &ListLine, list: &Path, uses: &mut Uses, places: &mut Places) {
         let Some(file) = &line.certificate.certificate else { return };
         let sources = if line.certificate.has_parts() {
             let base = self.tls.global.certificate_base.get().cloned();
@@ -198,20 +215,16 @@ impl Resolver<'_> {
             self.certificates(&file.value, file.span, Expansion::Bundle)
         };
         let policy = self.tls_policy(&line.policy, file.span, places);
-        let is_default = uses.0.is_empty() || line.names.iter().any(|name| name == EVERYBODY);
-        let names: Vec<String> = match line.names.as_slice() {
-            [only] => vec![only.clone()],
-            names => names.iter().filter(|name| *name != EVERYBODY).cloned().collect(),
-        };
         for certificate in sources {
+            self.tls.named.entry(certificate.name.clone()).or_insert(file.span);
             places.add(certificate.name.as_str(), file.span);
-            let used = CertificateUse {
+            uses.others.push(CertificateUse {
                 certificate,
-                names: names.clone(),
+                names: line.names.clone(),
                 policy: policy.clone(),
-                listed: Some((list.clone(), line.number)),
-            };
-            uses.0.push((used, is_default));
+                listed: Some((list.to_owned(), line.number)),
+                written: line.written.clone(),
+            });
         }
     }
 }
@@ -235,6 +248,3 @@ fn no_certificate(said: &BindTlsDraft, section: &ProxyDraft, line: Span, strict_
     let label = if said.certificates.is_empty() { "'crt' is missing" } else { "there is none in this" };
     Diagnostic::error(message).code("no-certificate").at(place, label)
 }
-
-/// The name in a `crt-list` that makes a certificate one for clients that name nobody we know.
-const EVERYBODY: &str = "*";

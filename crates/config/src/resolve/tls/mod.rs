@@ -7,7 +7,7 @@ mod certificate;
 mod policy;
 mod server;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burdock_syntax::{Diagnostic, Severity, Span};
@@ -33,8 +33,15 @@ pub(super) struct Common {
     known: BTreeMap<String, CertificateSource>,
     /// The lines of `crt-list` files.
     lists: BTreeMap<PathBuf, Vec<ListLine>>,
-    /// The names of certificates that were looked at already.
-    looked_at: BTreeSet<String>,
+    /// Where each certificate is named first.
+    named: BTreeMap<String, Span>,
+}
+
+impl Common {
+    /// Settings of the process.
+    pub(super) fn tuning(&self) -> Tuning {
+        self.tuning.clone()
+    }
 }
 
 /// Where things were said that the TLS crate may have to say something about, by their names.
@@ -82,19 +89,22 @@ impl Resolver<'_> {
                     self.findings.push(fault.code("duplicate-name").at(line.span, "the second time"));
                     continue;
                 }
-                self.load(&source, line.span);
+                self.tls.named.insert(source.name.clone(), line.span);
                 self.tls.known.insert(source.name.clone(), source);
             }
         }
+        self.load_known();
     }
 
-    /// Reads a certificate that no connection may ever use.
-    fn load(&mut self, source: &CertificateSource, span: Span) {
-        let mut notices = Vec::new();
-        if let Err(problem) = self.tls.store.certificate(source, &self.tls.tuning, &mut notices) {
-            self.tls_problems(vec![problem], &Places::default(), span);
-        }
-        self.tls_notices(notices, &Places::default(), span);
+    /// Reads the certificates of `crt-store` sections, whether a line names them or not.
+    fn load_known(&mut self) {
+        let (mut notices, mut problems) = (Vec::new(), Vec::new());
+        let sources: Vec<_> = self.tls.known.values().collect();
+        let (Some(line), false) = (self.tls.named.values().next().copied(), self.findings.has_errors()) else { return };
+        self.tls.store.load_certificates(&sources, &self.tls.tuning, &mut notices, &mut problems);
+        let places = Places(self.tls.named.iter().map(|(name, span)| (name.clone(), *span)).collect());
+        self.tls_problems(problems, &places, line);
+        self.tls_notices(notices, &places, line);
     }
 
     /// A file that has to be there. Gives its path.

@@ -11,7 +11,7 @@ use burdock_tls::settings::{ServerSettings, Verify};
 use super::Places;
 use super::certificate::Expansion;
 use super::policy::merged;
-use crate::draft::{ServerDraft, SetExt};
+use crate::draft::{ProxyDraft, ServerDraft, SetExt};
 use crate::resolve::Resolver;
 
 /// What became of a line.
@@ -25,7 +25,13 @@ pub(in crate::resolve) struct OfServer {
 
 impl Resolver<'_> {
     /// The TLS of a line.
-    pub(in crate::resolve) fn server_tls(&mut self, draft: &ServerDraft, mode: Mode, scope: &Scope<'_>) -> OfServer {
+    pub(in crate::resolve) fn server_tls(
+        &mut self,
+        draft: &ServerDraft,
+        section: &ProxyDraft,
+        scope: &Scope<'_>,
+    ) -> OfServer {
+        let mode = section.settings.mode.value().unwrap_or_default();
         let said = &draft.options.tls;
         let enabled = said.enabled.value().unwrap_or(false);
         let check = &draft.options.check;
@@ -42,7 +48,7 @@ impl Resolver<'_> {
         }
         let faults = self.findings.count(Severity::Error);
         let mut places = Places::default();
-        let settings = self.server_settings(draft, &mut places);
+        let settings = self.server_settings(draft, section.display_name(), &mut places);
         if self.findings.count(Severity::Error) > faults {
             return OfServer::default();
         }
@@ -80,7 +86,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn server_settings(&mut self, draft: &ServerDraft, places: &mut Places) -> ServerSettings {
+    fn server_settings(&mut self, draft: &ServerDraft, section: &str, places: &mut Places) -> ServerSettings {
         let said = &draft.options.tls;
         let global = self.tls.global.server.tls.clone();
         let written = merged(&said.policy, &global.policy);
@@ -106,6 +112,7 @@ impl Resolver<'_> {
             Some(found)
         });
         ServerSettings {
+            label: format!("{section}/{}", draft.name.value),
             early_data: policy.early_data.unwrap_or(false),
             policy,
             certificate,
