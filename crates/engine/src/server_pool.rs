@@ -63,7 +63,7 @@ impl ServerPool {
             return None;
         }
         self.with(server.proxy, server.id, |stack| {
-            while let Some(at) = stack.idle.iter().rposition(fit) {
+            while let Some(at) = stack.idle.iter().rposition(|connection| fit(connection)) {
                 let mut connection = stack.idle.remove(at);
                 server.state.idle_connections.down();
                 stack.unused = stack.unused.min(stack.idle.len());

@@ -179,7 +179,9 @@ impl TlsSocket {
             if self.early {
                 let n = self.read_early(room(inbox, pool)?);
                 if n > 0 {
-                    inbox.as_mut().map_or((), |buffer| buffer.advance_filled(n));
+                    if let Some(buffer) = inbox {
+                        buffer.advance_filled(n);
+                    }
                     return Poll::Ready(Ok(n));
                 }
                 self.early = self.is_handshaking();
@@ -190,7 +192,9 @@ impl TlsSocket {
             }
         }
         let n = self.session.reader().read(room(inbox, pool)?)?;
-        inbox.as_mut().map_or((), |buffer| buffer.advance_filled(n));
+        if let Some(buffer) = inbox {
+            buffer.advance_filled(n);
+        }
         self.opened = self.opened.saturating_sub(n);
         Poll::Ready(Ok(n))
     }
