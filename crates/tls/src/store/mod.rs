@@ -98,7 +98,7 @@ impl Store {
     }
 
     /// Loads the certificates that are not there yet, several at a time.
-    pub(crate) fn load_certificates(
+    pub fn load_certificates(
         &self,
         sources: &[&CertificateSource],
         tuning: &Tuning,
