@@ -6,10 +6,12 @@
 #![forbid(unsafe_code)]
 
 pub mod bind;
+pub mod certificate;
 mod der;
 pub mod facts;
 pub mod hello;
 pub mod material;
+pub mod openssl;
 pub mod report;
 pub mod server;
 pub mod settings;
