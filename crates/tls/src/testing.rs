@@ -189,12 +189,12 @@ pub(crate) struct Failure {
     pub(crate) of_server: Option<Verification>,
 }
 
-pub(crate) fn shake(bind: &BindTls, client: &ServerTls, name: Option<&str>) -> Result<Shaken, Failure> {
+pub(crate) fn shake(bind: &BindTls, client: &ServerTls, name: Option<&str>) -> Result<Shaken, Box<Failure>> {
     let (config, name) = client.connect(name).unwrap();
     shake_with(bind, ClientConnection::new(config, name).unwrap())
 }
 
-pub(crate) fn shake_with(bind: &BindTls, mut client: ClientConnection) -> Result<Shaken, Failure> {
+pub(crate) fn shake_with(bind: &BindTls, mut client: ClientConnection) -> Result<Shaken, Box<Failure>> {
     let (mut of_client, mut of_server) = (None, None);
     let mut sent = Vec::new();
     while client.wants_write() {
@@ -203,7 +203,7 @@ pub(crate) fn shake_with(bind: &BindTls, mut client: ClientConnection) -> Result
     let config = match bind.accept(&sent) {
         Accept::Serve(config) => config,
         Accept::Refuse(refusal) => {
-            return Err(Failure { refusal: Some(refusal), server: None, client: None, of_client, of_server });
+            return Err(Box::new(Failure { refusal: Some(refusal), server: None, client: None, of_client, of_server }));
         }
     };
     let mut server = ServerConnection::new(config).unwrap();
@@ -214,7 +214,13 @@ pub(crate) fn shake_with(bind: &BindTls, mut client: ClientConnection) -> Result
             let outcome = server.process_new_packets();
             of_client = take_verification().or(of_client);
             if let Err(error) = outcome {
-                return Err(Failure { refusal: None, server: Some(error), client: None, of_client, of_server });
+                return Err(Box::new(Failure {
+                    refusal: None,
+                    server: Some(error),
+                    client: None,
+                    of_client,
+                    of_server,
+                }));
             }
         }
         let mut answer = Vec::new();
@@ -227,7 +233,13 @@ pub(crate) fn shake_with(bind: &BindTls, mut client: ClientConnection) -> Result
             let outcome = client.process_new_packets();
             of_server = take_verification().or(of_server);
             if let Err(error) = outcome {
-                return Err(Failure { refusal: None, server: None, client: Some(error), of_client, of_server });
+                return Err(Box::new(Failure {
+                    refusal: None,
+                    server: None,
+                    client: Some(error),
+                    of_client,
+                    of_server,
+                }));
             }
         }
         sent.clear();

@@ -343,7 +343,6 @@ fn secrets_are_kept_where_asked_for() {
 
 #[test]
 #[ignore = "takes long, and what it finds is for people to read: how long ten thousand certificates take"]
-#[expect(clippy::print_stdout, reason = "that is what it is for")]
 fn ten_thousand_certificates() {
     let (ca, files, store) = (Authority::new("ca"), Files::new(), Store::new());
     for (kind, make) in [("ecdsa", ec_key as fn() -> rcgen::KeyPair), ("rsa", rsa_key)] {

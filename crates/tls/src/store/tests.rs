@@ -13,7 +13,7 @@ fn a_committed_certificate_is_the_one_of_new_handshakes() {
     let shown = |name| shake(&bind, &client, Some(name)).unwrap().shown().clone();
     assert_eq!(store.certificates()[0].users, ["fe/cfg:1"]);
     store.set_certificate(&name, new.pem().as_bytes()).unwrap();
-    assert_eq!(store.open_certificate().unwrap().1.chain(), [new.der.clone()]);
+    assert_eq!(store.open_certificate().unwrap().1.chain(), std::slice::from_ref(&new.der));
     assert_eq!(shown("old.example"), old.der);
     // What begins before the change, and what after it.
     store.commit_certificate(&name).unwrap();
@@ -176,7 +176,7 @@ fn ocsp_responses_come_from_files_and_at_run_time() {
     let client = client(|_| {}, &store);
     shake(&bind, &client, None).unwrap();
     let renewed = ocsp_response(&signed.der, &ca.der, Answer::GoodUntil2048);
-    assert_eq!(store.set_ocsp_response(&renewed).unwrap(), [name.clone()]);
+    assert_eq!(store.set_ocsp_response(&renewed).unwrap(), std::slice::from_ref(&name));
     assert_eq!(stapled().unwrap(), renewed);
     assert_ne!(first, renewed);
     // What may not be sent is not taken.
