@@ -29,3 +29,6 @@ pub use report::{Notice, Problem};
 pub use server::{ConnectError, ServerTls};
 pub use store::{Store, StoreError};
 pub use verify::{Verification, error_name, error_number, take_certificate, take_secrets, take_verification};
+
+#[cfg(test)]
+mod testing;
