@@ -81,9 +81,8 @@ impl Resolver<'_> {
                 let keys = base(&store.key_base);
                 let path = file.value.below(certificates.as_deref());
                 let mut source = self.source_of(line, name, keys.as_deref());
-                if path.as_os_str() != source.name.as_str() {
-                    source.file = Some(path);
-                }
+                // What is declared is taken as it is: nothing is looked for beside it.
+                source.file = Some(path);
                 if let Some(other) = self.tls.known.get(&source.name) {
                     let fault = Diagnostic::error(format!("the certificate '{}' is loaded twice", other.name));
                     self.findings.push(fault.code("duplicate-name").at(line.span, "the second time"));
