@@ -254,7 +254,7 @@ fn stores_of_certificates() {
         (" web\n crt-base @@\n load crt site.pem", "@web/site.pem", &[]),
         ("\n crt-base @@\n key-base @@\n load crt bare.crt key bare.key", "bare.crt", &["advice certificate"]),
         ("\n load crt @@/site.pem key @@/bare.key", "@@/site.pem", &["error tls"]),
-        ("\n load crt @@/none.pem alias s", "@/s", &["error tls"]),
+        ("\n load crt @@/none.pem alias s", "@/s", &["error unreadable-file", "error tls"]),
         ("\n load crt @@/site.pem alias s", "@/t", &["error unknown-name"]),
         ("\n load key @@/bare.key", "@@/site.pem", &["error missing-argument"]),
         ("\n load crt @@/site.pem color blue", "@@/site.pem", &["error unknown-option"]),
