@@ -39,10 +39,12 @@ fn keywords() -> impl Iterator<Item = Item> {
             Place::Ring => Class::Ring,
             Place::LogForward => Class::LogForward,
             Place::LogProfile => Class::LogProfile,
+            Place::CrtStore | Place::Load => Class::CrtStore,
             Place::Bind => Class::Bind,
             Place::Server => Class::Server,
         };
         let valid = match class {
+            _ if entry.place == Place::Load => vec!["load".to_owned()],
             Class::Bind => vec!["bind".to_owned(), "stats socket".to_owned()],
             Class::Server => vec!["server".to_owned(), "default-server".to_owned()],
             _ => entry.sections.names().map(str::to_owned).collect(),
