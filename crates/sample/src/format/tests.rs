@@ -101,7 +101,7 @@ fn lines_about_tls() {
     };
     let failed = TlsFacts::default();
     for (facts, expected) in [
-        (None, " 0/-/-/-/0 -/-/-"),
+        (None, "0/-/-/-/0 -/-/-"),
         (Some(agreed), "~ 0/0000000000000000/20/0/0 localhost/TLSv1.2/ECDHE-RSA-AES256-GCM-SHA384"),
         (Some(failed), "~ 0/0000000000000000/0/0/0 -/TLSv1.3/(NONE)"),
     ] {
