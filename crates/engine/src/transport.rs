@@ -234,7 +234,7 @@ impl Transport {
     }
 
     /// What its TLS handshake has come to.
-    pub fn tls_facts(&self) -> Option<TlsFacts> {
+    pub fn tls_facts(&mut self) -> Option<TlsFacts> {
         match self {
             Self::Tls(tls) => Some(tls.facts()),
             _ => None,
