@@ -18,6 +18,7 @@ use super::*;
 
 mod reference;
 mod server;
+mod variable;
 
 /// Keeps what log targets are told: level and text.
 #[derive(Default)]

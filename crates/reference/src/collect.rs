@@ -164,7 +164,7 @@ fn log_items() -> impl Iterator<Item = Item> {
 }
 
 fn algorithms() -> impl Iterator<Item = Item> {
-    let of_traffic = Algorithm::ALL.iter().map(|algorithm| (algorithm.name(), algorithm.name(), algorithm.doc()));
+    let of_traffic = Algorithm::ALL.iter().map(|algorithm| (algorithm.name(), algorithm.usage(), algorithm.doc()));
     of_traffic.chain(LOG_ALGORITHMS).map(|(name, usage, doc)| Item {
         class: Class::Balance,
         name: name.to_owned(),
@@ -174,7 +174,7 @@ fn algorithms() -> impl Iterator<Item = Item> {
         valid: vec!["defaults".to_owned(), "listen".to_owned(), "backend".to_owned()],
         types: None,
         manual: Some("4.2"),
-        example: Some(format!("balance {}", usage.replace("<converters>", "field(2,/)"))),
+        example: Some(format!("balance {}", example::of_algorithm(usage))),
         differs: None,
     })
 }

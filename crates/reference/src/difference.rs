@@ -56,16 +56,6 @@ pub(crate) const DIFFERENCES: &[(Class, &str, &str)] = &[
     (Class::Action, "add-header", "A name that no message may hold is an error; HAProxy warns and sends it."),
     (Class::Action, "set-header", "A name that no message may hold is an error; HAProxy warns and sends it."),
     (Class::Action, "set-nice", "Workers serve what is ready in turn, so that it changes nothing."),
-    (
-        Class::AclKeyword,
-        "req.ssl_ver",
-        "Versions are numbers (3.1 is 3 * 65,536 + 1 = 196609), where HAProxy wants `3.1`.",
-    ),
-    (
-        Class::AclKeyword,
-        "req_ssl_ver",
-        "Versions are numbers (3.1 is 3 * 65,536 + 1 = 196609), where HAProxy wants `3.1`.",
-    ),
     (Class::Action, "early-hint", "A name that no message may hold is an error; HAProxy warns and sends it."),
     (
         Class::Converter,
