@@ -80,8 +80,7 @@ async fn shake_hands(connection: &mut ClientConnection, tls: &BindTls) -> Result
     .await;
     let fault = outcome.as_ref().err().and_then(|(_, fault)| *fault);
     let TlsFacts { client_hello, capture_limit, client_random, .. } = known;
-    connection.tls =
-        Some(Arc::new(TlsFacts { client_hello, capture_limit, client_random, fault, ..socket.facts() }));
+    connection.tls = Some(Arc::new(TlsFacts { client_hello, capture_limit, client_random, fault, ..socket.facts() }));
     connection.transport = Transport::Tls(Box::new(socket));
     outcome.map_err(|(error, _)| error)
 }

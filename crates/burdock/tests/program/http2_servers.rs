@@ -171,8 +171,7 @@ fn websocket_goes_through_http2_as_extended_connect() {
     });
     let proxy = chain(&server);
     let mut client = proxy.client("web");
-    let fields =
-        ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+    let fields = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
     client.send(get("/ws", &fields));
     let response = client.response();
     assert_eq!((response.status(), response.header("upgrade")), (101, Some("websocket")));
