@@ -282,9 +282,8 @@ impl Shared {
             pace: &self.pace,
         };
         let issued = request.run().await?;
-        let kept = keep(managed, &issued);
         self.surroundings.sink.install(&issued).map_err(Fault::NotInstalled)?;
-        match kept {
+        match keep(managed, &issued) {
             Ok(()) => {
                 let text = format!("acme: {}: a new certificate is in use", managed.name);
                 journal.event(Severity::Notice, &text);
@@ -317,3 +316,6 @@ fn keep(managed: &Managed, issued: &Issued) -> Result<(), (PathBuf, std::io::Err
         None => write(&managed.file, &format!("{chain}{key}")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,8 @@ pub enum Place {
     LogForward,
     /// A line of a `log-profile` section.
     LogProfile,
+    /// A line of an `acme` section.
+    Acme,
     /// An option of `bind` and `stats socket`.
     Bind,
     /// An option of `server` and `default-server`.
@@ -49,7 +51,8 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     let ring = keyword::RING.iter().map(|keyword| entry(Place::Ring, keyword));
     let log_forward = keyword::LOG_FORWARD.iter().map(|keyword| entry(Place::LogForward, keyword));
     let log_profile = keyword::LOG_PROFILE.iter().map(|keyword| entry(Place::LogProfile, keyword));
-    global.chain(proxy).chain(ring).chain(log_forward).chain(log_profile).chain(bind).chain(server)
+    let acme = keyword::ACME.iter().map(|keyword| entry(Place::Acme, keyword));
+    global.chain(proxy).chain(ring).chain(log_forward).chain(log_profile).chain(acme).chain(bind).chain(server)
 }
 
 fn entry<D>(place: Place, keyword: &'static Keyword<D>) -> Entry {

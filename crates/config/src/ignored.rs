@@ -143,7 +143,6 @@ pub const IGNORED: &[Ignored] = &[
     global("maxsslconn", NO_TLS),
     global("maxsslrate", NO_TLS),
     global("ocsp-update.*", NO_TLS),
-    global("acme.scheduler", NO_TLS),
     global("tune.comp.maxlevel", NO_COMPRESSION),
     global("tune.zlib.*", NO_COMPRESSION),
     global("maxzlibmem", NO_COMPRESSION),

@@ -23,6 +23,8 @@ pub enum Class {
     LogForward,
     /// Keywords of `log-profile` sections.
     LogProfile,
+    /// Keywords of `acme` sections.
+    Acme,
     /// Options of `bind`.
     Bind,
     /// Options of `server`.
@@ -45,6 +47,7 @@ impl Class {
             Self::Ring => &["kw_section_ring"],
             Self::LogForward => &["kw_section_log-forward"],
             Self::LogProfile => &["kw_section_log-profile"],
+            Self::Acme => &["kw_section_acme"],
             Self::Bind => &["bind_option"],
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],

@@ -9,7 +9,7 @@ use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader,
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind,
+    AcmeDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind,
     RingDraft, SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
@@ -46,6 +46,8 @@ enum Current {
     Userlist,
     /// The last of the `log-profile` sections.
     LogProfile,
+    /// The last of the `acme` sections.
+    Acme,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -92,6 +94,7 @@ impl<'a> SectionReader<'a> {
                 SectionKind::HttpErrors => self.open_http_errors(line, file, findings),
                 SectionKind::Userlist => self.open_userlist(line, file, findings),
                 SectionKind::LogProfile => self.open_log_profile(line, file, findings),
+                SectionKind::Acme => self.open_acme(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -117,6 +120,7 @@ impl<'a> SectionReader<'a> {
             Current::HttpErrors => Sections::HTTP_ERRORS,
             Current::Userlist => Sections::USERLIST,
             Current::LogProfile => Sections::LOG_PROFILE,
+            Current::Acme => Sections::ACME,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -170,6 +174,11 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::LOG_PROFILE, profile, &line.words, &context, findings);
                 }
             }
+            Current::Acme => {
+                if let Some(section) = self.draft.acme_sections.last_mut() {
+                    keyword::run_line(&keyword::ACME, section, &line.words, &context, findings);
+                }
+            }
             Current::Outside | Current::Skipped => {}
         }
         None
@@ -191,6 +200,7 @@ impl<'a> SectionReader<'a> {
             Current::Global => !keyword::GLOBAL.knows(&name, section) && is_near_section(&name),
             Current::Ring => !keyword::RING.knows(&name, section) && is_near_section(&name),
             Current::LogProfile => !keyword::LOG_PROFILE.knows(&name, section) && is_near_section(&name),
+            Current::Acme => !keyword::ACME.knows(&name, section) && is_near_section(&name),
             Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
             Current::HttpErrors => !keyword::HTTP_ERRORS.knows(&name, section) && is_near_section(&name),
             Current::Userlist => !keyword::USERLIST.knows(&name, section) && is_near_section(&name),
@@ -306,6 +316,23 @@ impl<'a> SectionReader<'a> {
         let text = name.value.clone().into_bytes();
         self.draft.log_profiles.push(LogProfileDraft::new(name, line.span));
         self.current = Current::LogProfile;
+        Some(text)
+    }
+
+    /// `acme <name>`
+    fn open_acme(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        if let Some(other) = self.draft.acme_sections.iter().find(|known| known.name.value == name.value) {
+            findings.push(
+                Diagnostic::error(format!("there are two sections 'acme {}'", name.value))
+                    .code("duplicate-name")
+                    .at(name.span, "the second one")
+                    .also(other.name.span, "the first one"),
+            );
+        }
+        let text = name.value.clone().into_bytes();
+        self.draft.acme_sections.push(AcmeDraft::new(name, line.span));
+        self.current = Current::Acme;
         Some(text)
     }
 
@@ -514,6 +541,7 @@ enum SectionKind {
     HttpErrors,
     Userlist,
     LogProfile,
+    Acme,
     NotYet,
     Removed(&'static str),
 }
@@ -529,7 +557,7 @@ const SECTIONS: [Section; 21] = [
     section("frontend", SectionKind::Proxy(ProxyKind::Frontend)),
     section("backend", SectionKind::Proxy(ProxyKind::Backend)),
     section("listen", SectionKind::Proxy(ProxyKind::Listen)),
-    section("acme", SectionKind::NotYet),
+    section("acme", SectionKind::Acme),
     section("cache", SectionKind::NotYet),
     section("crt-store", SectionKind::NotYet),
     section("fcgi-app", SectionKind::NotYet),

@@ -38,6 +38,8 @@ pub enum Class {
     LogForward,
     /// Lines of `log-profile` sections.
     LogProfile,
+    /// Lines of `acme` sections.
+    Acme,
     /// Options of `bind` lines.
     Bind,
     /// Options of `server` lines.
@@ -62,12 +64,13 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Global,
         Self::Proxy,
         Self::Ring,
         Self::LogForward,
         Self::LogProfile,
+        Self::Acme,
         Self::Bind,
         Self::Server,
         Self::Action,
@@ -88,6 +91,7 @@ impl Class {
             Self::Ring => "ring",
             Self::LogForward => "log-forward",
             Self::LogProfile => "log-profile",
+            Self::Acme => "acme",
             Self::Bind => "bind",
             Self::Server => "server",
             Self::Action => "actions",
@@ -109,6 +113,7 @@ impl Class {
             Self::Ring => "Keywords of ring sections",
             Self::LogForward => "Keywords of log-forward sections",
             Self::LogProfile => "Keywords of log-profile sections",
+            Self::Acme => "Keywords of acme sections",
             Self::Bind => "Options of bind lines",
             Self::Server => "Options of server and default-server lines",
             Self::Action => "Actions of rules",
@@ -130,6 +135,7 @@ impl Class {
             Self::Ring => "keyword of ring sections",
             Self::LogForward => "keyword of log-forward sections",
             Self::LogProfile => "keyword of log-profile sections",
+            Self::Acme => "keyword of acme sections",
             Self::Bind => "option of bind lines",
             Self::Server => "option of server lines",
             Self::Action => "action",

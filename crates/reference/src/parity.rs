@@ -118,6 +118,7 @@ impl Tables {
             "kw_section_log-profile" => {
                 known(self.begins(Class::LogProfile, name), listed(&["kw_section_log-profile"], name))
             }
+            "kw_section_acme" => known(self.has(Class::Acme, name), listed(&["kw_section_acme"], name)),
             "kw_section_global" => known(self.has(Class::Global, name), listed(&["kw_section_global"], name)),
             "proxy_keyword" | "doc_proxy_matrix" => {
                 known(self.has_proxy(name), listed(&["proxy_keyword", "doc_proxy_matrix"], name))

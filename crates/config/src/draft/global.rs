@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use burdock_http::CaseMap;
 use burdock_syntax::{Span, Word};
 
-use super::{BindOptions, DefaultPath, ListenAddress, LogDraft, Set};
+use super::{AcmeGlobalDraft, BindOptions, DefaultPath, ListenAddress, LogDraft, Set};
 
 /// All `global` sections together.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +60,8 @@ pub struct GlobalDraft {
     pub case_map: CaseMap,
     /// `tune.*`
     pub tune: TuneDraft,
+    /// `acme.scheduler`, `httpclient.*`
+    pub acme: AcmeGlobalDraft,
     /// `zero-warning`
     pub zero_warning: Set<bool>,
     /// `default-path`

@@ -1,6 +1,7 @@
 //! What the text says, section by section: every setting is an `Option`, with the place it comes from. Nothing is filled in and no name is
 //! looked up yet, except that a proxy starts as a copy of the settings of its `defaults` section.
 
+mod acme;
 mod address;
 mod answer;
 mod bind;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use burdock_syntax::Span;
 
+pub use acme::{AcmeDraft, AcmeGlobalDraft, AcmeUse, KeyType, ReadyWord};
 pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
@@ -49,6 +51,10 @@ pub struct Draft {
     pub userlists: Vec<UserlistDraft>,
     /// `log-profile` sections in the order of the text.
     pub log_profiles: Vec<LogProfileDraft>,
+    /// `acme` sections in the order of the text.
+    pub acme_sections: Vec<AcmeDraft>,
+    /// Certificates that name one of them, in the order of the text.
+    pub acme_uses: Vec<AcmeUse>,
 }
 
 /// A value and where it was written.

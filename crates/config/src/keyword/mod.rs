@@ -1,6 +1,7 @@
 //! Keywords: one descriptor each, in const tables beside the code that implements them. A family file lists its keywords; this file lists
 //! the families and runs a line against them.
 
+mod acme;
 pub(crate) mod bind;
 pub(crate) mod condition;
 mod error_section;
@@ -23,7 +24,7 @@ pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
 use crate::draft::{
-    ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, UserlistDraft,
+    AcmeDraft, ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, UserlistDraft,
 };
 use crate::known::{self, Class};
 use crate::removed;
@@ -61,6 +62,8 @@ impl Sections {
     pub const USERLIST: Self = Self(256);
     /// `log-profile`
     pub const LOG_PROFILE: Self = Self(512);
+    /// `acme`
+    pub const ACME: Self = Self(2048);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -84,7 +87,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 10] = [
+        const NAMES: [(Sections, &str); 11] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -95,6 +98,7 @@ impl Sections {
             (Sections::HTTP_ERRORS, "http-errors"),
             (Sections::USERLIST, "userlist"),
             (Sections::LOG_PROFILE, "log-profile"),
+            (Sections::ACME, "acme"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -311,6 +315,9 @@ pub(crate) const USERLIST: Table<UserlistDraft> = Table { families: &[userlist::
 /// The keywords of `log-profile` sections.
 pub(crate) const LOG_PROFILE: Table<LogProfileDraft> =
     Table { families: &[log_profile::KEYWORDS], known: &[Class::LogProfile] };
+
+/// The keywords of `acme` sections.
+pub(crate) const ACME: Table<AcmeDraft> = Table { families: &[acme::KEYWORDS], known: &[Class::Acme] };
 
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,

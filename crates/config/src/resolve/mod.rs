@@ -1,6 +1,7 @@
 //! A draft becomes a model: names are connected, defaults filled in, addresses and conditions made ready, and everything is said that can
 //! only be said of a section as a whole.
 
+mod acme;
 mod address;
 mod answer;
 mod backend;
@@ -100,6 +101,7 @@ pub(crate) fn resolve(
     }
     let logging = resolver.logging(&draft, &proxies, &names);
     let references = resolver.references(&names);
+    let acme = Arc::new(resolver.acme(&draft, &references));
     if resolver.findings.has_errors() {
         return None;
     }
@@ -116,5 +118,5 @@ pub(crate) fn resolve(
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
     let tls_store = Arc::new(Store::new());
-    Some(Model { global, proxies, logging, tls_store, backends, process, directory })
+    Some(Model { global, proxies, logging, tls_store, acme, backends, process, directory })
 }

@@ -6,6 +6,7 @@ use super::row;
 
 /// Arguments of keywords of the `global` section.
 const GLOBAL: &[(&str, &str)] = &[
+    ("acme.scheduler", "auto"),
     ("chroot", "/var/empty"),
     ("default-path", "config"),
     ("description", "\"The shop's front door\""),
@@ -46,6 +47,10 @@ const GLOBAL: &[(&str, &str)] = &[
     ("unix-bind", "prefix /run/ mode 660"),
     ("unsetenv", "HTTP_PROXY"),
     ("user", "root"),
+    ("httpclient.resolvers.prefer", "ipv4"),
+    ("httpclient.retries", "3"),
+    ("httpclient.ssl.ca-file", "@system-ca"),
+    ("httpclient.ssl.verify", "required"),
 ];
 
 /// Arguments of keywords of proxies.
@@ -146,6 +151,25 @@ const LOG_FORWARD: &[(&str, &str)] = &[
 
 const LOG_PROFILE: &[(&str, &str)] = &[("log-tag", "shop"), ("on", "close format \"%ci %ST\"")];
 
+const ACME: &[(&str, &str)] = &[
+    ("account-key", "/etc/burdock/account.key"),
+    ("acme-vars", "zone=example.com"),
+    ("bits", "2048"),
+    ("challenge", "http-01"),
+    ("challenge-ready", "cli,delay"),
+    ("contact", "john.doe@example.com"),
+    ("curves", "P-384"),
+    ("directory", "https://acme-staging-v02.api.letsencrypt.org/directory"),
+    ("eab-key-id", "/etc/burdock/eab.id"),
+    ("eab-mac-alg", "HS256"),
+    ("eab-mac-key", "/etc/burdock/eab.key"),
+    ("keytype", "ECDSA"),
+    ("map", "virt@acme"),
+    ("profile", "shortlived"),
+    ("provider-name", "cloud"),
+    ("reuse-key", "on"),
+];
+
 /// Arguments of options of `bind` lines.
 const BIND: &[(&str, &str)] = &[
     ("backlog", "4096"),
@@ -204,6 +228,7 @@ pub(crate) fn of_keyword(entry: &Entry) -> Option<String> {
         Place::Ring => RING,
         Place::LogForward => LOG_FORWARD,
         Place::LogProfile => LOG_PROFILE,
+        Place::Acme => ACME,
         Place::Bind => BIND,
         Place::Server => SERVER,
     };

@@ -1,5 +1,6 @@
 //! Keywords of the `global` section (configuration manual 3).
 
+mod acme;
 mod case;
 mod environment;
 mod identity;
@@ -22,4 +23,5 @@ pub(super) const FAMILIES: &[&[Keyword<GlobalDraft>]] = &[
     stats::KEYWORDS,
     environment::KEYWORDS,
     tune::KEYWORDS,
+    acme::KEYWORDS,
 ];
