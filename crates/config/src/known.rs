@@ -23,6 +23,10 @@ pub enum Class {
     LogForward,
     /// Keywords of `log-profile` sections.
     LogProfile,
+    /// Keywords of `crt-store` sections.
+    CrtStore,
+    /// Parameters of `load` lines of those.
+    Load,
     /// Keywords of `acme` sections.
     Acme,
     /// Options of `bind`.
@@ -47,6 +51,8 @@ impl Class {
             Self::Ring => &["kw_section_ring"],
             Self::LogForward => &["kw_section_log-forward"],
             Self::LogProfile => &["kw_section_log-profile"],
+            Self::CrtStore => &["kw_section_crt-store"],
+            Self::Load => &["crt_load_option"],
             Self::Acme => &["kw_section_acme"],
             Self::Bind => &["bind_option"],
             Self::Server => &["server_option"],

@@ -9,8 +9,8 @@ use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader,
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    AcmeDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind,
-    RingDraft, SetExt, Settings, Spanned, UserlistDraft,
+    AcmeDraft, CrtStoreDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, LogProfileDraft,
+    ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
@@ -46,6 +46,8 @@ enum Current {
     Userlist,
     /// The last of the `log-profile` sections.
     LogProfile,
+    /// The last of the `crt-store` sections.
+    CrtStore,
     /// The last of the `acme` sections.
     Acme,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
@@ -94,6 +96,7 @@ impl<'a> SectionReader<'a> {
                 SectionKind::HttpErrors => self.open_http_errors(line, file, findings),
                 SectionKind::Userlist => self.open_userlist(line, file, findings),
                 SectionKind::LogProfile => self.open_log_profile(line, file, findings),
+                SectionKind::CrtStore => self.open_crt_store(line, file, findings),
                 SectionKind::Acme => self.open_acme(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
@@ -120,6 +123,7 @@ impl<'a> SectionReader<'a> {
             Current::HttpErrors => Sections::HTTP_ERRORS,
             Current::Userlist => Sections::USERLIST,
             Current::LogProfile => Sections::LOG_PROFILE,
+            Current::CrtStore => Sections::CRT_STORE,
             Current::Acme => Sections::ACME,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
@@ -179,6 +183,11 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::ACME, section, &line.words, &context, findings);
                 }
             }
+            Current::CrtStore => {
+                if let Some(store) = self.draft.crt_stores.last_mut() {
+                    keyword::run_line(&keyword::CRT_STORE, store, &line.words, &context, findings);
+                }
+            }
             Current::Outside | Current::Skipped => {}
         }
         None
@@ -199,6 +208,7 @@ impl<'a> SectionReader<'a> {
             Current::Outside => true,
             Current::Global => !keyword::GLOBAL.knows(&name, section) && is_near_section(&name),
             Current::Ring => !keyword::RING.knows(&name, section) && is_near_section(&name),
+            Current::CrtStore => !keyword::CRT_STORE.knows(&name, section) && is_near_section(&name),
             Current::LogProfile => !keyword::LOG_PROFILE.knows(&name, section) && is_near_section(&name),
             Current::Acme => !keyword::ACME.knows(&name, section) && is_near_section(&name),
             Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
@@ -316,6 +326,21 @@ impl<'a> SectionReader<'a> {
         let text = name.value.clone().into_bytes();
         self.draft.log_profiles.push(LogProfileDraft::new(name, line.span));
         self.current = Current::LogProfile;
+        Some(text)
+    }
+
+    /// `crt-store [<name>]`. Several of a name are one.
+    fn open_crt_store(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.with_args(line, file, findings, |args| {
+            args.usage = "[<name>]";
+            let name = args.peek().is_some().then(|| SectionLine::name(args)).transpose()?;
+            args.end()?;
+            Ok(name)
+        });
+        let name = findings.take(name)?.map(|name| name.value);
+        let text = name.clone().unwrap_or_default().into_bytes();
+        self.draft.crt_stores.push(CrtStoreDraft::new(name, line.span));
+        self.current = Current::CrtStore;
         Some(text)
     }
 
@@ -541,6 +566,7 @@ enum SectionKind {
     HttpErrors,
     Userlist,
     LogProfile,
+    CrtStore,
     Acme,
     NotYet,
     Removed(&'static str),
@@ -559,7 +585,7 @@ const SECTIONS: [Section; 21] = [
     section("listen", SectionKind::Proxy(ProxyKind::Listen)),
     section("acme", SectionKind::Acme),
     section("cache", SectionKind::NotYet),
-    section("crt-store", SectionKind::NotYet),
+    section("crt-store", SectionKind::CrtStore),
     section("fcgi-app", SectionKind::NotYet),
     section("healthcheck", SectionKind::NotYet),
     section("http-errors", SectionKind::HttpErrors),

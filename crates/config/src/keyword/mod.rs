@@ -4,6 +4,7 @@
 mod acme;
 pub(crate) mod bind;
 pub(crate) mod condition;
+pub(crate) mod crt_store;
 mod error_section;
 pub(crate) mod global;
 mod line;
@@ -15,6 +16,7 @@ pub(crate) mod options;
 pub(crate) mod proxy;
 mod ring;
 pub(crate) mod server;
+pub(crate) mod tls;
 mod userlist;
 
 use burdock_syntax::suggest::suggest;
@@ -24,7 +26,8 @@ pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
 use crate::draft::{
-    AcmeDraft, ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, UserlistDraft,
+    AcmeDraft, CrtStoreDraft, ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind,
+    RingDraft, UserlistDraft,
 };
 use crate::known::{self, Class};
 use crate::removed;
@@ -62,6 +65,8 @@ impl Sections {
     pub const USERLIST: Self = Self(256);
     /// `log-profile`
     pub const LOG_PROFILE: Self = Self(512);
+    /// `crt-store`
+    pub const CRT_STORE: Self = Self(1024);
     /// `acme`
     pub const ACME: Self = Self(2048);
 
@@ -87,7 +92,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 11] = [
+        const NAMES: [(Sections, &str); 12] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -98,6 +103,7 @@ impl Sections {
             (Sections::HTTP_ERRORS, "http-errors"),
             (Sections::USERLIST, "userlist"),
             (Sections::LOG_PROFILE, "log-profile"),
+            (Sections::CRT_STORE, "crt-store"),
             (Sections::ACME, "acme"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
@@ -316,12 +322,17 @@ pub(crate) const USERLIST: Table<UserlistDraft> = Table { families: &[userlist::
 pub(crate) const LOG_PROFILE: Table<LogProfileDraft> =
     Table { families: &[log_profile::KEYWORDS], known: &[Class::LogProfile] };
 
+/// The keywords of `crt-store` sections.
+pub(crate) const CRT_STORE: Table<CrtStoreDraft> =
+    Table { families: &[crt_store::KEYWORDS], known: &[Class::CrtStore] };
+
 /// The keywords of `acme` sections.
 pub(crate) const ACME: Table<AcmeDraft> = Table { families: &[acme::KEYWORDS], known: &[Class::Acme] };
 
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,
     proxy::bind_line::KEYWORDS,
+    proxy::certificate::KEYWORDS,
     proxy::server_line::KEYWORDS,
     proxy::limit::KEYWORDS,
     proxy::timeout::KEYWORDS,

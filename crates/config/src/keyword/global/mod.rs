@@ -3,11 +3,13 @@
 mod acme;
 mod case;
 mod environment;
+mod h2;
 mod identity;
 mod limit;
 mod log;
 mod process;
 mod stats;
+mod tls;
 mod tune;
 
 use super::Keyword;
@@ -23,5 +25,7 @@ pub(super) const FAMILIES: &[&[Keyword<GlobalDraft>]] = &[
     stats::KEYWORDS,
     environment::KEYWORDS,
     tune::KEYWORDS,
+    tls::KEYWORDS,
+    h2::KEYWORDS,
     acme::KEYWORDS,
 ];
