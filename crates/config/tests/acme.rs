@@ -80,3 +80,34 @@ fn how_authorities_are_spoken_to() {
     let settings = model("global\n httpclient.ssl.ca-file @system-ca\n").acme;
     assert_eq!((settings.scheduler, &settings.client), (true, &Client::default()));
 }
+
+/// What names a section, and what stands in for certificates that are not there yet.
+#[test]
+fn certificates_of_sections() {
+    let stores = |lines: &str| format!("crt-store\n{lines}{}", section(" map virt@acme\n"));
+    let loaded = load(&stores(" load crt /none/new.pem key /none/new.key acme LE domains a.example,b.example ips 192.0.2.1,::1\n"));
+    assert_eq!(messages(&loaded), Vec::<String>::new());
+    let model = loaded.model.unwrap();
+    let [managed] = &model.acme.certificates[..] else { panic!("{:?}", model.acme) };
+    assert_eq!((managed.name.as_str(), managed.authority.name.as_str()), ("/none/new.pem", "LE"));
+    assert_eq!(
+        (managed.file.to_str(), managed.key_file.as_deref().and_then(|file| file.to_str())),
+        (Some("/none/new.pem"), Some("/none/new.key"))
+    );
+    assert_eq!(managed.domains, ["a.example", "b.example"]);
+    assert_eq!(managed.addresses, ["192.0.2.1".parse::<std::net::IpAddr>().unwrap(), "::1".parse().unwrap()]);
+    assert_eq!(managed.authority.account_key.to_str(), Some("LE.account.key"));
+    assert!(model.tls_store.certificate("/none/new.pem").is_ok(), "a temporary one is there");
+
+    let check = |line: &str, expected: &[&str]| assert_eq!(messages(&load(&stores(line))), expected, "{line}");
+    check(" load crt /none/x.pem acme NO domains a\n", &["error 2: there is no section 'acme NO'"]);
+    check(" load crt /none/x.pem acme LE\n", &["error 2: the certificate '/none/x.pem' is for nobody"]);
+    check(
+        " load crt /none/x.pem acme LE ips 1.2.3\n",
+        &["error 2: '1.2.3' is no IP address", "error 2: the certificate '/none/x.pem' is for nobody"],
+    );
+    check(
+        " load crt /none/x.pem acme LE domains *.a.example\n",
+        &["warning 2: '*.a.example' cannot be proved by 'challenge http-01'"],
+    );
+}

@@ -98,17 +98,11 @@ impl AcmeDraft {
     }
 }
 
-/// A certificate that an `acme` section is to look after.
-#[derive(Clone, Debug)]
+/// What a line with a certificate says of the `acme` section that is to look after it.
+#[derive(Clone, Debug, Default)]
 pub struct AcmeUse {
-    /// What runtime commands call the certificate.
-    pub certificate: String,
-    /// Where it is.
-    pub file: PathBuf,
-    /// Where its key is, if not with it.
-    pub key_file: Option<PathBuf>,
     /// `acme`: the section's name.
-    pub section: Spanned<String>,
+    pub section: Set<String>,
     /// `domains`, as it was written.
     pub domains: Set<String>,
     /// `ips`, as it was written.

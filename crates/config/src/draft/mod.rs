@@ -66,8 +66,6 @@ pub struct Draft {
     pub crt_lists: BTreeMap<PathBuf, Vec<ListLine>>,
     /// `acme` sections in the order of the text.
     pub acme_sections: Vec<AcmeDraft>,
-    /// Certificates that name one of them, in the order of the text.
-    pub acme_uses: Vec<AcmeUse>,
 }
 
 /// A value and where it was written.

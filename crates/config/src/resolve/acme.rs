@@ -6,54 +6,101 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use burdock_acme::Settings;
 use burdock_acme::settings::{Authority, ChallengeKind, Client, ExternalAccount, KeyKind, Managed, Readiness};
+use burdock_acme::{Settings, temporary_certificate};
 use burdock_pattern::{Kind, ReferenceTable};
 use burdock_syntax::{Diagnostic, Span};
+use burdock_tls::settings::CertificateSource;
 
 use super::Resolver;
 use crate::draft::{AcmeDraft, AcmeGlobalDraft, AcmeUse, Draft, KeyType, ReadyWord, SetExt};
 
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The sections by their names; at fault: none.
+    authorities: HashMap<String, Option<Arc<Authority>>>,
+    certificates: Vec<Managed>,
+}
+
 impl Resolver<'_> {
+    /// Takes up the sections.
+    pub(super) fn authorities(&mut self, draft: &Draft) {
+        for section in &draft.acme_sections {
+            let authority = self.authority(section).map(Arc::new);
+            self.acme.authorities.insert(section.name.value.clone(), authority);
+        }
+    }
+
+    /// Notes that a section is to look after a certificate. Where its file is not there yet, a temporary one takes its place.
+    pub(super) fn look_after(&mut self, source: &CertificateSource, key_file: Option<PathBuf>, line: &AcmeUse) {
+        let Some(section) = &line.section else {
+            for (name, setting) in [("domains", &line.domains), ("ips", &line.addresses)] {
+                if let Some(setting) = setting {
+                    self.without_effect(name, setting.span, "it is for certificates with 'acme'");
+                }
+            }
+            return;
+        };
+        // Lists may be used in several places.
+        if self.acme.certificates.iter().any(|known| known.name == source.name) {
+            return;
+        }
+        let Some(authority) = self.acme.authorities.get(&section.value).cloned() else {
+            self.findings.push(
+                Diagnostic::error(format!("there is no section 'acme {}'", section.value))
+                    .code("unknown-name")
+                    .at(section.span, "not there"),
+            );
+            return;
+        };
+        let Some(authority) = authority else { return };
+        let file = source.file.clone().unwrap_or_else(|| PathBuf::from(&source.name));
+        let Some(managed) = self.managed(source.name.clone(), file, key_file, line, section.span, &authority) else {
+            return;
+        };
+        if !self.options.host.is_file(&managed.file)
+            && let Err(fault) = self.stand_in(&managed)
+        {
+            let fault = Diagnostic::error(format!("no temporary certificate for '{}': {fault}", managed.name));
+            self.findings.push(fault.code("bad-value").at(section.span, "none can be made"));
+        }
+        self.acme.certificates.push(managed);
+    }
+
+    /// Puts a temporary certificate into the store (configuration manual 12.7.1 `acme`).
+    fn stand_in(&mut self, managed: &Managed) -> Result<(), String> {
+        let pem = temporary_certificate(managed).map_err(|fault| fault.to_string())?;
+        let store = &self.tls.store;
+        let put = store
+            .new_certificate(&managed.name)
+            .and_then(|()| store.set_certificate(&managed.name, pem.as_bytes()))
+            .and_then(|_| store.commit_certificate(&managed.name));
+        put.map(|_| ()).map_err(|fault| fault.to_string())
+    }
+
     /// Everything that the certificates of authorities need. `references` are the maps that rules use.
     pub(super) fn acme(&mut self, draft: &Draft, references: &ReferenceTable) -> Settings {
-        let mut authorities = HashMap::new();
         for section in &draft.acme_sections {
-            if let Some(authority) = self.authority(section, references) {
-                authorities.insert(section.name.value.as_str(), Arc::new(authority));
+            if let Some(map) = section.map.as_ref().filter(|map| references.find(Kind::Map, &map.value).is_none()) {
+                self.findings.push(
+                    Diagnostic::error(format!("no rule uses the map '{}'", map.value))
+                        .code("unknown-name")
+                        .at(map.span, "tokens put there would never be found")
+                        .note("the manual's example answers challenges by 'http-request return' with 'map(virt@acme)'"),
+                );
             }
         }
-        let certificates = draft.acme_uses.iter().filter_map(|line| {
-            let Some(authority) = authorities.get(line.section.value.as_str()) else {
-                if !draft.acme_sections.iter().any(|section| section.name.value == line.section.value) {
-                    self.findings.push(
-                        Diagnostic::error(format!("there is no section 'acme {}'", line.section.value))
-                            .code("unknown-name")
-                            .at(line.section.span, "not there"),
-                    );
-                }
-                return None;
-            };
-            self.managed(line, authority)
-        });
-        let certificates = certificates.collect();
+        let certificates = std::mem::take(&mut self.acme.certificates);
         let global = &draft.global.acme;
         Settings { scheduler: global.scheduler.value().unwrap_or(true), certificates, client: client(global) }
     }
 
-    fn authority(&mut self, section: &AcmeDraft, references: &ReferenceTable) -> Option<Authority> {
+    fn authority(&mut self, section: &AcmeDraft) -> Option<Authority> {
         let challenge = section.challenge.value().unwrap_or_default();
         let key = self.key_kind(section);
         let ready = self.readiness(section, challenge);
         let binding = self.binding(section);
-        if let Some(map) = section.map.as_ref().filter(|map| references.find(Kind::Map, &map.value).is_none()) {
-            self.findings.push(
-                Diagnostic::error(format!("no rule uses the map '{}'", map.value))
-                    .code("unknown-name")
-                    .at(map.span, "tokens put there would never be found")
-                    .note("the manual's example answers challenges by 'http-request return' with 'map(virt@acme)'"),
-            );
-        }
         for (name, setting) in [("provider-name", &section.provider_name), ("acme-vars", &section.variables)] {
             if let Some(setting) = setting.as_ref().filter(|_| challenge != ChallengeKind::Dns01) {
                 self.without_effect(name, setting.span, "it is only passed on with 'challenge dns-01'");
@@ -150,7 +197,15 @@ impl Resolver<'_> {
         }
     }
 
-    fn managed(&mut self, line: &AcmeUse, authority: &Arc<Authority>) -> Option<Managed> {
+    fn managed(
+        &mut self,
+        name: String,
+        file: PathBuf,
+        key_file: Option<PathBuf>,
+        line: &AcmeUse,
+        place: Span,
+        authority: &Arc<Authority>,
+    ) -> Option<Managed> {
         let words = |text: &str| text.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         let domains = line.domains.get().map(|text| words(text)).unwrap_or_default();
         let mut addresses = Vec::new();
@@ -166,9 +221,9 @@ impl Resolver<'_> {
         }
         if domains.is_empty() && addresses.is_empty() {
             self.findings.push(
-                Diagnostic::error(format!("the certificate '{}' is for nobody", line.certificate))
+                Diagnostic::error(format!("the certificate '{}' is for nobody", name))
                     .code("missing-setting")
-                    .at(line.section.span, "'acme' needs 'domains' or 'ips'"),
+                    .at(place, "'acme' needs 'domains' or 'ips'"),
             );
             return None;
         }
@@ -178,14 +233,14 @@ impl Resolver<'_> {
             self.findings.push(
                 Diagnostic::warning(format!("'{wildcard}' cannot be proved by 'challenge http-01'"))
                     .code("bad-combination")
-                    .at(line.domains.as_ref().map_or(line.section.span, |domains| domains.span), "authorities will refuse")
+                    .at(line.domains.as_ref().map_or(place, |domains| domains.span), "authorities will refuse")
                     .help("challenge dns-01"),
             );
         }
         Some(Managed {
-            name: line.certificate.clone(),
-            file: line.file.clone(),
-            key_file: line.key_file.clone(),
+            name,
+            file,
+            key_file,
             authority: Arc::clone(authority),
             domains,
             addresses,

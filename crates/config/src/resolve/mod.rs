@@ -44,6 +44,8 @@ pub(crate) struct Resolver<'a> {
     logging: logging::Channels,
     /// What lines with TLS have in common.
     tls: tls::Common,
+    /// Certificates of authorities.
+    acme: acme::Found,
 }
 
 /// What a section is resolved in.
@@ -81,8 +83,9 @@ pub(crate) fn resolve(
     let default_maxconn = options.command_line.proxy_maxconn.unwrap_or(maxconn);
     let logging = logging::Channels::default();
     let mut resolver =
-        Resolver { options, sources, findings, threads, default_maxconn, logging, tls: tls::Common::default() };
+        Resolver { options, sources, findings, threads, default_maxconn, logging, tls: tls::Common::default(), acme: acme::Found::default() };
 
+    resolver.authorities(&draft);
     resolver.tls_common(&mut draft);
     resolver.log_channels(&draft);
     let global = resolver.global(&draft.global, maxconn);

@@ -17,7 +17,7 @@ use burdock_tls::{Notice, Problem, Store};
 pub(super) use server::OfServer;
 
 use super::Resolver;
-use crate::draft::{Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, SetExt, Spanned};
+use crate::draft::{CertificateLine, Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, SetExt, Spanned};
 use crate::keyword::unsupported;
 
 /// What all lines with TLS have in common.
@@ -80,6 +80,16 @@ impl Resolver<'_> {
                 let certificates = base(&store.certificate_base);
                 let keys = base(&store.key_base);
                 let path = file.value.below(certificates.as_deref());
+                // What an authority has yet to issue has no files.
+                let is_awaited = line.acme.section.is_some() && !self.options.host.is_file(&path);
+                let key_file = line.key.as_ref().map(|key| key.value.below(keys.as_deref()));
+                let without_key;
+                let line = if is_awaited {
+                    without_key = CertificateLine { key: None, ..line.clone() };
+                    &without_key
+                } else {
+                    line
+                };
                 let mut source = self.source_of(line, name, keys.as_deref());
                 if path.as_os_str() != source.name.as_str() {
                     source.file = Some(path);
@@ -90,6 +100,7 @@ impl Resolver<'_> {
                     continue;
                 }
                 self.tls.named.insert(source.name.clone(), line.span);
+                self.look_after(&source, key_file, &line.acme);
                 self.tls.known.insert(source.name.clone(), source);
             }
         }
