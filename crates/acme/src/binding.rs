@@ -39,7 +39,10 @@ impl Binding {
         };
         // RFC 7518 3.2: a key is at least as long as what its hash gives.
         if key.len() < hash.digest_algorithm().output_len() {
-            return Err(fault(&account.mac_key_file, &format!("its key of {} bytes is too short for {algorithm}", key.len())));
+            return Err(fault(
+                &account.mac_key_file,
+                &format!("its key of {} bytes is too short for {algorithm}", key.len()),
+            ));
         }
         Ok(Some(Self { key_id, key: hmac::Key::new(hash, &key), algorithm }))
     }

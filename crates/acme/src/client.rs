@@ -67,8 +67,7 @@ impl Connections {
     }
 
     async fn send(&self, request: &Sendable) -> Result<(http::response::Parts, Bytes), Fault> {
-        let unreachable =
-            |reason: String| Fault::Unreachable { url: request.uri.to_string(), reason };
+        let unreachable = |reason: String| Fault::Unreachable { url: request.uri.to_string(), reason };
         let mut attempts = 0;
         let response = loop {
             match self.client.request(request.build()).await {
@@ -105,7 +104,10 @@ impl Signing {
             *self.retry_at.lock().unwrap_or_else(PoisonError::into_inner) = retry_after(&parts.headers);
             // A problem says more than its status; anything else says no more.
             if serde_json::from_slice::<instant_acme::Problem>(&body).is_err() || request.method == Method::GET {
-                return Err(Fault::NotAcme { url, reason: format!("it answers with status {}", parts.status.as_u16()) });
+                return Err(Fault::NotAcme {
+                    url,
+                    reason: format!("it answers with status {}", parts.status.as_u16()),
+                });
             }
         }
         Ok(BytesResponse { parts, body: Box::new(body) })
@@ -118,9 +120,9 @@ impl HttpClient for Signing {
         request: Request<BodyWrapper<Bytes>>,
     ) -> Pin<Box<dyn Future<Output = Result<BytesResponse, instant_acme::Error>> + Send>> {
         let own = self.clone();
-        Box::pin(async move {
-            own.exchange(request).await.map_err(|fault| instant_acme::Error::Other(Box::new(fault)))
-        })
+        Box::pin(
+            async move { own.exchange(request).await.map_err(|fault| instant_acme::Error::Other(Box::new(fault))) },
+        )
     }
 }
 
@@ -171,8 +173,9 @@ impl Service<Name> for Resolver {
 fn tls(settings: &settings::Client) -> Result<ClientConfig, Fault> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let failed = |error: rustls::Error| Fault::Roots(error.to_string());
-    let builder =
-        ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions().map_err(failed)?;
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(failed)?;
     if !settings.verify {
         let anybody = Arc::new(Anybody(provider));
         return Ok(builder.dangerous().with_custom_certificate_verifier(anybody).with_no_client_auth());

@@ -115,10 +115,10 @@ impl Problem {
 
     /// What to do about it.
     fn advice(&self) -> &'static str {
-        ADVICE.iter().find(|(kind, _)| *kind == self.kind).map_or(
-            "look the error up in the authority's documentation",
-            |(_, advice)| advice,
-        )
+        ADVICE
+            .iter()
+            .find(|(kind, _)| *kind == self.kind)
+            .map_or("look the error up in the authority's documentation", |(_, advice)| advice)
     }
 }
 
@@ -213,8 +213,14 @@ const ADVICE: [(&str, &str); 19] = [
     ("accountDoesNotExist", "remove the account key's file, so that a new account is opened"),
     ("badCSR", "check 'domains', 'keytype', 'curves' and 'bits' against what the authority accepts"),
     ("badNonce", "it will be tried again; if it persists, something between here and the authority caches answers"),
-    ("badPublicKey", "the authority does not take this kind of account key: change 'keytype' and use a new 'account-key' file"),
-    ("badSignatureAlgorithm", "the authority does not take this kind of account key: change 'keytype' and use a new 'account-key' file"),
+    (
+        "badPublicKey",
+        "the authority does not take this kind of account key: change 'keytype' and use a new 'account-key' file",
+    ),
+    (
+        "badSignatureAlgorithm",
+        "the authority does not take this kind of account key: change 'keytype' and use a new 'account-key' file",
+    ),
     ("caa", "the name's CAA records have to allow this authority"),
     ("connection", "the authority could not connect to the name's address: check DNS and firewalls"),
     ("dns", "the authority could not resolve the name: check its DNS records"),
@@ -226,7 +232,16 @@ const ADVICE: [(&str, &str); 19] = [
     ("rejectedIdentifier", "the authority does not issue for this name: check 'domains'"),
     ("serverInternal", "the authority has a fault of its own; it will be tried again"),
     ("tls", "the authority could not make a TLS connection to the name's address"),
-    ("unauthorized", "the account may not do this: check that the name leads here, and that the account is still valid"),
-    ("unsupportedIdentifier", "the authority does not issue for this kind of name: addresses may need another 'profile'"),
-    ("userActionRequired", "the authority asks for something that only you can do, such as agreeing to new terms: see its words"),
+    (
+        "unauthorized",
+        "the account may not do this: check that the name leads here, and that the account is still valid",
+    ),
+    (
+        "unsupportedIdentifier",
+        "the authority does not issue for this kind of name: addresses may need another 'profile'",
+    ),
+    (
+        "userActionRequired",
+        "the authority asks for something that only you can do, such as agreeing to new terms: see its words",
+    ),
 ];

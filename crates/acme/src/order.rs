@@ -67,12 +67,13 @@ impl Request<'_> {
 
     /// Opens the account, or finds the one that the key has.
     async fn account(&self) -> Result<Account, Fault> {
-        let mail = self.authority().contact.as_ref().map(|contact| {
-            if contact.contains(':') { contact.clone() } else { format!("mailto:{contact}") }
-        });
+        let mail = self
+            .authority()
+            .contact
+            .as_ref()
+            .map(|contact| if contact.contains(':') { contact.clone() } else { format!("mailto:{contact}") });
         let contact: Vec<_> = mail.as_deref().into_iter().collect();
-        let account =
-            NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
+        let account = NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
         let builder = Account::builder_with_http(Box::new(self.signing.clone()));
         let opened = builder.create(&account, self.authority().directory.clone(), None).await;
         Ok(self.told(opened)?.0)

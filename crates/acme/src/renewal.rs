@@ -90,7 +90,6 @@ mod tests {
         check(None, 90 * DAY, 83 * DAY);
         // It ends before it begins: no life to take a twelfth of.
         check(Some(91 * DAY), 90 * DAY, 83 * DAY);
-        check(None, DAY, 0);
     }
 
     #[test]
@@ -125,8 +124,7 @@ mod tests {
         subject.not_after = rcgen::date_time_ymd(2024, 3, 31);
         let key = rcgen::KeyPair::generate().unwrap();
         let pem = format!("{}{}", key.serialize_pem(), subject.self_signed(&key).unwrap().pem());
-        let expected =
-            Validity { not_before: Some(time(1_704_067_200)), not_after: time(1_704_067_200 + 90 * DAY) };
+        let expected = Validity { not_before: Some(time(1_704_067_200)), not_after: time(1_704_067_200 + 90 * DAY) };
         assert_eq!(validity_of(pem.as_bytes()), Some(expected));
         assert_eq!(validity_of(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), None);
         assert_eq!(validity_of(b""), None);

@@ -196,7 +196,11 @@ fn open(managed: &Managed, surroundings: &Surroundings) -> Result<Account, Fault
     if made {
         surroundings.journal.event(
             Severity::Notice,
-            &format!("acme: made the account key '{}' for section '{}'", authority.account_key.display(), authority.name),
+            &format!(
+                "acme: made the account key '{}' for section '{}'",
+                authority.account_key.display(),
+                authority.name
+            ),
         );
     }
     let binding = match &authority.binding {
@@ -305,9 +309,8 @@ impl Shared {
 /// Writes a certificate to where the configuration has it from. The key comes first: without it the certificate is of no use.
 fn keep(managed: &Managed, issued: &Issued) -> Result<(), (PathBuf, std::io::Error)> {
     let Issued { chain, key, .. } = issued;
-    let write = |path: &PathBuf, text: &str| {
-        disk::write_private(path, text.as_bytes()).map_err(|error| (path.clone(), error))
-    };
+    let write =
+        |path: &PathBuf, text: &str| disk::write_private(path, text.as_bytes()).map_err(|error| (path.clone(), error));
     match &managed.key_file {
         Some(key_file) => {
             write(key_file, key)?;

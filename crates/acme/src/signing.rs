@@ -29,7 +29,8 @@ impl Signer {
     /// Puts the account's key in the place of the one that a request is signed with.
     pub fn sign_anew(&self, body: &[u8]) -> Result<Vec<u8>, Fault> {
         let signed: Signed = serde_json::from_slice(body).map_err(unexpected)?;
-        let mut header: Map<String, Value> = serde_json::from_slice(&decoded(&signed.protected)?).map_err(unexpected)?;
+        let mut header: Map<String, Value> =
+            serde_json::from_slice(&decoded(&signed.protected)?).map_err(unexpected)?;
         let mut payload = decoded(&signed.payload)?;
         header.insert("alg".to_owned(), Value::from(self.key.algorithm()));
         // A request that shows its key opens an account; all others name the account.

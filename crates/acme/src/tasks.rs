@@ -84,12 +84,7 @@ impl Tasks {
         let all = certificates.iter().map(|managed| Task {
             certificate: managed.name.clone(),
             section: managed.authority.name.clone(),
-            progress: Mutex::new(Progress {
-                state: State::Stopped,
-                validity: None,
-                waiting: Vec::new(),
-                fault: None,
-            }),
+            progress: Mutex::new(Progress { state: State::Stopped, validity: None, waiting: Vec::new(), fault: None }),
             asked: Notify::new(),
             ready: Notify::new(),
         });

@@ -9,8 +9,8 @@ use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader,
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    AcmeDraft, CrtStoreDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, LogProfileDraft,
-    ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
+    AcmeDraft, CrtStoreDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft,
+    LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};

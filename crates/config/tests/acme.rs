@@ -85,7 +85,9 @@ fn how_authorities_are_spoken_to() {
 #[test]
 fn certificates_of_sections() {
     let stores = |lines: &str| format!("crt-store\n{lines}{}", section(" map virt@acme\n"));
-    let loaded = load(&stores(" load crt /none/new.pem key /none/new.key acme LE domains a.example,b.example ips 192.0.2.1,::1\n"));
+    let loaded = load(&stores(
+        " load crt /none/new.pem key /none/new.key acme LE domains a.example,b.example ips 192.0.2.1,::1\n",
+    ));
     assert_eq!(messages(&loaded), Vec::<String>::new());
     let model = loaded.model.unwrap();
     let [managed] = &model.acme.certificates[..] else { panic!("{:?}", model.acme) };

@@ -202,7 +202,10 @@ fn serve(stream: TcpStream, shared: &Arc<Shared>) {
             let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
             bytes.truncate(end + 4);
         }
-        if shared.stopping.load(Ordering::SeqCst) || wire.socket.write_all(&bytes).is_err() || wire.socket.flush().is_err() {
+        if shared.stopping.load(Ordering::SeqCst)
+            || wire.socket.write_all(&bytes).is_err()
+            || wire.socket.flush().is_err()
+        {
             return;
         }
     }

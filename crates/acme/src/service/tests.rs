@@ -155,7 +155,11 @@ impl Site {
 
     fn surroundings(&self) -> Surroundings {
         let process = &self.process;
-        Surroundings { sink: Arc::clone(process) as _, answers: Arc::clone(process) as _, journal: Arc::clone(process) as _ }
+        Surroundings {
+            sink: Arc::clone(process) as _,
+            answers: Arc::clone(process) as _,
+            journal: Arc::clone(process) as _,
+        }
     }
 
     fn run(&self, settings: Settings) -> Running {
@@ -371,9 +375,17 @@ fn each_failure_says_what_to_do() {
     };
     let same = |_: &Site, _: &mut Settings| {};
 
-    check(with(Failure::RateLimited(3600)), &same, &["too many orders (rateLimited)", "wait: every further attempt counts"]);
+    check(
+        with(Failure::RateLimited(3600)),
+        &same,
+        &["too many orders (rateLimited)", "wait: every further attempt counts"],
+    );
     check(with(Failure::Broken), &same, &["does not speak ACME: it answers with status 500", "check 'directory'"]);
-    check(with(Failure::OrderInvalid), &same, &["the order has become invalid: not allowed to issue (caa)", "CAA records"]);
+    check(
+        with(Failure::OrderInvalid),
+        &same,
+        &["the order has become invalid: not allowed to issue (caa)", "CAA records"],
+    );
     check(with(Failure::WrongKey), &same, &["for another key than the one in the request; the old one stays"]);
     check(with(Failure::NeverChecks), &same, &["waited in vain for the authority to check the challenges"]);
     check(
@@ -404,7 +416,9 @@ fn each_failure_says_what_to_do() {
     );
     check(
         Behaviour::default(),
-        &|_, settings| authority(settings, &|authority| authority.directory = "https://127.0.0.1:1/directory".to_owned()),
+        &|_, settings| {
+            authority(settings, &|authority| authority.directory = "https://127.0.0.1:1/directory".to_owned())
+        },
         &["cannot reach https://127.0.0.1:1/directory: ", "Connection refused", "check 'directory', name resolution"],
     );
     check(

@@ -146,8 +146,7 @@ fn ready(acme: &mut AcmeDraft, args: &mut Args<'_>) -> Parsed<()> {
     Ok(())
 }
 
-const BITS: [(i64, RsaBits); 3] =
-    [(2048, RsaBits::Bits2048), (3072, RsaBits::Bits3072), (4096, RsaBits::Bits4096)];
+const BITS: [(i64, RsaBits); 3] = [(2048, RsaBits::Bits2048), (3072, RsaBits::Bits3072), (4096, RsaBits::Bits4096)];
 
 /// As OpenSSL and NIST call them.
 const CURVES: [(&str, Curve); 6] = [

@@ -237,14 +237,7 @@ impl Resolver<'_> {
                     .help("challenge dns-01"),
             );
         }
-        Some(Managed {
-            name,
-            file,
-            key_file,
-            authority: Arc::clone(authority),
-            domains,
-            addresses,
-        })
+        Some(Managed { name, file, key_file, authority: Arc::clone(authority), domains, addresses })
     }
 
     fn without_effect(&mut self, name: &str, span: Span, why: &str) {

@@ -82,8 +82,16 @@ pub(crate) fn resolve(
     let maxconn = limit::process_maxconn(&draft, threads, options);
     let default_maxconn = options.command_line.proxy_maxconn.unwrap_or(maxconn);
     let logging = logging::Channels::default();
-    let mut resolver =
-        Resolver { options, sources, findings, threads, default_maxconn, logging, tls: tls::Common::default(), acme: acme::Found::default() };
+    let mut resolver = Resolver {
+        options,
+        sources,
+        findings,
+        threads,
+        default_maxconn,
+        logging,
+        tls: tls::Common::default(),
+        acme: acme::Found::default(),
+    };
 
     resolver.authorities(&draft);
     resolver.tls_common(&mut draft);

@@ -181,7 +181,9 @@ impl Ledger {
         if identifiers.is_empty() {
             return Reply::problem(400, "malformed", "an order of nothing");
         }
-        if let Some(name) = identifiers.iter().find(|one| one["value"].as_str().is_some_and(|name| name.ends_with(".invalid"))) {
+        if let Some(name) =
+            identifiers.iter().find(|one| one["value"].as_str().is_some_and(|name| name.ends_with(".invalid")))
+        {
             return Reply::problem(400, "rejectedIdentifier", &format!("not {name}"));
         }
         let names = identifiers.into_iter().map(|identifier| {
@@ -288,7 +290,8 @@ impl Ledger {
             return Reply::json(200, &self.order(number));
         }
         let request = payload["csr"].as_str().and_then(jose::decode).unwrap_or_default();
-        let Ok(mut request) = CertificateSigningRequestParams::from_der(&CertificateSigningRequestDer::from(request)) else {
+        let Ok(mut request) = CertificateSigningRequestParams::from_der(&CertificateSigningRequestDer::from(request))
+        else {
             return Reply::problem(400, "badCSR", "it cannot be read");
         };
         let asked = names_of(&request.params);

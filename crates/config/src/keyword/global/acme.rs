@@ -10,18 +10,23 @@ use crate::draft::GlobalDraft;
 use crate::keyword::Keyword;
 
 pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
-    Keyword::global("acme.scheduler", "auto|off", "whether certificates are renewed by themselves", "3.1", |global, args| {
-        global.acme.scheduler = Some(args.choice("'auto' or 'off'", &[("auto", true), ("off", false)])?);
-        args.end()
-    }),
+    Keyword::global(
+        "acme.scheduler",
+        "auto|off",
+        "whether certificates are renewed by themselves",
+        "3.1",
+        |global, args| {
+            global.acme.scheduler = Some(args.choice("'auto' or 'off'", &[("auto", true), ("off", false)])?);
+            args.end()
+        },
+    ),
     Keyword::global(
         "httpclient.resolvers.prefer",
         "ipv4|ipv6",
         "which addresses of an authority's server are tried first",
         "3.9",
         |global, args| {
-            global.acme.prefer =
-                Some(args.choice("a family", &[("ipv4", Family::Ipv4), ("ipv6", Family::Ipv6)])?);
+            global.acme.prefer = Some(args.choice("a family", &[("ipv4", Family::Ipv4), ("ipv6", Family::Ipv6)])?);
             args.end()
         },
     ),
