@@ -19,6 +19,7 @@ use super::*;
 mod acme;
 mod reference;
 mod server;
+mod variable;
 
 /// Keeps what log targets are told: level and text.
 #[derive(Default)]

@@ -219,6 +219,7 @@ impl Transfer {
                 if sink.closes {
                     sink.outbox.end();
                 }
+                sink.transport.set_trailers(&self.trailers);
                 ready!(sink.outbox.poll_flush(cx, sink.transport)).map_err(|_| TransferError::SinkGone)?;
                 sink.transport.finish();
                 return Poll::Ready(Ok(()));
@@ -297,7 +298,6 @@ impl Transfer {
         }
         if sink.transport.is_stream() {
             // The framing of streams says the end, with the trailers or without.
-            sink.transport.set_trailers(&self.trailers);
             return Ok(());
         }
         if self.trailers.is_empty() {

@@ -4,11 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 
-use burdock_model::{Address, Proxy, Server, SourceAddress, Tune};
+use burdock_model::{Address, Protocol, Proxy, Server, SourceAddress, Tune, WebSocketProtocol};
+use burdock_tls::TlsFacts;
 use burdock_txn::{Endpoint, Txn};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
 
 use crate::label::label;
+use crate::server_pool::Wire;
 use crate::socket::Socket;
 use crate::tls_socket::TlsSocket;
 use crate::transport::Transport;
@@ -32,11 +34,41 @@ pub fn open(server: &Server, backend: &Proxy, txn: &Txn, tune: &Tune) -> io::Res
 ///
 /// # Errors
 /// The server cannot be asked for such a name.
-pub fn carry(socket: Socket, server: &Server, server_name: Option<&str>, connected: bool) -> io::Result<Transport> {
+pub fn carry(
+    socket: Socket,
+    server: &Server,
+    server_name: Option<&str>,
+    websocket: bool,
+    connected: bool,
+) -> io::Result<Transport> {
     let Some(tls) = &server.tls else { return Ok(socket.into()) };
-    let (config, name) = tls.tls.connect(server_name).map_err(io::Error::other)?;
+    let tls = tls.websocket.as_ref().filter(|_| websocket).unwrap_or(&tls.tls);
+    let (config, name) = tls.connect(server_name).map_err(io::Error::other)?;
     let session = rustls::ClientConnection::new(config, name).map_err(io::Error::other)?;
     Ok(Transport::Tls(Box::new(TlsSocket::connect(socket, session, !connected))))
+}
+
+/// What a request to the server must be spoken in, whatever connection it gets (`proto`, `ws`). Where ALPN leaves a choice for WebSocket, that
+/// is HTTP/1.
+pub fn wire(server: &Server, websocket: bool) -> Wire {
+    let alpn_decides = server.tls.as_ref().is_some_and(|tls| tls.websocket.is_some());
+    match (server.ws, server.protocol) {
+        (WebSocketProtocol::Http1, _) if websocket => Wire::Http1,
+        (WebSocketProtocol::Http2, _) if websocket => Wire::Http2,
+        (_, Protocol::Http2) => Wire::Http2,
+        (_, Protocol::Http1) => Wire::Http1,
+        (_, Protocol::Auto) if websocket && alpn_decides => Wire::Http1,
+        (_, Protocol::Auto) => Wire::Any,
+    }
+}
+
+/// Whether a connection that was just made is one of HTTP/2.
+pub fn speaks_http2(wire: Wire, tls: Option<&TlsFacts>) -> bool {
+    match wire {
+        Wire::Http1 => false,
+        Wire::Http2 => true,
+        Wire::Any => tls.is_some_and(|tls| tls.alpn.as_deref() == Some(b"h2")),
+    }
 }
 
 /// Whether connections to the server lead where the client wanted to go (an address of zeros).

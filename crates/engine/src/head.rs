@@ -1,7 +1,7 @@
-//! Heads on their way to a client: text in an outbox for HTTP/1, frames for a stream of HTTP/2.
+//! Heads on their way to a peer: text in an outbox for HTTP/1, frames for a stream of HTTP/2.
 
-use burdock_http::h1::{WriteOptions, write_response};
-use burdock_http::{ResponseHead, Version};
+use burdock_http::h1::{WriteOptions, write_request, write_response};
+use burdock_http::{RequestHead, ResponseHead, Version};
 
 use crate::outbox::Outbox;
 use crate::transport::Transport;
@@ -20,6 +20,24 @@ pub fn put_response(
             let _ = stream.send_head(head, options.framing, ends);
         }
         _ => write_response(head, options, outbox.head_mut()),
+    }
+}
+
+/// Puts the head of a request where it leaves for the server, with the first bytes of its body or, on a stream, before them. `ends`: it has
+/// none.
+pub fn put_request(
+    transport: &mut Transport,
+    outbox: &mut Outbox,
+    head: &RequestHead,
+    options: &WriteOptions<'_>,
+    ends: bool,
+) {
+    match transport {
+        Transport::Stream(stream) => {
+            // What could not be sent has no response: that is found by whoever waits for one.
+            let _ = stream.send_request(head, options.framing, ends);
+        }
+        _ => write_request(head, options, outbox.head_mut()),
     }
 }
 

@@ -1,16 +1,20 @@
-//! A connection to a server: the socket, what it has sent, and how often it was used.
+//! A connection to a server: what carries it, what it has sent, and how often it was used. A stream of HTTP/2 passes for one.
 
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use burdock_base::{Buffer, BufferPool};
-use burdock_http::ResponseHead;
+use std::rc::Rc;
+
 use burdock_http::h1::{HeadLimits, Parse, ParseRules, RequestContext, ResponseFacts, ResponseParser};
+use burdock_http::{RequestHead, ResponseHead};
 use burdock_model::Server;
 use burdock_tls::TlsFacts;
 use burdock_txn::Endpoint;
 
+use crate::h2::{H2Stream, ServerSession};
+use crate::server_pool::Wire;
 use crate::transport::Transport;
 
 /// A connection to a server.
@@ -39,11 +43,26 @@ pub struct ServerConnection {
     parser: ResponseParser,
 }
 
+/// How a response is to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// How large its head may be.
+    pub limits: &'a HeadLimits,
+    /// Which faults are tolerated in HTTP/1.
+    pub rules: &'a ParseRules,
+    /// What HTTP/1 must know of the request.
+    pub context: RequestContext,
+    /// The request as it was sent.
+    pub sent: &'a RequestHead,
+}
+
 /// Why no response head came.
 #[derive(Debug)]
 pub enum HeadFailure {
     /// The connection ended before the first byte.
     Empty,
+    /// The server has not begun to work on the request, and says so.
+    Refused,
     /// The connection ended inside the head.
     Truncated,
     /// What came is no HTTP response.
@@ -68,6 +87,51 @@ impl ServerConnection {
         }
     }
 
+    /// A fresh stream of a session.
+    pub fn over(session: &Rc<ServerSession>) -> Self {
+        let stream = H2Stream::opening(session.enter());
+        Self {
+            requests: session.requests().saturating_sub(1),
+            private: session.private,
+            local: session.local,
+            server_name: session.server_name.clone(),
+            tls: session.tls.clone(),
+            ..Self::new(Transport::Stream(Box::new(stream)), Arc::clone(&session.server))
+        }
+    }
+
+    /// The session that it is a stream of.
+    pub fn session(&self) -> Option<&Rc<ServerSession>> {
+        match &self.transport {
+            Transport::Stream(stream) => stream.session().map(|place| place.session()),
+            _ => None,
+        }
+    }
+
+    /// Whether it speaks what a request needs.
+    pub fn suits(&self, wire: Wire) -> bool {
+        match wire {
+            Wire::Any => true,
+            Wire::Http1 => self.session().is_none(),
+            Wire::Http2 => self.session().is_some(),
+        }
+    }
+
+    /// The connection for a further request, if it still serves.
+    pub fn again(mut self, cx: &mut Context<'_>) -> Option<Self> {
+        if let Some(session) = self.session() {
+            let mut next = session.has_room(cx).then(|| Self::over(session))?;
+            next.authenticated = self.authenticated;
+            next.private = self.private;
+            return Some(next);
+        }
+        if self.transport.is_quiet(cx) {
+            return Some(self);
+        }
+        self.transport.close_without_linger();
+        None
+    }
+
     /// Whether this request goes over a connection that has served another before.
     pub fn is_reused(&self) -> bool {
         self.requests > 1
@@ -78,20 +142,22 @@ impl ServerConnection {
         &mut self,
         cx: &mut Context<'_>,
         pool: &BufferPool,
-        limits: &HeadLimits,
-        rules: &ParseRules,
-        request: RequestContext,
+        expected: &Expected<'_>,
         head: &mut ResponseHead,
-    ) -> Poll<Result<(ResponseFacts, usize), HeadFailure>> {
+    ) -> Poll<Result<ResponseFacts, HeadFailure>> {
+        let Expected { limits, rules, context, sent } = *expected;
+        if let Transport::Stream(stream) = &mut self.transport {
+            return stream.poll_head(cx, limits, sent, head);
+        }
         loop {
             if let Some(buffer) = &mut self.inbox
                 && !buffer.is_empty()
             {
-                match self.parser.parse(buffer.filled(), limits, rules, request, head) {
+                match self.parser.parse(buffer.filled(), limits, rules, context, head) {
                     Ok(Parse::Complete { consumed, facts }) => {
                         buffer.consume(consumed);
                         self.release_empty_inbox(pool);
-                        return Poll::Ready(Ok((facts, consumed)));
+                        return Poll::Ready(Ok(facts));
                     }
                     Ok(Parse::Partial) => {}
                     Err(_) => return Poll::Ready(Err(HeadFailure::Invalid)),

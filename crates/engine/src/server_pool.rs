@@ -1,13 +1,40 @@
-//! Idle connections to servers, one stack a server: the one used last is taken first, because its caches are warm. Each worker has its own.
+//! Connections to servers that further requests may use: idle ones, and those of HTTP/2 that have room for more streams. One stack a server:
+//! the one used last is taken first, because its caches are warm. Each worker has its own.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use burdock_base::{Instant, ProxyId, ServerId};
 use burdock_model::{Model, ReuseMode, Server};
 
+use crate::h2::ServerSession;
 use crate::server_connection::ServerConnection;
+
+/// Which version of HTTP a request needs towards its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// Whatever the connection speaks.
+    Any,
+    /// HTTP/1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+}
+
+/// What a request asks of a connection that others have used.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// `http-reuse`.
+    pub mode: ReuseMode,
+    /// It is its client's first request, so that the client would not send it again by itself.
+    pub first_request: bool,
+    /// The name that the server was to be asked for (SNI).
+    pub server_name: Option<&'a str>,
+    /// What it is to speak.
+    pub wire: Wire,
+}
 
 /// The idle server connections of one worker.
 #[derive(Debug)]
@@ -20,6 +47,8 @@ pub struct ServerPool {
 struct Stack {
     #[expect(clippy::vec_box, reason = "a connection is large, and moves in and out with every request")]
     idle: Vec<Box<ServerConnection>>,
+    /// Connections of HTTP/2, with streams or idle.
+    sessions: Vec<Rc<ServerSession>>,
     /// The fewest that were idle since the last purge: those were not needed.
     unused: usize,
     /// Connections in use by this worker.
@@ -42,27 +71,23 @@ impl ServerPool {
         self.stacks.borrow_mut().get_mut(proxy.index())?.get_mut(server.index()).map(act)
     }
 
-    /// An idle connection that may be used for this request, and is still open.
-    pub fn take(
-        &self,
-        cx: &mut Context<'_>,
-        server: &Server,
-        mode: ReuseMode,
-        first_request: bool,
-        server_name: Option<&str>,
-    ) -> Option<Box<ServerConnection>> {
-        let allowed = |connection: &ServerConnection| match mode {
-            ReuseMode::Never => false,
-            ReuseMode::Safe => !first_request,
-            ReuseMode::Aggressive => !first_request || connection.requests > 1,
-            ReuseMode::Always => true,
-        };
-        let fit =
-            |connection: &ServerConnection| allowed(connection) && connection.server_name.as_deref() == server_name;
-        if mode == ReuseMode::Never || (mode == ReuseMode::Safe && first_request) {
+    /// A connection that may be used for this request, and is still open.
+    pub fn take(&self, cx: &mut Context<'_>, server: &Server, wanted: &Wanted<'_>) -> Option<Box<ServerConnection>> {
+        if wanted.mode == ReuseMode::Never || (wanted.mode == ReuseMode::Safe && wanted.first_request) {
             return None;
         }
         self.with(server.proxy, server.id, |stack| {
+            if wanted.wire != Wire::Http1
+                && let Some(session) = stack.session_with_room(cx, server, wanted)
+            {
+                return Some(Box::new(ServerConnection::over(session)));
+            }
+            if wanted.wire == Wire::Http2 {
+                return None;
+            }
+            let fit = |connection: &ServerConnection| {
+                wanted.is_served_by(connection.requests, connection.server_name.as_deref())
+            };
             while let Some(at) = stack.idle.iter().rposition(|connection| fit(connection)) {
                 let mut connection = stack.idle.remove(at);
                 server.state.idle_connections.down();
@@ -74,6 +99,12 @@ impl ServerPool {
             }
             None
         })?
+    }
+
+    /// Lets further requests use a connection of HTTP/2 beside those that it carries.
+    pub fn share(&self, session: &Rc<ServerSession>) {
+        let server = &session.server;
+        self.with(server.proxy, server.id, |stack| stack.sessions.push(Rc::clone(session)));
     }
 
     /// Counts a connection of this worker into use.
@@ -95,6 +126,13 @@ impl ServerPool {
         let limit = server.pool_max_connections.map_or(usize::MAX, |limit| limit as usize);
         let spare = self
             .with(server.proxy, server.id, |stack| {
+                if let Some(session) = connection.session() {
+                    // It is where it was. Once its last stream is over it is one of the idle ones, if there may be one more.
+                    if session.open_streams() == 1 && stack.idle_count() >= limit {
+                        session.retire();
+                    }
+                    return None;
+                }
                 if stack.idle.len() >= limit.min(stack.needed.max(1)) {
                     return Some(connection);
                 }
@@ -122,19 +160,68 @@ impl ServerPool {
     /// Closes everything.
     pub fn clear(&self) {
         for stack in self.stacks.borrow_mut().iter_mut().flatten() {
-            stack.idle.drain(..).for_each(Stack::close);
+            stack.idle.drain(..).for_each(|connection| Stack::close(*connection));
+            stack.sessions.clear();
         }
     }
 }
 
+impl Wanted<'_> {
+    /// Whether it may go over a connection that so many requests have used.
+    fn is_served_by(&self, requests: u32, server_name: Option<&str>) -> bool {
+        let allowed = match self.mode {
+            ReuseMode::Never => false,
+            ReuseMode::Safe => !self.first_request,
+            ReuseMode::Aggressive => !self.first_request || requests > 1,
+            ReuseMode::Always => true,
+        };
+        allowed && self.server_name == server_name
+    }
+}
+
 impl Stack {
+    fn session_with_room(
+        &mut self,
+        cx: &mut Context<'_>,
+        server: &Server,
+        wanted: &Wanted<'_>,
+    ) -> Option<&Rc<ServerSession>> {
+        self.sessions.retain(|session| {
+            if server.max_reuse.is_some_and(|limit| session.requests() > limit) {
+                session.retire();
+            }
+            !session.is_over()
+        });
+        self.sessions.iter().rev().find(|session| {
+            wanted.is_served_by(session.requests(), session.server_name.as_deref()) && session.has_room(cx)
+        })
+    }
+
+    fn idle_count(&self) -> usize {
+        self.idle.len() + self.sessions.iter().filter(|session| session.open_streams() == 0).count()
+    }
+
+    /// Lets go of sessions that are over, and of half of those that have been idle for `pool-purge-delay`.
+    fn purge_sessions(&mut self, now: Instant) {
+        self.sessions.retain(|session| !session.is_over());
+        let is_superfluous =
+            |session: &ServerSession| session.idle_ms(now).is_some_and(|ms| ms >= session.server.pool_purge_delay_ms);
+        let mut superfluous = self.sessions.iter().filter(|session| is_superfluous(session)).count().div_ceil(2);
+        self.sessions.retain(|session| {
+            let goes = superfluous > 0 && is_superfluous(session);
+            superfluous -= usize::from(goes);
+            !goes
+        });
+    }
+
     fn purge(&mut self, cx: &mut Context<'_>, now: Instant) {
+        self.purge_sessions(now);
         let mut at = 0;
         while at < self.idle.len() {
             if self.idle[at].transport.is_quiet(cx) {
                 at += 1;
             } else {
-                Self::close(self.idle.remove(at));
+                Self::close(*self.idle.remove(at));
             }
         }
         let Some(first) = self.idle.first() else {
@@ -147,7 +234,7 @@ impl Stack {
             Some(last) if now.ms_since(last) < delay_ms => return,
             Some(_) => {
                 let superfluous = self.unused.min(self.idle.len()).div_ceil(2);
-                self.idle.drain(..superfluous).for_each(Self::close);
+                self.idle.drain(..superfluous).for_each(|connection| Self::close(*connection));
             }
             None => {}
         }
@@ -156,7 +243,7 @@ impl Stack {
         self.last_purge = Some(now);
     }
 
-    fn close(connection: Box<ServerConnection>) {
+    fn close(connection: ServerConnection) {
         connection.server.state.idle_connections.down();
         connection.transport.close_without_linger();
     }

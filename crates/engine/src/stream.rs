@@ -93,9 +93,7 @@ impl<'c> Stream<'c> {
         let frontend = Arc::clone(&client.frontend);
         // What follows a CONNECT is no body: it waits for the tunnel.
         let body = if request.framing == BodyFraming::UntilClose { BodyFraming::None } else { request.framing };
-        // The end of a stream is said by its framing, whatever the message is made into for the server.
-        let from =
-            if client.transport.is_stream() && body == BodyFraming::Chunked { BodyFraming::UntilClose } else { body };
+        let from = client.transport.framing_of(body);
         Self {
             worker: Rc::clone(&client.worker),
             model: Arc::clone(&client.model),
@@ -122,6 +120,12 @@ impl<'c> Stream<'c> {
             logged: false,
             backend_place: None,
         }
+    }
+
+    /// How the body of the response is to be read.
+    pub fn response_framing(&self) -> BodyFraming {
+        let announced = self.response.framing;
+        self.server.as_ref().map_or(announced, |server| server.transport.framing_of(announced))
     }
 
     /// The present instant.

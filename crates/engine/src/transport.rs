@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use burdock_base::{Buffer, BufferPool};
 use burdock_http::Headers;
-use burdock_http::h1::HeadLimits;
+use burdock_http::h1::{BodyFraming, HeadLimits};
 use burdock_http::h2::Malformed;
 
 use burdock_tls::TlsFacts;
@@ -45,6 +45,15 @@ impl Transport {
     /// Whether it is one of several streams of a connection: its end is said by the framing, and its heads are no text.
     pub fn is_stream(&self) -> bool {
         matches!(self, Self::Stream(_))
+    }
+
+    /// How a body that its head announces that way is to be read: the framing of a stream says the end of every body, and trailers may follow.
+    pub fn framing_of(&self, announced: BodyFraming) -> BodyFraming {
+        match announced {
+            BodyFraming::None | BodyFraming::Length(0) => announced,
+            _ if self.is_stream() => BodyFraming::UntilClose,
+            _ => announced,
+        }
     }
 
     /// Receives into `inbox`, taking a buffer from `pool` only once there is something to receive. Zero: the peer has closed.

@@ -40,6 +40,8 @@ pub enum Class {
     LogProfile,
     /// Lines of `acme` sections.
     Acme,
+    /// Lines of `crt-store` sections, and what follows `load` there.
+    CrtStore,
     /// Options of `bind` lines.
     Bind,
     /// Options of `server` lines.
@@ -64,13 +66,14 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Global,
         Self::Proxy,
         Self::Ring,
         Self::LogForward,
         Self::LogProfile,
         Self::Acme,
+        Self::CrtStore,
         Self::Bind,
         Self::Server,
         Self::Action,
@@ -92,6 +95,7 @@ impl Class {
             Self::LogForward => "log-forward",
             Self::LogProfile => "log-profile",
             Self::Acme => "acme",
+            Self::CrtStore => "crt-store",
             Self::Bind => "bind",
             Self::Server => "server",
             Self::Action => "actions",
@@ -114,6 +118,7 @@ impl Class {
             Self::LogForward => "Keywords of log-forward sections",
             Self::LogProfile => "Keywords of log-profile sections",
             Self::Acme => "Keywords of acme sections",
+            Self::CrtStore => "Keywords of crt-store sections, and options of their load lines",
             Self::Bind => "Options of bind lines",
             Self::Server => "Options of server and default-server lines",
             Self::Action => "Actions of rules",
@@ -136,6 +141,7 @@ impl Class {
             Self::LogForward => "keyword of log-forward sections",
             Self::LogProfile => "keyword of log-profile sections",
             Self::Acme => "keyword of acme sections",
+            Self::CrtStore => "keyword of crt-store sections",
             Self::Bind => "option of bind lines",
             Self::Server => "option of server lines",
             Self::Action => "action",

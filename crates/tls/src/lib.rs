@@ -7,11 +7,13 @@
 
 pub mod bind;
 mod choose;
+pub mod certificate;
 mod der;
 pub mod facts;
 mod generate;
 pub mod hello;
 pub mod material;
+pub mod openssl;
 pub mod report;
 pub mod server;
 mod session;
@@ -27,3 +29,6 @@ pub use report::{Notice, Problem};
 pub use server::{ConnectError, ServerTls};
 pub use store::{Store, StoreError};
 pub use verify::{Verification, error_name, error_number, take_certificate, take_secrets, take_verification};
+
+#[cfg(test)]
+mod testing;

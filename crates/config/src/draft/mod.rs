@@ -33,7 +33,8 @@ pub use proxy::{
 };
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
 pub use settings::{
-    CookieLine, ErrorLine, ForwardedLine, HashTypeLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts,
+    CookieLine, ErrorLine, ForwardedLine, HashTypeLine, KeyLine, Settings, SourceLine, Switch, Switches, TimeoutName,
+    Timeouts,
 };
 
 pub use tls::{

@@ -16,6 +16,7 @@ use burdock_txn::{Cause, Progress};
 
 use crate::client::{ClientConnection, head_limits};
 use crate::deadline::Deadline;
+use crate::h2::frame_size;
 use crate::h2::pipe::Pipe;
 use crate::h2::stream::H2Stream;
 use crate::stream::Stream;
@@ -25,9 +26,6 @@ use crate::{driver, finish, reply};
 
 /// How long a connection that is being closed has to take leave.
 const FAREWELL_MS: u64 = 1000;
-/// What RFC 9113 section 4.2 allows a frame to hold at least and at most.
-const DEFAULT_FRAME_SIZE: u32 = 16_384;
-const MAX_FRAME_SIZE: u32 = 16_777_215;
 
 /// Serves streams until the connection ends.
 pub async fn serve(mut connection: ClientConnection) {
@@ -122,12 +120,7 @@ impl Session {
         let mut builder = h2::server::Builder::new();
         builder
             .header_table_size(settings.header_table_size)
-            .max_frame_size(
-                settings
-                    .max_frame_size
-                    .unwrap_or(DEFAULT_FRAME_SIZE.max(buffer))
-                    .clamp(DEFAULT_FRAME_SIZE, MAX_FRAME_SIZE),
-            )
+            .max_frame_size(frame_size(settings, buffer))
             .initial_window_size(side.initial_window_size.unwrap_or(buffer))
             .max_header_list_size(buffer);
         if side.max_concurrent_streams > 0 {

@@ -1,5 +1,6 @@
 //! A transport as the `h2` crate wants it: polled reads and writes of bytes.
 
+use std::cell::Cell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -18,12 +19,18 @@ pub struct Pipe {
     transport: Transport,
     inbox: Option<Buffer>,
     worker: Rc<Worker>,
+    heard: Rc<Cell<bool>>,
 }
 
 impl Pipe {
     /// A connection, and what has been received of it.
     pub fn new(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>) -> Self {
-        Self { transport, inbox, worker }
+        Self { transport, inbox, worker, heard: Rc::default() }
+    }
+
+    /// Says, from the first bytes read on, that the peer has begun to speak.
+    pub fn heard(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.heard)
     }
 
     fn release_inbox(&mut self) {
@@ -49,6 +56,7 @@ impl AsyncRead for Pipe {
                 return Poll::Ready(Ok(()));
             }
         }
+        pipe.heard.set(true);
         if let Some(buffer) = &mut pipe.inbox {
             let n = buffer.len().min(into.remaining());
             into.put_slice(&buffer.filled()[..n]);

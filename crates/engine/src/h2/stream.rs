@@ -1,26 +1,33 @@
 //! One stream of an HTTP/2 connection as a transport: heads and trailers as such, a body as bytes.
 
+use std::future::Future;
 use std::io::{self, IoSlice};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use ::h2::client::ResponseFuture;
 use ::h2::server::SendResponse;
 use ::h2::{Reason, RecvStream, SendStream};
 use burdock_base::{Buffer, BufferPool};
+use burdock_http::h1::ResponseFacts;
 use burdock_http::h1::{FramingHeader, HeadLimits};
 use burdock_http::h2::{self, Malformed};
-use burdock_http::{Headers, ResponseHead};
+use burdock_http::{Headers, RequestHead, ResponseHead};
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 
+use crate::h2::back::SessionStream;
+use crate::server_connection::HeadFailure;
 use crate::socket::Then;
 
-/// A stream that a client has opened.
+/// A stream that a client has opened, or one to a server.
 #[derive(Debug)]
 pub struct H2Stream {
-    respond: SendResponse<Bytes>,
+    peer: Peer,
     /// Where the body goes, once the head has gone.
     outgoing: Option<SendStream<Bytes>>,
-    incoming: RecvStream,
+    /// Where the body comes from, once the head has come.
+    incoming: Option<RecvStream>,
     /// Received and not yet taken.
     chunk: Bytes,
     /// Trailers that came.
@@ -35,21 +42,107 @@ pub struct H2Stream {
     finished: bool,
 }
 
+/// Who is at the other end.
+#[derive(Debug)]
+enum Peer {
+    Client(SendResponse<Bytes>),
+    /// A server, and its response once a request was sent.
+    Server(SessionStream, Option<ResponseFuture>),
+}
+
 impl H2Stream {
     /// A stream whose request head has come.
     pub fn accepted(respond: SendResponse<Bytes>, incoming: RecvStream) -> Self {
         let peer_finished = incoming.is_end_stream();
+        let mut stream = Self::new(Peer::Client(respond));
+        (stream.incoming, stream.peer_finished) = (Some(incoming), peer_finished);
+        stream
+    }
+
+    /// A stream to a server, on which nothing was sent.
+    pub fn opening(session: SessionStream) -> Self {
+        Self::new(Peer::Server(session, None))
+    }
+
+    fn new(peer: Peer) -> Self {
         Self {
-            respond,
+            peer,
             outgoing: None,
-            incoming,
+            incoming: None,
             chunk: Bytes::new(),
             received_trailers: None,
             trailers: None,
-            peer_finished,
+            peer_finished: false,
             broken: false,
             finished: false,
         }
+    }
+
+    /// The place in the session to a server.
+    pub fn session(&self) -> Option<&SessionStream> {
+        match &self.peer {
+            Peer::Client(_) => None,
+            Peer::Server(session, _) => Some(session),
+        }
+    }
+
+    /// Sends a request's head to the server; `ends`: nothing follows.
+    ///
+    /// # Errors
+    /// The session is gone, or the request has no form in HTTP/2 that the server takes: [`H2Stream::poll_head`] tells them apart.
+    pub fn send_request(&mut self, head: &RequestHead, framing: FramingHeader, ends: bool) -> io::Result<()> {
+        let framing = if framing == FramingHeader::Chunked { FramingHeader::None } else { framing };
+        let h2::Outgoing { mut request, protocol } = h2::request(head, framing).map_err(io::Error::other)?;
+        let Peer::Server(session, response) = &mut self.peer else { return Err(io::ErrorKind::Unsupported.into()) };
+        if let Some(protocol) = protocol {
+            if !session.takes_extended_connect() {
+                return Err(io::ErrorKind::Unsupported.into());
+            }
+            request.extensions_mut().insert(::h2::ext::Protocol::from(&*protocol));
+        }
+        match session.send_request(request, ends) {
+            Ok((coming, outgoing)) => {
+                *response = Some(coming);
+                self.outgoing = Some(outgoing);
+                self.finished = ends;
+                Ok(())
+            }
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Waits for the head of a server's response, interim ones included. `sent`: the request that it answers.
+    pub fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        limits: &HeadLimits,
+        sent: &RequestHead,
+        head: &mut ResponseHead,
+    ) -> Poll<Result<ResponseFacts, HeadFailure>> {
+        let Peer::Server(session, response) = &mut self.peer else { return Poll::Ready(Err(HeadFailure::Invalid)) };
+        let Some(coming) = response else {
+            // What could not be sent was never seen by the server, and another session may take it, if only this one is at fault.
+            let failure = if session.is_gone() { HeadFailure::Refused } else { HeadFailure::Invalid };
+            return Poll::Ready(Err(failure));
+        };
+        if let Poll::Ready(Some(interim)) = coming.poll_informational(cx) {
+            let parts = interim.map_err(failure_of)?.into_parts().0;
+            return Poll::Ready(h2::response_head(&parts, false, sent, limits, head).map_err(|_| HeadFailure::Invalid));
+        }
+        let (parts, incoming) = match ready!(Pin::new(coming).poll(cx)) {
+            Ok(response) => response.into_parts(),
+            Err(error) => {
+                self.broken = true;
+                return Poll::Ready(Err(failure_of(error)));
+            }
+        };
+        self.peer_finished = incoming.is_end_stream();
+        self.incoming = Some(incoming);
+        let facts = h2::response_head(&parts, self.peer_finished, sent, limits, head);
+        Poll::Ready(facts.map_err(|_| {
+            self.reset(Reason::PROTOCOL_ERROR);
+            HeadFailure::Invalid
+        }))
     }
 
     /// Sends an interim response.
@@ -58,7 +151,8 @@ impl H2Stream {
     /// The stream is gone.
     pub fn send_interim(&mut self, head: &ResponseHead) -> io::Result<()> {
         let head = h2::response(head, FramingHeader::None).map_err(io::Error::other)?;
-        self.respond.send_informational(head).map_err(|error| self.fail(error))
+        let Peer::Client(respond) = &mut self.peer else { return Err(io::ErrorKind::Unsupported.into()) };
+        respond.send_informational(head).map_err(|error| self.fail(error))
     }
 
     /// Sends the response's head; `ends`: nothing follows.
@@ -68,7 +162,8 @@ impl H2Stream {
     pub fn send_head(&mut self, head: &ResponseHead, framing: FramingHeader, ends: bool) -> io::Result<()> {
         let framing = if framing == FramingHeader::Chunked { FramingHeader::None } else { framing };
         let head = h2::response(head, framing).map_err(io::Error::other)?;
-        let outgoing = self.respond.send_response(head, ends).map_err(|error| self.fail(error))?;
+        let Peer::Client(respond) = &mut self.peer else { return Err(io::ErrorKind::Unsupported.into()) };
+        let outgoing = respond.send_response(head, ends).map_err(|error| self.fail(error))?;
         self.outgoing = Some(outgoing);
         self.finished = ends;
         Ok(())
@@ -95,14 +190,14 @@ impl H2Stream {
         pool: &BufferPool,
     ) -> Poll<io::Result<usize>> {
         while self.chunk.is_empty() {
-            if self.peer_finished {
+            let Some(incoming) = self.incoming.as_mut().filter(|_| !self.peer_finished) else {
                 return Poll::Ready(Ok(0));
-            }
-            match ready!(self.incoming.poll_data(cx)) {
+            };
+            match ready!(incoming.poll_data(cx)) {
                 Some(Ok(chunk)) => self.chunk = chunk,
                 Some(Err(error)) => return Poll::Ready(Err(self.fail(error))),
                 None => {
-                    let trailers = ready!(self.incoming.poll_trailers(cx));
+                    let trailers = ready!(incoming.poll_trailers(cx));
                     self.received_trailers = trailers.map_err(|error| self.fail(error))?;
                     self.peer_finished = true;
                 }
@@ -115,7 +210,8 @@ impl H2Stream {
         }
         self.chunk.advance(taken);
         // The window opens as fast as bytes are taken, and no faster.
-        self.incoming.flow_control().release_capacity(taken).map_err(|error| self.fail(error))?;
+        let release = self.incoming.as_mut().map(|incoming| incoming.flow_control().release_capacity(taken));
+        release.transpose().map_err(|error| self.fail(error))?;
         Poll::Ready(Ok(taken))
     }
 
@@ -164,9 +260,11 @@ impl H2Stream {
 
     /// Breaks the stream off.
     pub fn reset(&mut self, reason: Reason) {
-        match &mut self.outgoing {
-            Some(outgoing) => outgoing.send_reset(reason),
-            None => self.respond.send_reset(reason),
+        match (&mut self.outgoing, &mut self.peer) {
+            (Some(outgoing), _) => outgoing.send_reset(reason),
+            (None, Peer::Client(respond)) => respond.send_reset(reason),
+            // A server has not heard of it.
+            (None, Peer::Server(..)) => {}
         }
         self.finished = true;
     }
@@ -174,9 +272,10 @@ impl H2Stream {
     /// See [`crate::transport::Transport::poll_peer_closed`]: ready once the peer has reset the stream.
     pub fn poll_peer_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.broken {
-            let reset = match &mut self.outgoing {
-                Some(outgoing) => outgoing.poll_reset(cx),
-                None => self.respond.poll_reset(cx),
+            let reset = match (&mut self.outgoing, &mut self.peer) {
+                (Some(outgoing), _) => outgoing.poll_reset(cx),
+                (None, Peer::Client(respond)) => respond.poll_reset(cx),
+                (None, Peer::Server(..)) => return Poll::Pending,
             };
             ready!(reset).ok();
             self.broken = true;
@@ -213,7 +312,21 @@ impl Drop for H2Stream {
     /// What was not said to its end must not look as if it were.
     fn drop(&mut self) {
         if !self.finished && !self.broken {
-            self.reset(Reason::INTERNAL_ERROR);
+            self.reset(match self.peer {
+                Peer::Client(_) => Reason::INTERNAL_ERROR,
+                Peer::Server(..) => Reason::CANCEL,
+            });
         }
+    }
+}
+
+/// Why no head came. What the server has refused it has not begun to work on (RFC 9113 sections 6.8 and 8.7).
+fn failure_of(error: ::h2::Error) -> HeadFailure {
+    if error.is_remote() && (error.is_go_away() || error.reason() == Some(Reason::REFUSED_STREAM)) {
+        HeadFailure::Refused
+    } else if error.is_library() {
+        HeadFailure::Invalid
+    } else {
+        HeadFailure::Empty
     }
 }

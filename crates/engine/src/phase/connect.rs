@@ -4,7 +4,9 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
-use burdock_model::{Address, Mode, ReuseMode, Server, ServerTlsUse};
+use burdock_http::h2::upgrade_protocol;
+use burdock_http::websocket;
+use burdock_model::{Address, ConnectionMode, Mode, ReuseMode, Server, ServerTlsUse};
 use burdock_sample::{Input, Origin, Phase, Type, Value};
 use burdock_state::{BackendCounter, ServerCounter};
 use burdock_txn::{Cause, Endpoint, Progress};
@@ -12,7 +14,9 @@ use burdock_txn::{Cause, Endpoint, Progress};
 use crate::connect;
 use crate::driver::{self, Failure, Next};
 use crate::finish;
+use crate::h2::ServerSession;
 use crate::server_connection::ServerConnection;
+use crate::server_pool::{Wanted, Wire};
 use crate::stream::Stream;
 
 /// Gets a connection.
@@ -22,36 +26,51 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
         return Next::Reply(500);
     };
     let bespoke = connect::follows_client(&server) || stream.space.txn.directives.labels_server();
+    let websocket = upgrade_protocol(&stream.space.txn.request.headers).is_some_and(websocket::is_name);
+    let wire = if stream.backend.mode == Mode::Tcp { Wire::Http1 } else { connect::wire(&server, websocket) };
     if !stream.wants_fresh
         && !bespoke
-        && let Some(connection) = reuse(stream, &server).await
+        && let Some(connection) = reuse(stream, &server, wire).await
     {
         count(stream, &server, BackendCounter::Reuses, ServerCounter::Reuses);
-        return usable(stream, connection);
+        return usable(stream, connection).await;
     }
     stream.wants_fresh = false;
-    open(stream, server, bespoke).await
+    open(stream, server, Opening { bespoke, websocket, wire }).await
+}
+
+/// What a new connection is for.
+#[derive(Clone, Copy)]
+struct Opening {
+    /// It serves this request alone.
+    bespoke: bool,
+    /// The request asks for WebSocket.
+    websocket: bool,
+    wire: Wire,
 }
 
 /// An idle connection that this request may use.
-async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>) -> Option<Box<ServerConnection>> {
+async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>, wire: Wire) -> Option<Box<ServerConnection>> {
     let mode = stream.backend.backend.as_ref()?.reuse;
-    let first = stream.client.requests == 0;
+    // A client of HTTP/2 is told when a request was not worked on, and sends it again: as measured, none counts as a first one.
+    let first_request = stream.client.requests == 0 && !stream.client.transport.is_stream();
     let name = server.tls.as_ref().and_then(|tls| server_name(stream, tls));
     poll_fn(|cx| {
-        if let Some(mut own) = stream.client.private_server.take() {
+        if let Some(own) = stream.client.private_server.take() {
             stream.worker.idle_servers.note_unused(&own.server);
-            if Arc::ptr_eq(&own.server, server) && own.server_name == name && own.transport.is_quiet(cx) {
-                return Poll::Ready(Some(own));
+            if !(Arc::ptr_eq(&own.server, server) && own.server_name == name && own.suits(wire)) {
+                own.abandon(&stream.worker.stream_buffers);
+            } else if let Some(own) = own.again(cx) {
+                return Poll::Ready(Some(Box::new(own)));
             }
-            own.abandon(&stream.worker.stream_buffers);
         }
-        Poll::Ready(stream.worker.idle_servers.take(cx, server, mode, first, name.as_deref()))
+        let wanted = Wanted { mode, first_request, server_name: name.as_deref(), wire };
+        Poll::Ready(stream.worker.idle_servers.take(cx, server, &wanted))
     })
     .await
 }
 
-async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Next {
+async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) -> Next {
     let now = stream.now();
     let opened = connect::open(&server, &stream.backend, &stream.space.txn, &stream.model.global.tune);
     let (socket, connected) = match opened {
@@ -59,7 +78,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
     let server_name = server.tls.as_ref().and_then(|tls| server_name(stream, tls));
-    let transport = match connect::carry(socket, &server, server_name.as_deref(), connected) {
+    let transport = match connect::carry(socket, &server, server_name.as_deref(), opening.websocket, connected) {
         Ok(transport) => transport,
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
@@ -98,11 +117,41 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, bespoke: bool) -> Ne
         }
     }
     connection.tls = connection.transport.tls_facts().map(Arc::new);
-    connection.bespoke = bespoke;
+    connection.bespoke = opening.bespoke;
     connection.local = connection.transport.local_address().ok().map(Endpoint::from_ip);
     connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);
+    if stream.backend.mode == Mode::Http && connect::speaks_http2(opening.wire, connection.tls.as_deref()) {
+        connection = match begin_session(stream, connection).await {
+            Ok(connection) => connection,
+            Err(_) => return failed(stream, &server, Failure::Refused),
+        };
+    }
     count(stream, &server, BackendCounter::Connects, ServerCounter::Connects);
-    usable(stream, connection)
+    usable(stream, connection).await
+}
+
+/// Makes a connection one of HTTP/2, which other requests may share, and gives its first stream.
+async fn begin_session(
+    stream: &Stream<'_>,
+    connection: Box<ServerConnection>,
+) -> std::io::Result<Box<ServerConnection>> {
+    let bespoke = connection.bespoke;
+    let session = ServerSession::begin(*connection, &stream.worker, &stream.model.global).await?;
+    let keeps = stream.backend_connection_mode() == ConnectionMode::KeepAlive && !stream.worker.is_stopping();
+    if keeps && !bespoke && !session.private {
+        stream.worker.idle_servers.share(&session);
+    }
+    let mut first = ServerConnection::over(&session);
+    first.bespoke = bespoke;
+    Ok(Box::new(first))
+}
+
+/// Whether the server takes requests to switch protocols over HTTP/2 is known once it has told its settings.
+async fn await_settings(stream: &mut Stream<'_>, connection: &ServerConnection) {
+    let Some(session) = connection.session().filter(|_| stream.request.connection.upgrade) else { return };
+    stream.client.set_deadline(stream.now().after_optional_ms(stream.connect_limit_ms()));
+    let client = &*stream.client;
+    poll_fn(|cx| if client.deadline_fired() { Poll::Ready(()) } else { session.poll_settled(cx) }).await;
 }
 
 /// The name that a server is asked for, where the request has one.
@@ -116,7 +165,8 @@ fn server_name(stream: &Stream<'_>, tls: &ServerTlsUse) -> Option<String> {
     }
 }
 
-fn usable(stream: &mut Stream<'_>, mut connection: Box<ServerConnection>) -> Next {
+async fn usable(stream: &mut Stream<'_>, mut connection: Box<ServerConnection>) -> Next {
+    await_settings(stream, &connection).await;
     connection.requests = connection.requests.saturating_add(1);
     stream.worker.idle_servers.note_use(&connection.server);
     stream.space.txn.server_reused = connection.is_reused();

@@ -41,7 +41,7 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     if stream.download.has_gathered() {
         return send_gathered(stream, framing);
     }
-    stream.download = Transfer::new(stream.response.framing, framing);
+    stream.download = Transfer::new(stream.response_framing(), framing);
     Next::Continue
 }
 

@@ -4,26 +4,55 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use burdock_http::h1::{
-    ConnectionPolicy, FramingHeader, HeadLimits, ParseRules, RequestContext, WriteOptions, write_request,
+    BodyFraming, ConnectionPolicy, FramingHeader, HeadLimits, ParseRules, RequestContext, WriteOptions,
 };
+use burdock_http::{ResponseHead, websocket};
 use burdock_model::ConnectionMode;
 use burdock_txn::{Cause, Progress};
 
 use crate::body::{Kept, Sink, Source, TransferError};
 use crate::client::head_limits;
 use crate::driver::{self, Failure, Next};
+use crate::head;
 use crate::reply::forward_interim;
-use crate::server_connection::HeadFailure;
+use crate::server_connection::{Expected, HeadFailure};
 use crate::stream::Stream;
 
 /// Sends the request and waits for the head of its response.
 pub async fn run(stream: &mut Stream<'_>) -> Next {
+    let key = add_websocket_key(stream);
     write_head(stream);
     let limits = head_limits(&stream.model);
     let rules = ParseRules { relaxed: stream.backend.http.relaxed_responses, ..ParseRules::default() };
-    let mut exchange = Exchange { limits, rules, sink_failed: false, uploaded: false, watching: false, armed: None };
+    let mut exchange = Exchange {
+        limits,
+        rules,
+        key,
+        sink_failed: false,
+        uploaded: stream.is_tunnel_on_stream(),
+        watching: false,
+        armed: None,
+    };
     poll_fn(|cx| exchange.poll(stream, cx)).await
 }
+
+/// Adds the key of WebSocket where a client of HTTP/2 has sent none and the server speaks HTTP/1, and gives it: its answer is then ours to
+/// check.
+fn add_websocket_key(stream: &mut Stream<'_>) -> Option<WebSocketKey> {
+    let to_stream = stream.server.as_ref().is_some_and(|server| server.transport.is_stream());
+    if to_stream || !websocket::needs_key(&stream.space.txn.request) {
+        return None;
+    }
+    let mut random = [0; 16];
+    random[..8].copy_from_slice(&stream.worker.draw().to_ne_bytes());
+    random[8..].copy_from_slice(&stream.worker.draw().to_ne_bytes());
+    // A head without room for it goes without, and its server will refuse it.
+    websocket::add_key(&mut stream.space.txn.request, random).ok()?;
+    Some(websocket::key(random))
+}
+
+/// The text of a WebSocket key.
+type WebSocketKey = [u8; 24];
 
 /// Puts the head into the server's outbox, and what is kept of the body where this is a further attempt.
 fn write_head(stream: &mut Stream<'_>) {
@@ -40,7 +69,15 @@ fn write_head(stream: &mut Stream<'_>) {
     let case = stream.backend.http.adjust_case_for_servers.then_some(&*stream.model.global.case_map);
     let options = WriteOptions { connection, framing, case };
     stream.space.to_server.clear();
-    write_request(&stream.space.txn.request, &options, stream.space.to_server.head_mut());
+    let sent_as = stream.framing_to_server();
+    let ends = matches!(sent_as, BodyFraming::None | BodyFraming::Length(0)) && !stream.is_tunnel_on_stream();
+    if let Some(server) = &mut stream.server {
+        let (space, transport) = (&mut *stream.space, &mut server.transport);
+        head::put_request(transport, &mut space.to_server, &space.txn.request, &options, ends);
+    }
+    if !stream.upload.is_received() || stream.upload.has_gathered() {
+        stream.upload.leave_as(sent_as);
+    }
     let out = stream.space.to_server.head_mut();
     if stream.upload.has_gathered() {
         let payload = &stream.space.txn.request_payload;
@@ -52,7 +89,7 @@ fn write_head(stream: &mut Stream<'_>) {
         let _ = stream.upload.send_gathered(&payload.bytes, stream.worker.head_buffers.buffer_capacity(), out);
     } else if matches!(&stream.upload.kept, Kept::Whole(kept) if !kept.is_empty()) {
         // Only a body that was received whole is sent again, so it can go out as one piece.
-        stream.upload.send_again(stream.request.framing, out);
+        stream.upload.send_again(sent_as, out);
     }
 }
 
@@ -70,6 +107,22 @@ fn name_server(stream: &mut Stream<'_>) {
 }
 
 impl Stream<'_> {
+    /// How the body is delimited towards the server: as it came, unless it goes over a stream, which has an end of its own.
+    fn framing_to_server(&self) -> BodyFraming {
+        match self.request.framing {
+            BodyFraming::Chunked if self.server.as_ref().is_some_and(|server| server.transport.is_stream()) => {
+                BodyFraming::UntilClose
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the request asks for a tunnel over a stream: then our direction stays open behind its head.
+    fn is_tunnel_on_stream(&self) -> bool {
+        (self.request.connection.upgrade || self.request.framing == BodyFraming::UntilClose)
+            && self.server.as_ref().is_some_and(|server| server.transport.is_stream())
+    }
+
     /// How connections are kept, by the backend's word or, where the frontend is stricter, by its.
     pub fn backend_connection_mode(&self) -> ConnectionMode {
         match (self.frontend.http.connection, self.backend.http.connection) {
@@ -87,6 +140,8 @@ const UNWATCHED_MS: u64 = 5;
 struct Exchange {
     limits: HeadLimits,
     rules: ParseRules,
+    /// The key of WebSocket that is ours, not the client's.
+    key: Option<WebSocketKey>,
     /// The server took no more; it may have answered all the same.
     sink_failed: bool,
     uploaded: bool,
@@ -162,25 +217,33 @@ impl Exchange {
     fn poll_head(&mut self, stream: &mut Stream<'_>, cx: &mut Context<'_>) -> Poll<Option<Next>> {
         let Some(server) = stream.server.as_mut() else { return Poll::Ready(Some(Next::Reply(500))) };
         let txn = &mut stream.space.txn;
-        let request = RequestContext { method: txn.request.method(), upgrade: stream.request.connection.upgrade };
-        let head =
-            server.poll_head(cx, &stream.worker.stream_buffers, &self.limits, &self.rules, request, &mut txn.response);
+        let context = RequestContext { method: txn.request.method(), upgrade: stream.request.connection.upgrade };
+        let expected = Expected { limits: &self.limits, rules: &self.rules, context, sent: &txn.request };
+        let head = server.poll_head(cx, &stream.worker.stream_buffers, &expected, &mut txn.response);
         let failure = match std::task::ready!(head) {
-            Ok((facts, _)) if facts.interim => {
+            Ok(facts) if facts.interim => {
                 forward_interim(stream, cx);
                 return Poll::Ready(None);
             }
-            Ok((facts, _)) => {
+            Ok(facts) if facts.tunnel && !self.is_accepted(&txn.response) => Failure::Junk,
+            Ok(facts) => {
                 txn.timings.response = Some(stream.worker.clock.now());
                 txn.server_status = txn.response.status;
                 stream.response = facts;
                 return Poll::Ready(Some(self.judge_status(stream)));
             }
-            Err(HeadFailure::Empty) if server.is_reused() => Failure::StaleConnection,
-            Err(HeadFailure::Empty) => Failure::Empty,
+            // A session that has served others was not stale: what befell this request may have happened while the server worked on it.
+            Err(HeadFailure::Empty) if server.is_reused() && server.session().is_none() => Failure::StaleConnection,
+            Err(HeadFailure::Refused) if server.is_reused() => Failure::StaleConnection,
+            Err(HeadFailure::Empty | HeadFailure::Refused) => Failure::Empty,
             Err(HeadFailure::Truncated | HeadFailure::Invalid) => Failure::Junk,
         };
         Poll::Ready(Some(Next::Failed(failure)))
+    }
+
+    /// Whether a server that switches to WebSocket has seen our key.
+    fn is_accepted(&self, response: &ResponseHead) -> bool {
+        self.key.is_none_or(|key| websocket::accepts(response, &key))
     }
 
     fn judge_status(&self, stream: &Stream<'_>) -> Next {

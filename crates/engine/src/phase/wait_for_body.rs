@@ -119,7 +119,7 @@ impl WaitForBody {
                 announce(&mut stream.space.txn.response_payload, stream.response.framing);
                 if !stream.download.has_gathered() {
                     // How it leaves is settled with its head.
-                    stream.download = Transfer::new(stream.response.framing, stream.response.framing);
+                    stream.download = Transfer::new(stream.response_framing(), stream.response.framing);
                 }
                 room
             }

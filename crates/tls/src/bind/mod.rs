@@ -97,6 +97,7 @@ impl BindTls {
         let mut settings = settings.clone();
         settings.certificates = without_bundles(&settings.certificates, tuning);
         settings.default_certificates = without_bundles(&settings.default_certificates, tuning);
+        share_default(&mut settings);
         load(&settings, store, tuning, &mut notices, &mut problems);
         let ticket_keys = match &settings.ticket_keys {
             _ if settings.no_tickets => None,
@@ -213,6 +214,21 @@ impl User for Entered {
         // What was told when the line was made needs no repetition.
         let built = Arc::new(line.plan.assemble(shelves, &mut Vec::new())?);
         Ok(Some(Box::new(move || line.current.store(built))))
+    }
+}
+
+/// All members of a bundle that stands first are defaults, one a kind of key (configuration manual 5.1 `crt`).
+fn share_default(settings: &mut BindSettings) {
+    let Some(first) = settings.certificates.first().filter(|first| first.listed.is_none()) else { return };
+    let Some((stem, _)) = first.certificate.name.rsplit_once('.') else { return };
+    let stem = stem.to_owned();
+    let is_member = |used: &CertificateUse| {
+        let name = used.certificate.name.rsplit_once('.');
+        used.listed.is_none() && name.is_some_and(|(its, kind)| its == stem && matches!(kind, "rsa" | "ecdsa"))
+    };
+    let members = settings.certificates.iter().take_while(|used| is_member(used)).count();
+    if members > 1 {
+        settings.default_certificates.extend(settings.certificates.drain(1..members));
     }
 }
 

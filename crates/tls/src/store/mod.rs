@@ -266,3 +266,6 @@ pub(crate) fn without_bundles(uses: &[CertificateUse], tuning: &Tuning) -> Vec<C
     }
     resolved
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,47 +73,55 @@ impl Resolver<'_> {
                 self.findings.push(unreadable("directory", &path, issuers.span));
             }
         }
+        let mut sound = Vec::new();
         for store in &draft.crt_stores {
+            let (certificates, keys) = (store.certificate_base.get(), store.key_base.get());
             for line in &store.lines {
                 let (Some(name), Some(file)) = (store.name_of(line), &line.certificate) else { continue };
-                let base = |set: &crate::draft::Set<PathBuf>| set.get().cloned();
-                let certificates = base(&store.certificate_base);
-                let keys = base(&store.key_base);
-                let path = file.value.below(certificates.as_deref());
-                // What an authority has yet to issue has no files.
-                let is_awaited = line.acme.section.is_some() && !self.options.host.is_file(&path);
-                let key_file = line.key.as_ref().map(|key| key.value.below(keys.as_deref()));
-                let without_key;
-                let line = if is_awaited {
-                    without_key = CertificateLine { key: None, ..line.clone() };
-                    &without_key
-                } else {
-                    line
-                };
-                let mut source = self.source_of(line, name, keys.as_deref());
-                if path.as_os_str() != source.name.as_str() {
-                    source.file = Some(path);
-                }
-                if let Some(other) = self.tls.known.get(&source.name) {
-                    let fault = Diagnostic::error(format!("the certificate '{}' is loaded twice", other.name));
-                    self.findings.push(fault.code("duplicate-name").at(line.span, "the second time"));
+                if let Some(span) = self.tls.named.get(&name) {
+                    let fault = Diagnostic::error(format!("the certificate '{name}' is loaded twice"));
+                    let fault =
+                        fault.code("duplicate-name").at(line.span, "the second time").also(*span, "the first time");
+                    self.findings.push(fault);
                     continue;
                 }
-                self.tls.named.insert(source.name.clone(), line.span);
+                let faults = self.findings.count(Severity::Error);
+                let key_file = line.key.as_ref().map(|key| key.value.below(keys.map(PathBuf::as_path)));
+                // What an authority has yet to issue has no files.
+                let path = file.value.below(certificates.map(PathBuf::as_path));
+                let without_key;
+                let (line, path) = if line.acme.section.is_some() && !self.options.host.is_file(&path) {
+                    without_key = CertificateLine { key: None, ..line.clone() };
+                    (&without_key, path)
+                } else {
+                    (line, self.tls_file(file, certificates.map(PathBuf::as_path)))
+                };
+                let mut source = self.source_of(line, name.clone(), certificates, keys);
+                // What is declared is taken as it is: nothing is looked for beside it.
+                source.file = Some(path);
+                self.tls.named.insert(name.clone(), line.span);
                 self.look_after(&source, key_file, &line.acme);
-                self.tls.known.insert(source.name.clone(), source);
+                if self.findings.count(Severity::Error) == faults {
+                    sound.push(name.clone());
+                }
+                self.tls.known.insert(name, source);
             }
         }
-        self.load_known();
+        self.load_known(&sound);
     }
 
     /// Reads the certificates of `crt-store` sections, whether a line names them or not.
-    fn load_known(&mut self) {
+    fn load_known(&mut self, names: &[String]) {
         let (mut notices, mut problems) = (Vec::new(), Vec::new());
-        let sources: Vec<_> = self.tls.known.values().collect();
-        let (Some(line), false) = (self.tls.named.values().next().copied(), self.findings.has_errors()) else { return };
+        let sources: Vec<_> = names.iter().filter_map(|name| self.tls.known.get(name)).collect();
+        let Some(line) = self.tls.named.values().next().copied() else { return };
+        let mut places = Places::default();
+        for source in &sources {
+            let span = self.tls.named.get(&source.name).copied().unwrap_or(line);
+            places.add(source.name.as_str(), span);
+            places.add(source.file().to_string_lossy(), span);
+        }
         self.tls.store.load_certificates(&sources, &self.tls.tuning, &mut notices, &mut problems);
-        let places = Places(self.tls.named.iter().map(|(name, span)| (name.clone(), *span)).collect());
         self.tls_problems(problems, &places, line);
         self.tls_notices(notices, &places, line);
     }

@@ -1,0 +1,263 @@
+//! HTTP/2 connections to servers. Each carries as many requests at once as both sides allow; a task of its own moves its frames, and it ends
+//! when nobody holds it any more and its last stream is over.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use h2::SendStream;
+use h2::client::{Builder, Connection, ResponseFuture, SendRequest};
+use http::Request;
+
+use burdock_base::Instant;
+use burdock_model::{Global, Server};
+use burdock_tls::TlsFacts;
+use burdock_txn::Endpoint;
+
+use crate::h2::frame_size;
+use crate::h2::pipe::Pipe;
+use crate::server_connection::ServerConnection;
+use crate::worker::Worker;
+
+/// Streams whose responses may wait, a buffer each, before a server has to pause (`tune.h2.be.rxbuf` says otherwise).
+const BUFFERED_STREAMS: u64 = 100;
+/// What RFC 9113 section 6.9.1 allows a window to hold, and what a connection's begins with.
+const MAX_WINDOW: u64 = (1 << 31) - 1;
+const DEFAULT_WINDOW: u64 = 65_535;
+
+/// A connection to a server that carries streams.
+#[derive(Debug)]
+pub struct ServerSession {
+    /// Whom it leads to.
+    pub server: Arc<Server>,
+    /// The name that the server was asked for (SNI).
+    pub server_name: Option<String>,
+    /// What is known of its TLS.
+    pub tls: Option<Arc<TlsFacts>>,
+    /// Our end of it, where it is one of IP.
+    pub local: Option<Endpoint>,
+    /// Only the client connection that opened it may use it.
+    pub private: bool,
+    frames: RefCell<SendRequest<Bytes>>,
+    life: Rc<Life>,
+    /// Streams at once, by our own word (`tune.h2.be.max-concurrent-streams`); zero: as many as the server allows.
+    max_streams: usize,
+    /// Streams begun so far.
+    begun: Cell<u32>,
+    /// Streams under way.
+    open: Cell<usize>,
+    /// It takes no further stream.
+    retired: Cell<bool>,
+    /// When it was first seen without a stream since the last one.
+    idle_since: Cell<Option<Instant>>,
+}
+
+/// What the task that moves the frames tells of.
+#[derive(Debug, Default)]
+struct Life {
+    /// The server's settings have come.
+    settled: Cell<bool>,
+    gone: Cell<bool>,
+    /// It is counted among the idle connections.
+    counted_idle: Cell<bool>,
+    waiting: RefCell<Vec<Waker>>,
+}
+
+/// One stream's place in a session.
+#[derive(Debug)]
+pub struct SessionStream {
+    session: Rc<ServerSession>,
+}
+
+impl ServerSession {
+    /// Begins HTTP/2 on a connection that is made.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub async fn begin(connection: ServerConnection, worker: &Rc<Worker>, global: &Global) -> io::Result<Rc<Self>> {
+        let ServerConnection { transport, inbox, server, server_name, tls, local, private, .. } = connection;
+        let pipe = Pipe::new(transport, inbox, Rc::clone(worker));
+        let heard = pipe.heard();
+        let (frames, connection) = builder(global).handshake::<_, Bytes>(pipe).await.map_err(io::Error::other)?;
+        let life = Rc::new(Life::default());
+        tokio::task::spawn_local(Box::pin(move_frames(connection, heard, Rc::clone(&life), Arc::clone(&server))));
+        Ok(Rc::new(Self {
+            server,
+            server_name,
+            tls,
+            local,
+            private,
+            frames: RefCell::new(frames),
+            life,
+            max_streams: global.h2.server.max_concurrent_streams as usize,
+            begun: Cell::new(0),
+            open: Cell::new(0),
+            retired: Cell::new(false),
+            idle_since: Cell::new(None),
+        }))
+    }
+
+    /// Takes a place in it.
+    pub fn enter(self: &Rc<Self>) -> SessionStream {
+        if self.life.counted_idle.replace(false) {
+            self.server.state.idle_connections.down();
+        }
+        self.open.set(self.open.get() + 1);
+        self.begun.set(self.begun.get().saturating_add(1));
+        self.idle_since.set(None);
+        SessionStream { session: Rc::clone(self) }
+    }
+
+    /// Streams begun so far.
+    pub fn requests(&self) -> u32 {
+        self.begun.get()
+    }
+
+    /// Whether it could take a further stream now.
+    pub fn has_room(&self, cx: &mut Context<'_>) -> bool {
+        if self.is_over() {
+            return false;
+        }
+        let mut frames = self.frames.borrow_mut();
+        match frames.poll_ready(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(_)) => {
+                // The server has said that it goes, or numbers have run out.
+                self.retire();
+                return false;
+            }
+            Poll::Pending => return false,
+        }
+        let allowed = frames.current_max_send_streams();
+        self.open.get() < if self.max_streams == 0 { allowed } else { allowed.min(self.max_streams) }
+    }
+
+    /// Waits until the server's settings have come, or the session is over.
+    pub fn poll_settled(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.life.settled.get() || self.life.gone.get() {
+            return Poll::Ready(());
+        }
+        let mut waiting = self.life.waiting.borrow_mut();
+        if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// Lets no further stream begin.
+    pub fn retire(&self) {
+        self.retired.set(true);
+        if self.life.counted_idle.replace(false) {
+            self.server.state.idle_connections.down();
+        }
+    }
+
+    /// Whether no further stream can begin.
+    pub fn is_over(&self) -> bool {
+        self.retired.get() || self.life.gone.get()
+    }
+
+    /// Streams under way.
+    pub fn open_streams(&self) -> usize {
+        self.open.get()
+    }
+
+    /// How long it has been seen without a stream, milliseconds; nothing while it has one.
+    pub fn idle_ms(&self, now: Instant) -> Option<u64> {
+        let since = self.idle_since.get().filter(|_| self.open.get() == 0);
+        self.idle_since.set((self.open.get() == 0).then(|| since.unwrap_or(now)));
+        self.idle_since.get().map(|since| now.ms_since(since))
+    }
+
+    fn leave(&self) {
+        self.open.set(self.open.get().saturating_sub(1));
+        if self.open.get() == 0 && !self.is_over() && !self.private {
+            self.life.counted_idle.set(true);
+            self.server.state.idle_connections.up();
+        }
+    }
+}
+
+impl SessionStream {
+    /// The session that it is in.
+    pub fn session(&self) -> &Rc<ServerSession> {
+        &self.session
+    }
+
+    /// Whether the session can carry nothing any more.
+    pub fn is_gone(&self) -> bool {
+        self.session.is_over()
+    }
+
+    /// Whether the server has allowed extended CONNECT (RFC 8441 section 3).
+    pub fn takes_extended_connect(&self) -> bool {
+        self.session.frames.borrow().is_extended_connect_protocol_enabled()
+    }
+
+    /// Sends a request; `ends`: its head is all of it.
+    ///
+    /// # Errors
+    /// The session takes no more, and is retired.
+    pub fn send_request(
+        &self,
+        request: Request<()>,
+        ends: bool,
+    ) -> Result<(ResponseFuture, SendStream<Bytes>), h2::Error> {
+        self.session.frames.borrow_mut().send_request(request, ends).inspect_err(|_| self.session.retire())
+    }
+}
+
+impl Drop for SessionStream {
+    fn drop(&mut self) {
+        self.session.leave();
+    }
+}
+
+impl Drop for ServerSession {
+    fn drop(&mut self) {
+        self.retire();
+    }
+}
+
+fn builder(global: &Global) -> Builder {
+    let (settings, side) = (&global.h2, &global.h2.server);
+    let buffer = global.tune.buffer_size as u32;
+    let window = side.receive_buffer.unwrap_or(BUFFERED_STREAMS * u64::from(buffer));
+    let mut builder = Builder::new();
+    builder
+        .enable_push(false)
+        .header_table_size(settings.header_table_size)
+        .max_frame_size(frame_size(settings, buffer))
+        .initial_window_size(side.initial_window_size.unwrap_or(buffer))
+        .initial_connection_window_size(window.clamp(DEFAULT_WINDOW, MAX_WINDOW) as u32)
+        .max_header_list_size(buffer);
+    builder
+}
+
+async fn move_frames(
+    mut connection: Connection<Pipe, Bytes>,
+    heard: Rc<Cell<bool>>,
+    life: Rc<Life>,
+    server: Arc<Server>,
+) {
+    poll_fn(|cx| {
+        // How a connection ended matters to its streams, and each hears of it.
+        let over = Pin::new(&mut connection).poll(cx).map(|_| ());
+        if heard.get() && !life.settled.replace(true) {
+            // The first thing that a server says are its settings (RFC 9113 section 3.4), and what was read has been taken in.
+            life.waiting.take().into_iter().for_each(Waker::wake);
+        }
+        over
+    })
+    .await;
+    life.gone.set(true);
+    if life.counted_idle.replace(false) {
+        server.state.idle_connections.down();
+    }
+    life.waiting.take().into_iter().for_each(Waker::wake);
+}
