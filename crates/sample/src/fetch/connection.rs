@@ -124,7 +124,7 @@ pub(super) const FETCHES: &[Fetch] = &[
         Type::Int,
         Validity::CONNECTION,
         "The version of HTTP on the client's connection.",
-        |input, _| is_http(input).then_some(Value::Int(1)),
+        |input, _| is_http(input).then_some(Value::Int(if input.txn.client_streams.is_some() { 2 } else { 1 })),
     ),
     // Connections with TLS are refused when the configuration is read, so there are none.
     row("ssl_fc", Type::Bool, Validity::CONNECTION, "Whether the client's connection is one of TLS.", |_, _| {
@@ -133,8 +133,14 @@ pub(super) const FETCHES: &[Fetch] = &[
     row("ssl_bc", Type::Bool, Validity::RESPONSE_KEPT, "Whether the server's connection is one of TLS.", |_, _| {
         Some(Value::Bool(false))
     }),
-    row("fc_nb_streams", Type::Int, Validity::CONNECTION, "Requests on the client's connection.", |_, _| {
-        Some(Value::Int(1))
+    row("fc_nb_streams", Type::Int, Validity::CONNECTION, "Requests under way on the client's connection.", |input, _| {
+        Some(Value::Int(input.txn.client_streams.as_ref().map_or(1, |streams| i64::from(streams.open()))))
+    }),
+    row("fc_settings_streams_limit", Type::Int, Validity::CONNECTION, "Requests that may be under way on it.", |input, _| {
+        Some(Value::Int(input.txn.client_streams.as_ref().map_or(1, |streams| i64::from(streams.limit()))))
+    }),
+    row("fc_glitches", Type::Int, Validity::CONNECTION, "Oddities of the client's HTTP/2 connection so far.", |input, _| {
+        Some(Value::Int(input.txn.client_streams.as_ref().map_or(0, |streams| i64::from(streams.glitches()))))
     }),
 ];
 
