@@ -156,7 +156,7 @@ fn dump(loaded: &Loaded, facts: &Facts, environment: &Environment) -> String {
         burdock_config::known::all().any(|known| known.class == "section" && known.name.as_bytes() == name)
     };
     let mut text = String::new();
-    for file in loaded.sources.files() {
+    for file in loaded.sources.files().iter().take(loaded.configuration_files) {
         let mut reader = Reader::new(file.clone(), facts);
         let mut ignored = Diagnostics::new();
         while let Some(line) = reader.next_line(environment, &mut ignored) {

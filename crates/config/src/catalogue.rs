@@ -34,6 +34,10 @@ pub enum Place {
     LogForward,
     /// A line of a `log-profile` section.
     LogProfile,
+    /// A line of a `crt-store` section.
+    CrtStore,
+    /// A parameter of a `load` line there.
+    Load,
     /// An option of `bind` and `stats socket`.
     Bind,
     /// An option of `server` and `default-server`.
@@ -49,7 +53,17 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     let ring = keyword::RING.iter().map(|keyword| entry(Place::Ring, keyword));
     let log_forward = keyword::LOG_FORWARD.iter().map(|keyword| entry(Place::LogForward, keyword));
     let log_profile = keyword::LOG_PROFILE.iter().map(|keyword| entry(Place::LogProfile, keyword));
-    global.chain(proxy).chain(ring).chain(log_forward).chain(log_profile).chain(bind).chain(server)
+    let crt_store = keyword::CRT_STORE.iter().map(|keyword| entry(Place::CrtStore, keyword));
+    let load = keyword::crt_store::LOAD.iter().map(|keyword| entry(Place::Load, keyword));
+    global
+        .chain(proxy)
+        .chain(ring)
+        .chain(log_forward)
+        .chain(log_profile)
+        .chain(crt_store)
+        .chain(load)
+        .chain(bind)
+        .chain(server)
 }
 
 fn entry<D>(place: Place, keyword: &'static Keyword<D>) -> Entry {

@@ -1,11 +1,13 @@
 //! What reading a configuration asks of the machine: files, names, users, inherited sockets, limits. One narrow interface, so that tests and
 //! fuzzing can read a configuration without touching anything.
 
+use std::ffi::OsString;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::num::NonZero;
 use std::os::fd::{OwnedFd, RawFd};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// The machine, as far as a configuration depends on it.
 pub trait Host {
@@ -14,6 +16,20 @@ pub trait Host {
     /// # Errors
     /// Whatever reading it gave.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Whether a file can be read, without reading it.
+    fn is_file(&self, path: &Path) -> bool {
+        self.read(path).is_ok()
+    }
+
+    /// The names of what is in a directory, in no order.
+    ///
+    /// # Errors
+    /// It is no directory, or cannot be read.
+    fn list(&self, path: &Path) -> io::Result<Vec<OsString>> {
+        let _ = path;
+        Err(io::ErrorKind::NotFound.into())
+    }
 
     /// The addresses of a host name, in the resolver's order.
     ///
@@ -32,6 +48,11 @@ pub trait Host {
     /// # Errors
     /// The descriptor is closed, or no stream socket.
     fn adopt_listener(&self, descriptor: RawFd) -> io::Result<OwnedFd>;
+
+    /// The time of day.
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
 
     /// The host's own name.
     fn name(&self) -> String;
@@ -59,6 +80,14 @@ pub struct System;
 impl Host for System {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         std::fs::read(path)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        std::fs::metadata(path).is_ok_and(|found| !found.is_dir())
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<OsString>> {
+        std::fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect()
     }
 
     fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {

@@ -23,6 +23,10 @@ pub enum Class {
     LogForward,
     /// Keywords of `log-profile` sections.
     LogProfile,
+    /// Keywords of `crt-store` sections.
+    CrtStore,
+    /// Parameters of `load` lines of those.
+    Load,
     /// Options of `bind`.
     Bind,
     /// Options of `server`.
@@ -45,6 +49,8 @@ impl Class {
             Self::Ring => &["kw_section_ring"],
             Self::LogForward => &["kw_section_log-forward"],
             Self::LogProfile => &["kw_section_log-profile"],
+            Self::CrtStore => &["kw_section_crt-store"],
+            Self::Load => &["crt_load_option"],
             Self::Bind => &["bind_option"],
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],

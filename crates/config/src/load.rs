@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use burdock_model::Model;
 use burdock_syntax::{Diagnostic, Diagnostics, Environment, Facts, Severity, SourceMap};
 
+use crate::crt_list;
 use crate::host::Host;
 use crate::resolve;
 use crate::section::SectionReader;
@@ -52,8 +53,10 @@ pub struct Loaded {
     pub model: Option<Model>,
     /// Everything found, of every severity, in the order it was found.
     pub diagnostics: Diagnostics,
-    /// The texts that the diagnostics point into.
+    /// The texts that the diagnostics point into: configuration files first, then files of other languages that those name.
     pub sources: SourceMap,
+    /// How many of the sources are configuration files.
+    pub configuration_files: usize,
     /// The environment after `setenv` and its kin: what child processes and `show env` see.
     pub environment: Environment,
 }
@@ -91,12 +94,14 @@ pub fn load_bytes(name: &str, text: &[u8], options: &LoadOptions<'_>) -> Loaded 
 fn finish(
     reader: SectionReader<'_>,
     options: &LoadOptions<'_>,
-    sources: SourceMap,
+    mut sources: SourceMap,
     mut diagnostics: Diagnostics,
 ) -> Loaded {
-    let (draft, mut environment) = reader.finish();
+    let (mut draft, mut environment) = reader.finish();
+    let configuration_files = sources.files().len();
     let files: Vec<_> = sources.files().iter().map(|file| file.name()).collect();
     environment.set("HAPROXY_CFGFILES", files.join(";"));
+    crt_list::read_all(&mut draft, options.host, &mut sources, &environment, &mut diagnostics);
     let zero_warning = draft.global.zero_warning;
     let model = resolve::resolve(draft, &environment, options, &sources, &mut diagnostics);
     if let Some(zero_warning) = zero_warning.filter(|set| set.value)
@@ -109,5 +114,5 @@ fn finish(
         );
     }
     let model = model.filter(|_| !diagnostics.has_errors());
-    Loaded { model, diagnostics, sources, environment }
+    Loaded { model, diagnostics, sources, configuration_files, environment }
 }

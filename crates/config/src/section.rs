@@ -9,8 +9,8 @@ use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader,
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind,
-    RingDraft, SetExt, Settings, Spanned, UserlistDraft,
+    CrtStoreDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, LogProfileDraft,
+    ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
@@ -46,6 +46,8 @@ enum Current {
     Userlist,
     /// The last of the `log-profile` sections.
     LogProfile,
+    /// The last of the `crt-store` sections.
+    CrtStore,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -92,6 +94,7 @@ impl<'a> SectionReader<'a> {
                 SectionKind::HttpErrors => self.open_http_errors(line, file, findings),
                 SectionKind::Userlist => self.open_userlist(line, file, findings),
                 SectionKind::LogProfile => self.open_log_profile(line, file, findings),
+                SectionKind::CrtStore => self.open_crt_store(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -117,6 +120,7 @@ impl<'a> SectionReader<'a> {
             Current::HttpErrors => Sections::HTTP_ERRORS,
             Current::Userlist => Sections::USERLIST,
             Current::LogProfile => Sections::LOG_PROFILE,
+            Current::CrtStore => Sections::CRT_STORE,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -170,6 +174,11 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::LOG_PROFILE, profile, &line.words, &context, findings);
                 }
             }
+            Current::CrtStore => {
+                if let Some(store) = self.draft.crt_stores.last_mut() {
+                    keyword::run_line(&keyword::CRT_STORE, store, &line.words, &context, findings);
+                }
+            }
             Current::Outside | Current::Skipped => {}
         }
         None
@@ -190,6 +199,7 @@ impl<'a> SectionReader<'a> {
             Current::Outside => true,
             Current::Global => !keyword::GLOBAL.knows(&name, section) && is_near_section(&name),
             Current::Ring => !keyword::RING.knows(&name, section) && is_near_section(&name),
+            Current::CrtStore => !keyword::CRT_STORE.knows(&name, section) && is_near_section(&name),
             Current::LogProfile => !keyword::LOG_PROFILE.knows(&name, section) && is_near_section(&name),
             Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
             Current::HttpErrors => !keyword::HTTP_ERRORS.knows(&name, section) && is_near_section(&name),
@@ -306,6 +316,21 @@ impl<'a> SectionReader<'a> {
         let text = name.value.clone().into_bytes();
         self.draft.log_profiles.push(LogProfileDraft::new(name, line.span));
         self.current = Current::LogProfile;
+        Some(text)
+    }
+
+    /// `crt-store [<name>]`. Several of a name are one.
+    fn open_crt_store(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.with_args(line, file, findings, |args| {
+            args.usage = "[<name>]";
+            let name = args.peek().is_some().then(|| SectionLine::name(args)).transpose()?;
+            args.end()?;
+            Ok(name)
+        });
+        let name = findings.take(name)?.map(|name| name.value);
+        let text = name.clone().unwrap_or_default().into_bytes();
+        self.draft.crt_stores.push(CrtStoreDraft::new(name, line.span));
+        self.current = Current::CrtStore;
         Some(text)
     }
 
@@ -514,6 +539,7 @@ enum SectionKind {
     HttpErrors,
     Userlist,
     LogProfile,
+    CrtStore,
     NotYet,
     Removed(&'static str),
 }
@@ -531,7 +557,7 @@ const SECTIONS: [Section; 21] = [
     section("listen", SectionKind::Proxy(ProxyKind::Listen)),
     section("acme", SectionKind::NotYet),
     section("cache", SectionKind::NotYet),
-    section("crt-store", SectionKind::NotYet),
+    section("crt-store", SectionKind::CrtStore),
     section("fcgi-app", SectionKind::NotYet),
     section("healthcheck", SectionKind::NotYet),
     section("http-errors", SectionKind::HttpErrors),

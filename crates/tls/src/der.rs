@@ -17,7 +17,6 @@ pub(crate) struct Value<'a> {
 
 pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const SEQUENCE: u8 = 0x30;
-pub(crate) const SET: u8 = 0x31;
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
@@ -120,7 +119,7 @@ mod tests {
             value.extend_from_slice(text);
             let mut attribute = vec![SEQUENCE, value.len() as u8 + 5, 6, 3, 0x55, 4, 3];
             attribute.extend(value);
-            let mut set = vec![SET, attribute.len() as u8];
+            let mut set = vec![0x31, attribute.len() as u8];
             set.extend(attribute);
             set
         };

@@ -6,19 +6,24 @@
 #![forbid(unsafe_code)]
 
 pub mod bind;
+mod choose;
 mod der;
 pub mod facts;
+mod generate;
 pub mod hello;
 pub mod material;
 pub mod report;
 pub mod server;
+mod session;
 pub mod settings;
 pub mod store;
+mod suite;
+pub mod ticket;
 pub mod verify;
 
-pub use bind::{Accept, BindTls, Refusal};
+pub use bind::{Accept, BindTls, Offer, Refusal};
 pub use facts::TlsFacts;
 pub use report::{Notice, Problem};
 pub use server::{ConnectError, ServerTls};
-pub use store::Store;
-pub use verify::{Verification, take_verification};
+pub use store::{Store, StoreError};
+pub use verify::{Verification, error_name, error_number, take_certificate, take_secrets, take_verification};

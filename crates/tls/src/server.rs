@@ -1,21 +1,27 @@
-//! The TLS of a `server` line: what we show a server, and what we ask of it.
+//! The TLS of a `server` line: what we show a server, and what we ask of it (configuration manual 5.2).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::{ClientSessionMemoryCache, ClientSessionStore, ResolvesClientCert, Resumption, Tls12Resumption};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, SignatureScheme};
 use rustls_pki_types::ServerName;
 
+use crate::bind::max_fragment_size;
+use crate::material::Certificate;
 use crate::report::{Notice, Problem};
-use crate::settings::{ServerSettings, Tuning};
-use crate::store::Store;
+use crate::settings::{ServerSettings, Tuning, Verify};
+use crate::store::{Shelves, Store, Swap, Use, User, files_of};
+use crate::suite::{Choices, RestrictedKey};
+use crate::verify::{KeyLogger, ServerVerifier, note_certificate};
 
 /// The TLS of a `server` line, whether for its traffic or for its checks.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ServerTls {
-    current: ArcSwap<ClientConfig>,
+    line: Arc<Line>,
 }
 
 /// Why no connection can be begun.
@@ -35,6 +41,18 @@ impl fmt::Display for ConnectError {
 
 impl std::error::Error for ConnectError {}
 
+#[derive(Debug)]
+struct Line {
+    settings: ServerSettings,
+    tuning: Tuning,
+    /// Sessions to resume, by the names that were sent. They outlive changes of certificates.
+    sessions: Arc<dyn ClientSessionStore>,
+    current: ArcSwap<ClientConfig>,
+}
+
+/// Names of one server whose sessions are kept.
+const MAX_SESSIONS: usize = 256;
+
 impl ServerTls {
     /// Makes the TLS of a line of what it says, loading what is not loaded yet.
     ///
@@ -42,17 +60,31 @@ impl ServerTls {
     /// All that cannot work.
     pub fn build(
         settings: &ServerSettings,
-        _store: &Store,
-        _tuning: &Tuning,
+        store: &Store,
+        tuning: &Tuning,
     ) -> Result<(Self, Vec<Notice>), Vec<Problem>> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| vec![Problem::new("server", error.to_string())])?
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth();
-        config.alpn_protocols = settings.policy.alpn.clone().unwrap_or_default();
-        Ok((Self { current: ArcSwap::from_pointee(config) }, Vec::new()))
+        let mut notices = Vec::new();
+        let mut problems = Vec::new();
+        if let Some(source) = &settings.certificate {
+            store.load_certificates(&[source], tuning, &mut notices, &mut problems);
+        }
+        if let Err(problem) = store.load_files(&settings.policy) {
+            problems.push(problem);
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let line = store.enter(|shelves| {
+            let sessions = Arc::new(ClientSessionMemoryCache::new(MAX_SESSIONS));
+            let settings = settings.clone();
+            let config = assemble(&settings, tuning, sessions.clone(), shelves, &mut notices)
+                .map_err(|problem| vec![problem])?;
+            let line =
+                Arc::new(Line { settings, tuning: tuning.clone(), sessions, current: ArcSwap::from_pointee(config) });
+            let user: Arc<dyn User> = Arc::new(Entered(Arc::downgrade(&line)));
+            Ok((line, user))
+        })?;
+        Ok((Self { line }, notices))
     }
 
     /// What a connection is begun with. `server_name` is the SNI to send; without one none is sent.
@@ -61,10 +93,130 @@ impl ServerTls {
     /// The name cannot be sent.
     pub fn connect(&self, server_name: Option<&str>) -> Result<(Arc<ClientConfig>, ServerName<'static>), ConnectError> {
         let name = match server_name {
-            // An address is never sent as a server name (RFC 6066 3), so this one sends none.
+            // An address is never sent as a server name (RFC 6066 3), so this one, which verification knows to mean none, sends none.
             None => ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
             Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| ConnectError::BadName(name.to_owned()))?,
         };
-        Ok((self.current.load_full(), name))
+        Ok((self.line.current.load_full(), name))
     }
 }
+
+/// The store's way to a line, which must not keep it alive.
+#[derive(Debug)]
+struct Entered(Weak<Line>);
+
+impl User for Entered {
+    fn is_alive(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+
+    fn label(&self) -> String {
+        self.0.upgrade().map(|line| line.settings.label.clone()).unwrap_or_default()
+    }
+
+    fn uses(&self, what: Use<'_>) -> bool {
+        let Some(line) = self.0.upgrade() else { return false };
+        match what {
+            Use::Certificate(name) => line.settings.certificate.as_ref().is_some_and(|source| source.name == name),
+            Use::Authorities(name) | Use::Revocations(name) => {
+                files_of(&line.settings.policy).any(|file| file.to_string_lossy() == name)
+            }
+            Use::List(_) => false,
+        }
+    }
+
+    fn rebuild(&self, shelves: &Shelves) -> Result<Option<Swap>, Vec<Problem>> {
+        let Some(line) = self.0.upgrade() else { return Ok(None) };
+        let config = assemble(&line.settings, &line.tuning, line.sessions.clone(), shelves, &mut Vec::new());
+        let config = Arc::new(config.map_err(|problem| vec![problem])?);
+        Ok(Some(Box::new(move || line.current.store(config))))
+    }
+}
+
+fn assemble(
+    settings: &ServerSettings,
+    tuning: &Tuning,
+    sessions: Arc<dyn ClientSessionStore>,
+    shelves: &Shelves,
+    notices: &mut Vec<Notice>,
+) -> Result<ClientConfig, Problem> {
+    let policy = &settings.policy;
+    let choices = Choices::of(policy, notices)?;
+    let trust = match policy.verify.unwrap_or(Verify::Required) {
+        Verify::None => None,
+        Verify::Optional | Verify::Required => Some(shelves.trust(policy)?.ok_or_else(|| {
+            Problem::new(
+                "verify",
+                "the server cannot be verified without a 'ca-file' ('@system-ca' for those that the system trusts); 'verify none' trusts anybody",
+            )
+        })?),
+    };
+    let certificate = match &settings.certificate {
+        None => None,
+        Some(source) => {
+            let missing = || Problem::new(&source.name, "there is no certificate of that name");
+            Some(shelves.certificates.get(&source.name).cloned().ok_or_else(missing)?)
+        }
+    };
+    let verifier = ServerVerifier {
+        trust,
+        verify_host: settings.verify_host.clone(),
+        algorithms: choices.provider.signature_verification_algorithms,
+        schemes: choices.verified_schemes(choices.schemes.as_ref()),
+    };
+    let config = ClientConfig::builder_with_provider(choices.provider.clone())
+        .with_protocol_versions(&choices.versions)
+        .map_err(|error| Problem::new("server", error.to_string()))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let own = OwnCertificate::new(certificate, choices.client_schemes.as_ref());
+    let mut config = config.with_client_cert_resolver(Arc::new(own));
+    config.alpn_protocols = policy.alpn.clone().unwrap_or_default();
+    config.enable_early_data = settings.early_data;
+    config.max_fragment_size = max_fragment_size(tuning.max_record);
+    config.resumption = if settings.no_reuse {
+        Resumption::disabled()
+    } else {
+        let tls12 =
+            if settings.no_tickets { Tls12Resumption::SessionIdOnly } else { Tls12Resumption::SessionIdOrTickets };
+        Resumption::store(sessions).tls12_resumption(tls12)
+    };
+    if tuning.keylog {
+        config.key_log = Arc::new(KeyLogger);
+    }
+    Ok(config)
+}
+
+/// What we show a server that asks.
+#[derive(Debug)]
+struct OwnCertificate {
+    shown: Option<(Arc<Certificate>, Arc<CertifiedKey>)>,
+}
+
+impl OwnCertificate {
+    fn new(certificate: Option<Arc<Certificate>>, schemes: Option<&Arc<[SignatureScheme]>>) -> Self {
+        let shown = certificate.map(|certificate| {
+            let mut key = CertifiedKey::clone(&certificate.key);
+            if let Some(schemes) = schemes {
+                key.key = Arc::new(RestrictedKey { key: key.key, schemes: schemes.clone() });
+            }
+            (certificate, Arc::new(key))
+        });
+        Self { shown }
+    }
+}
+
+impl ResolvesClientCert for OwnCertificate {
+    fn resolve(&self, _root_hint_subjects: &[&[u8]], _sigschemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let (certificate, key) = self.shown.as_ref()?;
+        note_certificate(certificate);
+        Some(key.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        self.shown.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ pub enum TlsVersion {
 }
 
 /// `verify`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Verify {
     /// The peer is not asked for a certificate, or its certificate is not looked at.
     #[default]
@@ -31,7 +31,7 @@ pub enum Verify {
 }
 
 /// Verification errors that are passed over (`ca-ignore-err`, `crt-ignore-err`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum IgnoredErrors {
     /// None is.
     #[default]
@@ -43,7 +43,7 @@ pub enum IgnoredErrors {
 }
 
 /// What a `bind` line says and a line of a `crt-list` may say anew. `None`: it says nothing, so the next wider place counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Policy {
     /// `ssl-min-ver`, `no-tlsv12` and kin.
     pub min_version: Option<TlsVersion>,
@@ -84,6 +84,8 @@ pub struct Policy {
 pub struct CertificateSource {
     /// The file, the directory's file, or `@store/alias`: the name in the store.
     pub name: String,
+    /// `crt` of a `crt-store` line: where the certificate is. None: the name is its path, and companions are looked for beside it.
+    pub file: Option<PathBuf>,
     /// `key` of a `crt-store` line: where the key is, if not with the certificate.
     pub key: Option<PathBuf>,
     /// `ocsp`
@@ -96,6 +98,13 @@ pub struct CertificateSource {
     pub ocsp_update: bool,
 }
 
+impl CertificateSource {
+    /// Where the certificate is.
+    pub fn file(&self) -> PathBuf {
+        self.file.clone().unwrap_or_else(|| PathBuf::from(&self.name))
+    }
+}
+
 /// A certificate in use on a `bind` line, and for whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CertificateUse {
@@ -105,13 +114,19 @@ pub struct CertificateUse {
     pub names: Vec<String>,
     /// What its line says of the connection.
     pub policy: Policy,
-    /// The crt-list that names it, and the line there.
+    /// The crt-list, or the directory, that names it, and the line there.
     pub listed: Option<(PathBuf, u32)>,
+    /// What follows the certificate on its line of a crt-list, as written: options and names.
+    pub written: String,
 }
 
 /// All that a `bind … ssl` line says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BindSettings {
+    /// What runtime commands call the line: the frontend, and its place in the configuration (`frontend/file:line`).
+    pub label: String,
+    /// The crt-lists and directories that the line names, those without certificates too: runtime commands may add some.
+    pub crt_lists: Vec<PathBuf>,
     /// What counts where a certificate's line says nothing.
     pub policy: Policy,
     /// Certificates in the order of the line; the first is the default.
@@ -142,6 +157,8 @@ pub struct GenerateSettings {
 /// All that a `server … ssl` line says, whether for traffic or for checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerSettings {
+    /// What runtime commands call the line: backend and server.
+    pub label: String,
     /// Versions, suites, `alpn`, `verify` (required where nothing is said), `ca-file`, `crl-file`.
     pub policy: Policy,
     /// `crt`: our own certificate.

@@ -3,7 +3,7 @@
 use burdock_model::StatsLevel;
 use burdock_syntax::Span;
 
-use super::{Set, Spanned, Written};
+use super::{BindTlsDraft, ProtocolWord, Set, Spanned, Written};
 
 /// A `bind` line.
 #[derive(Clone, Debug)]
@@ -52,6 +52,10 @@ pub struct BindOptions {
     pub v6_only: Set<bool>,
     /// `thread`
     pub thread: Set<ThreadSelection>,
+    /// `ssl` and what goes with it
+    pub tls: BindTlsDraft,
+    /// `proto`
+    pub protocol: Set<ProtocolWord>,
     /// `level`, of `stats socket` lines
     pub level: Set<StatsLevel>,
     /// `expose-fd listeners`, of `stats socket` lines

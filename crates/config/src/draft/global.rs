@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use burdock_http::CaseMap;
+use burdock_model::Http2LogErrors;
 use burdock_syntax::{Span, Word};
 
-use super::{BindOptions, DefaultPath, ListenAddress, LogDraft, Set};
+use super::{BindOptions, DefaultPath, GlobalTlsDraft, ListenAddress, LogDraft, Set};
 
 /// All `global` sections together.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +61,10 @@ pub struct GlobalDraft {
     pub case_map: CaseMap,
     /// `tune.*`
     pub tune: TuneDraft,
+    /// `ssl-*`, `tune.ssl.*` and their kin
+    pub tls: GlobalTlsDraft,
+    /// `tune.h2.*`
+    pub h2: Http2Draft,
     /// `zero-warning`
     pub zero_warning: Set<bool>,
     /// `default-path`
@@ -102,6 +107,46 @@ pub struct TuneDraft {
     pub server_receive_buffer: Set<usize>,
     /// `tune.sndbuf.server`
     pub server_send_buffer: Set<usize>,
+}
+
+/// `tune.h2.*` lines.
+#[derive(Clone, Debug, Default)]
+pub struct Http2Draft {
+    /// `tune.h2.fe.*`
+    pub client: Http2SideDraft,
+    /// `tune.h2.be.*`
+    pub server: Http2SideDraft,
+    /// `tune.h2.initial-window-size`, `tune.h2.max-concurrent-streams`: where neither side says anything
+    pub both: Http2SideDraft,
+    /// `tune.h2.header-table-size`
+    pub header_table_size: Set<u32>,
+    /// `tune.h2.max-frame-size`
+    pub max_frame_size: Set<u32>,
+    /// `tune.h2.fe.max-total-streams`
+    pub max_total_streams: Set<u32>,
+    /// `tune.h2.fe.max-rst-at-once`
+    pub max_resets_at_once: Set<u32>,
+    /// `tune.h2.log-errors`
+    pub log_errors: Set<Http2LogErrors>,
+    /// `h2-workaround-bogus-websocket-clients`
+    pub no_extended_connect: Set<bool>,
+    /// `tune.glitches.kill.cpu-usage`
+    pub glitch_cpu_percent: Set<u8>,
+}
+
+/// Of these, what can be said of one side.
+#[derive(Clone, Debug, Default)]
+pub struct Http2SideDraft {
+    /// `initial-window-size`
+    pub initial_window_size: Set<u32>,
+    /// `max-concurrent-streams`
+    pub max_concurrent_streams: Set<u32>,
+    /// `glitches-threshold`
+    pub glitches_threshold: Set<u32>,
+    /// `rxbuf`
+    pub receive_buffer: Set<u64>,
+    /// `max-frames-at-once`
+    pub max_frames_at_once: Set<u32>,
 }
 
 /// A line that changes environment variables.

@@ -10,7 +10,9 @@ mod logging;
 mod proxy;
 mod server;
 mod settings;
+mod tls;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use burdock_syntax::Span;
@@ -18,7 +20,9 @@ use burdock_syntax::Span;
 pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
-pub use global::{EnvironmentChange, GlobalDraft, StatsSocketDraft, TuneDraft, VariableLine};
+pub use global::{
+    EnvironmentChange, GlobalDraft, Http2Draft, Http2SideDraft, StatsSocketDraft, TuneDraft, VariableLine,
+};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
 pub use logging::{LogForwardDraft, LogProfileDraft, ProfileStepLine, RingDraft};
 pub use proxy::{
@@ -28,6 +32,11 @@ pub use proxy::{
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
 pub use settings::{
     CookieLine, ErrorLine, ForwardedLine, HashTypeLine, Settings, SourceLine, Switch, Switches, TimeoutName, Timeouts,
+};
+
+pub use tls::{
+    BindTlsDraft, CertificateLine, CertificateWord, CertificateWordKind, CrtStoreDraft, FileName, GlobalTlsDraft,
+    ListLine, ProtocolWord, ServerTlsDraft, TlsPolicyDraft,
 };
 
 /// A whole configuration as it was written.
@@ -49,6 +58,10 @@ pub struct Draft {
     pub userlists: Vec<UserlistDraft>,
     /// `log-profile` sections in the order of the text.
     pub log_profiles: Vec<LogProfileDraft>,
+    /// `crt-store` sections in the order of the text.
+    pub crt_stores: Vec<CrtStoreDraft>,
+    /// The lines of the lists that `crt-list` names, by file.
+    pub crt_lists: BTreeMap<PathBuf, Vec<ListLine>>,
 }
 
 /// A value and where it was written.

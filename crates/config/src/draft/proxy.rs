@@ -5,7 +5,7 @@ use burdock_model::PersistKind;
 use burdock_rules::RuleSetKind;
 use burdock_syntax::{Span, Word};
 
-use super::{BindDraft, ServerDraft, Set, Settings, Spanned};
+use super::{BindDraft, ListLine, ServerDraft, Set, Settings, Spanned};
 
 /// A `defaults`, `frontend`, `backend` or `listen` section.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub struct ProxyDraft {
     pub monitor_fail: Vec<ConditionLine>,
     /// `force-be-switch` lines
     pub force_switch: Vec<ConditionLine>,
+    /// `ssl-f-use` lines
+    pub certificates: Vec<ListLine>,
 }
 
 impl ProxyDraft {
@@ -67,6 +69,7 @@ impl ProxyDraft {
             server_rules: Vec::new(),
             monitor_fail: Vec::new(),
             force_switch: Vec::new(),
+            certificates: Vec::new(),
         }
     }
 

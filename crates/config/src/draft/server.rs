@@ -1,9 +1,9 @@
 //! `server` and `default-server` lines as written (configuration manual 5.2).
 
-use burdock_model::Framing;
+use burdock_model::{Framing, WebSocketProtocol};
 use burdock_syntax::Span;
 
-use super::{ServerAddress, Set, SourceLine, Spanned, Written};
+use super::{ProtocolWord, ServerAddress, ServerTlsDraft, Set, SourceLine, Spanned, Written};
 
 /// A `server` line.
 #[derive(Clone, Debug)]
@@ -51,6 +51,12 @@ pub struct ServerOptions {
     pub pool_purge_delay_ms: Set<u64>,
     /// `max-reuse`; none in the value: no limit
     pub max_reuse: Set<Option<u32>>,
+    /// `ssl` and what goes with it
+    pub tls: ServerTlsDraft,
+    /// `proto`
+    pub protocol: Set<ProtocolWord>,
+    /// `ws`
+    pub ws: Set<WebSocketProtocol>,
     /// `log-proto`
     pub log_framing: Set<Framing>,
     /// `log-bufsize`
@@ -76,6 +82,8 @@ pub struct CheckOptions {
     pub rise: Set<u32>,
     /// `fall`
     pub fall: Set<u32>,
+    /// `check-proto`
+    pub protocol: Set<ProtocolWord>,
 }
 
 /// A step of `init-addr`: where the address of a host name may come from at the start.

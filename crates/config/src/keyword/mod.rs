@@ -3,6 +3,7 @@
 
 pub(crate) mod bind;
 pub(crate) mod condition;
+pub(crate) mod crt_store;
 mod error_section;
 pub(crate) mod global;
 mod line;
@@ -14,6 +15,7 @@ pub(crate) mod options;
 pub(crate) mod proxy;
 mod ring;
 pub(crate) mod server;
+pub(crate) mod tls;
 mod userlist;
 
 use burdock_syntax::suggest::suggest;
@@ -23,7 +25,8 @@ pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
 use crate::draft::{
-    ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, UserlistDraft,
+    CrtStoreDraft, ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft,
+    UserlistDraft,
 };
 use crate::known::{self, Class};
 use crate::removed;
@@ -61,6 +64,8 @@ impl Sections {
     pub const USERLIST: Self = Self(256);
     /// `log-profile`
     pub const LOG_PROFILE: Self = Self(512);
+    /// `crt-store`
+    pub const CRT_STORE: Self = Self(1024);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -84,7 +89,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 10] = [
+        const NAMES: [(Sections, &str); 11] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -95,6 +100,7 @@ impl Sections {
             (Sections::HTTP_ERRORS, "http-errors"),
             (Sections::USERLIST, "userlist"),
             (Sections::LOG_PROFILE, "log-profile"),
+            (Sections::CRT_STORE, "crt-store"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -312,9 +318,14 @@ pub(crate) const USERLIST: Table<UserlistDraft> = Table { families: &[userlist::
 pub(crate) const LOG_PROFILE: Table<LogProfileDraft> =
     Table { families: &[log_profile::KEYWORDS], known: &[Class::LogProfile] };
 
+/// The keywords of `crt-store` sections.
+pub(crate) const CRT_STORE: Table<CrtStoreDraft> =
+    Table { families: &[crt_store::KEYWORDS], known: &[Class::CrtStore] };
+
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,
     proxy::bind_line::KEYWORDS,
+    proxy::certificate::KEYWORDS,
     proxy::server_line::KEYWORDS,
     proxy::limit::KEYWORDS,
     proxy::timeout::KEYWORDS,

@@ -1,6 +1,6 @@
 //! Runs the options of a `bind`, `stats socket`, `server` or `default-server` line, which may come in any order.
 
-use burdock_syntax::{Diagnostic, Word};
+use burdock_syntax::{Diagnostic, Parsed, Word};
 
 use super::{Keyword, nearest, not_yet, with_suggestion};
 use crate::args::Args;
@@ -45,7 +45,6 @@ impl<D> OptionTable<D> {
 
     /// Reads all options up to the line's end. A fault is reported, and reading goes on with the next option.
     pub fn run(&self, target: &mut D, args: &mut Args<'_>) {
-        let mut had_ssl = false;
         while let Some(word) = args.next() {
             let name = word.display();
             if let Some(keyword) = self.find(word) {
@@ -61,17 +60,37 @@ impl<D> OptionTable<D> {
                 continue;
             };
             match ignored::find_option(self.place, &name) {
-                // One word on TLS is enough for a line that asks for it.
-                Some(_) if had_ssl => {}
                 Some(ignored) => args.report(ignored.advice(&name, word.span())),
                 None => args.report(not_yet(&name, word.span())),
             }
-            had_ssl |= *word == *"ssl";
             match known.arguments {
                 Some(count) => args.skip(count),
                 None => args.skip_until(|word| self.knows(word)),
             }
         }
+    }
+
+    /// The option of that name, where it is one of `names`.
+    pub fn find_some(&self, names: &[&str], word: &Word) -> Option<&'static Keyword<D>> {
+        self.find(word).filter(|option| names.contains(&option.name))
+    }
+
+    /// As [`OptionTable::run`], for a line that may only have the options of these names, and has to have one.
+    pub fn run_some(&self, names: &[&str], target: &mut D, args: &mut Args<'_>) -> Parsed<()> {
+        if args.peek().is_none() {
+            return Err(args.missing("an option"));
+        }
+        while let Some(word) = args.next() {
+            let Some(option) = self.find_some(names, word) else {
+                let fault = Diagnostic::error(format!("'{word}' is not an option that all lines can have"))
+                    .code("unknown-option")
+                    .at(word.span(), "not possible here");
+                return Err(with_suggestion(fault, word, names.iter().copied()));
+            };
+            args.enter(option.name, word.span(), option.arguments);
+            (option.parse)(target, args)?;
+        }
+        Ok(())
     }
 
     fn unknown(&self, word: &Word) -> Diagnostic {

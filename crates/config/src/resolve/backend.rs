@@ -27,7 +27,7 @@ impl Resolver<'_> {
     ) -> Backend {
         let settings = &proxy.settings;
         let mode = settings.mode.value().unwrap_or_default();
-        let (servers, state) = self.servers(id, proxy, timeouts);
+        let (servers, state) = self.servers(id, proxy, timeouts, &acls.whole().names());
         let all_backups = settings.switches.is_on(Switch::AllBackups, false);
         // An algorithm for log lines means round robin to requests.
         let unsaid = if settings.log_balance.is_some() { Algorithm::RoundRobin } else { Algorithm::Random };

@@ -1,5 +1,7 @@
 //! The side of a proxy that faces clients: where it listens, and where it sends requests.
 
+use std::sync::Arc;
+
 use burdock_base::{BindId, ProxyId};
 use burdock_model::{
     Address, Bind, CaptureCookie, CaptureSlot, Captures, Frontend, Mode, Monitor, Protocol, SocketOptions, SwitchRule,
@@ -8,6 +10,7 @@ use burdock_model::{
 use burdock_rules::{AclTable, Condition};
 use burdock_sample::{Format, Phase};
 use burdock_syntax::{Diagnostic, Span};
+use burdock_tls::BindTls;
 
 use super::name::BackendNames;
 use super::{Resolver, address, carry, global, limit};
@@ -190,12 +193,23 @@ impl Resolver<'_> {
             })
             .collect();
         let numeric_ids = self.number(1, &wanted, "address of this section");
+        let mode = proxy.settings.mode.value().unwrap_or_default();
+        let mut of_line: Option<(Span, Option<Arc<BindTls>>, Protocol)> = None;
         let mut binds = Vec::with_capacity(addresses.len());
         for ((index, (line, span, address)), numeric_id) in addresses.into_iter().enumerate().zip(numeric_ids) {
             let inherited = match address {
                 Address::Inherited(descriptor) => self.adopt(descriptor, span),
                 _ => None,
             };
+            // All addresses of a line share its TLS.
+            let (tls, protocol) = match &of_line {
+                Some((known, tls, protocol)) if *known == line.span => (tls.clone(), *protocol),
+                _ => {
+                    let protocol = self.protocol(line.options.protocol, mode);
+                    (self.bind_tls(line, proxy, mode), protocol)
+                }
+            };
+            of_line = Some((line.span, tls.clone(), protocol));
             let state = carry::listener(self.options.previous, proxy.display_name(), &address, self.threads);
             binds.push(Bind {
                 id: BindId(index as u32),
@@ -207,8 +221,8 @@ impl Resolver<'_> {
                 permissions: global::permissions(&line.options, global),
                 maxconn: line.options.maxconn.value().unwrap_or(0),
                 threads: self.accepting_threads(&line.options),
-                tls: None,
-                protocol: Protocol::Auto,
+                tls,
+                protocol,
                 position: self.position(line.span),
                 state,
             });

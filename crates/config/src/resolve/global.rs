@@ -3,11 +3,11 @@
 use std::os::fd::{OwnedFd, RawFd};
 use std::sync::Arc;
 
-use burdock_model::{Address, Global, Http2Settings, StatsLevel, StatsSocket, Tune, UnixPermissions};
+use burdock_model::{Address, Global, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune, UnixPermissions};
 use burdock_syntax::{Diagnostic, Span};
 
 use super::{Resolver, address};
-use crate::draft::{BindOptions, GlobalDraft, SetExt, StatsSocketDraft, TuneDraft};
+use crate::draft::{BindOptions, GlobalDraft, Http2Draft, Http2SideDraft, SetExt, StatsSocketDraft, TuneDraft};
 
 impl Resolver<'_> {
     /// The global section with everything filled in.
@@ -53,13 +53,14 @@ impl Resolver<'_> {
             max_spread_checks_ms: draft.max_spread_checks_ms.value(),
             case_map: Arc::new(draft.case_map.clone()),
             tune: tune(&draft.tune),
-            tls: burdock_tls::settings::Tuning::default(),
-            h2: Http2Settings::default(),
+            tls: self.tls.tuning(),
+            h2: http2(&draft.h2),
         }
     }
 
     fn stats_socket(&mut self, socket: &StatsSocketDraft, global: &GlobalDraft) -> Vec<StatsSocket> {
         let prefix = global.unix_prefix.get().map(Vec::as_slice);
+        self.no_tls_here(socket.options.tls.enabled, "on a 'stats socket' line");
         let mut sockets = Vec::new();
         for written in &socket.addresses {
             for address in address::listen(&written.value, prefix) {
@@ -104,6 +105,35 @@ pub(super) fn permissions(options: &BindOptions, global: &GlobalDraft) -> UnixPe
         mode: options.mode.or(common.mode).value(),
         uid: options.uid.or(common.uid).value(),
         gid: options.gid.or(common.gid).value(),
+    }
+}
+
+fn http2(draft: &Http2Draft) -> Http2Settings {
+    let default = Http2Settings::default();
+    let side = |said: &Http2SideDraft| {
+        let default = Http2Side::default();
+        let (windows, streams) = (said.initial_window_size, said.max_concurrent_streams);
+        Http2Side {
+            initial_window_size: windows.or(draft.both.initial_window_size).value(),
+            max_concurrent_streams: streams
+                .or(draft.both.max_concurrent_streams)
+                .value()
+                .unwrap_or(default.max_concurrent_streams),
+            glitches_threshold: said.glitches_threshold.value().unwrap_or(default.glitches_threshold),
+            receive_buffer: said.receive_buffer.value(),
+            max_frames_at_once: said.max_frames_at_once.value().unwrap_or(default.max_frames_at_once),
+        }
+    };
+    Http2Settings {
+        client: side(&draft.client),
+        server: side(&draft.server),
+        header_table_size: draft.header_table_size.value().unwrap_or(default.header_table_size),
+        max_frame_size: draft.max_frame_size.value(),
+        max_total_streams: draft.max_total_streams.value().unwrap_or(default.max_total_streams),
+        max_resets_at_once: draft.max_resets_at_once.value().unwrap_or(default.max_resets_at_once),
+        extended_connect: !draft.no_extended_connect.value().unwrap_or(false),
+        log_errors: draft.log_errors.value().unwrap_or_default(),
+        glitch_cpu_percent: draft.glitch_cpu_percent.value().unwrap_or(default.glitch_cpu_percent),
     }
 }
 

@@ -233,6 +233,8 @@ impl Resolver<'_> {
             self.findings.push(unsupported("servers of rings that are reached by datagrams are", draft.address.span));
             return None;
         }
+        let tls = draft.options.tls.enabled.filter(|enabled| enabled.value).map(|enabled| enabled.span);
+        self.no_tls_here(tls, "to servers of rings");
         for (what, span) in without_meaning_in_rings(&draft.options) {
             self.findings.push(
                 Diagnostic::warning(format!("'{what}' has no effect on a server of a ring"))
@@ -482,6 +484,7 @@ impl Resolver<'_> {
         let prefix = global.unix_prefix.get().map(Vec::as_slice);
         let mut listeners = Vec::new();
         for line in lines {
+            self.no_tls_here(line.options.tls.enabled, "in 'log-forward' sections");
             for written in &line.addresses {
                 for address in address::listen(&written.value, prefix) {
                     let inherited = match address {

@@ -15,6 +15,7 @@ mod name;
 mod proxy;
 mod rule;
 mod server;
+mod tls;
 mod variable;
 mod warning;
 
@@ -25,7 +26,6 @@ use burdock_model::{Global, Model};
 use burdock_sample::Scope;
 use burdock_state::Process;
 use burdock_syntax::{Diagnostics, Environment, SourceMap, Span};
-use burdock_tls::Store;
 
 use crate::draft::Draft;
 use crate::load::LoadOptions;
@@ -41,6 +41,8 @@ pub(crate) struct Resolver<'a> {
     default_maxconn: u32,
     /// What log lines may be sent through.
     logging: logging::Channels,
+    /// What lines with TLS have in common.
+    tls: tls::Common,
 }
 
 /// What a section is resolved in.
@@ -66,7 +68,7 @@ impl Resolver<'_> {
 /// Makes the model. Where something is at fault it is reported and left out, so that all of the rest is looked at too; the model is then of
 /// no use.
 pub(crate) fn resolve(
-    draft: Draft,
+    mut draft: Draft,
     environment: &Environment,
     options: &LoadOptions<'_>,
     sources: &SourceMap,
@@ -77,8 +79,10 @@ pub(crate) fn resolve(
     let maxconn = limit::process_maxconn(&draft, threads, options);
     let default_maxconn = options.command_line.proxy_maxconn.unwrap_or(maxconn);
     let logging = logging::Channels::default();
-    let mut resolver = Resolver { options, sources, findings, threads, default_maxconn, logging };
+    let mut resolver =
+        Resolver { options, sources, findings, threads, default_maxconn, logging, tls: tls::Common::default() };
 
+    resolver.tls_common(&mut draft);
     resolver.log_channels(&draft);
     let global = resolver.global(&draft.global, maxconn);
     let backends = resolver.names(&draft.proxies);
@@ -89,6 +93,7 @@ pub(crate) fn resolve(
     let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();
     let full_connections = limit::full_connections(&draft.proxies, &routes, default_maxconn);
 
+    resolver.insecure_cookies(&draft.proxies, &routes);
     let variables = resolver.variables(&draft.global, &names);
     let mut proxies = Vec::with_capacity(draft.proxies.len());
     for (index, ((proxy, routes), numeric_id)) in draft.proxies.iter().zip(routes).zip(numeric_ids).enumerate() {
@@ -99,6 +104,7 @@ pub(crate) fn resolve(
         proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, &surroundings)));
     }
     let logging = resolver.logging(&draft, &proxies, &names);
+    resolver.advise_on_certificates();
     let references = resolver.references(&names);
     if resolver.findings.has_errors() {
         return None;
@@ -115,6 +121,6 @@ pub(crate) fn resolve(
     variable::set_all(&variables, &directory);
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
-    let tls_store = Arc::new(Store::new());
+    let tls_store = Arc::new(resolver.tls.store.clone());
     Some(Model { global, proxies, logging, tls_store, backends, process, directory })
 }

@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use burdock_base::limit::MAX_SERVERS;
 use burdock_base::{Instant, ProxyId, ServerId};
-use burdock_model::{Address, CheckKind, CheckSettings, Protocol, Server, Timeouts, WebSocketProtocol};
+use burdock_model::{Address, CheckKind, CheckSettings, CheckTls, Mode, Protocol, Server, Timeouts};
 use burdock_persist::dynamic_value;
+use burdock_sample::Scope;
 use burdock_state::{AdminFlag, Backend as BackendState, ServerSettings};
 use burdock_syntax::Diagnostic;
 
+use super::tls::OfServer;
 use super::{Resolver, address, carry};
 use crate::address::choose;
-use crate::draft::{HostPart, InitAddress, PortPart, ProxyDraft, ServerDraft, SetExt, Written};
+use crate::draft::{
+    CheckOptions, HostPart, InitAddress, PortPart, ProtocolWord, ProxyDraft, ServerDraft, SetExt, Written,
+};
 
 /// A `server` line, its numbers and its surroundings.
 struct Line<'a> {
@@ -38,6 +42,7 @@ impl Resolver<'_> {
         proxy: ProxyId,
         draft: &ProxyDraft,
         timeouts: &Timeouts,
+        scope: &Scope<'_>,
     ) -> (Vec<Arc<Server>>, Arc<BackendState>) {
         self.unique_names(draft);
         if draft.servers.len() > MAX_SERVERS {
@@ -57,7 +62,7 @@ impl Resolver<'_> {
         let mut servers = Vec::with_capacity(draft.servers.len());
         for ((index, server), numeric_id) in draft.servers.iter().enumerate().zip(numeric_ids) {
             let line = Line { id: ServerId(index as u32), numeric_id, draft: server, section: draft };
-            servers.extend(self.server(proxy, &line, timeouts, &mut carry));
+            servers.extend(self.server(proxy, &line, timeouts, scope, &mut carry));
         }
         let state = carry.backend(draft.servers.len());
         for server in &servers {
@@ -89,12 +94,24 @@ impl Resolver<'_> {
         proxy: ProxyId,
         line: &Line<'_>,
         timeouts: &Timeouts,
+        scope: &Scope<'_>,
         carry: &mut carry::Servers<'_>,
     ) -> Option<Server> {
         let Line { id, numeric_id, draft, section } = *line;
         let place = self.place(draft, section)?;
         let options = &draft.options;
-        let check = self.check(draft, section, &place, timeouts);
+        let mode = section.settings.mode.value().unwrap_or_default();
+        let tls = match mode {
+            Mode::Log => {
+                self.no_tls_here(
+                    options.tls.enabled.filter(|enabled| enabled.value).map(|enabled| enabled.span),
+                    "to servers of log backends",
+                );
+                OfServer::default()
+            }
+            _ => self.server_tls(draft, section, scope),
+        };
+        let check = self.check(draft, section, &place, timeouts, tls.checks);
         let settings = ServerSettings {
             id,
             weight: options.weight.value().unwrap_or(1),
@@ -123,9 +140,9 @@ impl Resolver<'_> {
             pool_max_connections: options.pool_max_connections.value().flatten(),
             pool_purge_delay_ms: options.pool_purge_delay_ms.value().unwrap_or(DEFAULT_PURGE_DELAY_MS),
             max_reuse: options.max_reuse.value().flatten(),
-            tls: None,
-            protocol: Protocol::Auto,
-            ws: WebSocketProtocol::Auto,
+            tls: tls.requests,
+            protocol: self.protocol(options.protocol, mode),
+            ws: options.ws.value().unwrap_or_default(),
             position: self.position(draft.span),
             state,
         })
@@ -198,12 +215,25 @@ impl Resolver<'_> {
         None
     }
 
+    /// A check that only connects speaks no protocol.
+    fn check_protocol(&mut self, options: &CheckOptions) -> Protocol {
+        if let Some(said) = options.protocol.filter(|said| said.value != ProtocolWord::Bytes) {
+            self.findings.push(
+                Diagnostic::error("checks only connect: they speak no protocol")
+                    .code("mode-mismatch")
+                    .at(said.span, "not possible with such a check"),
+            );
+        }
+        Protocol::Auto
+    }
+
     fn check(
         &mut self,
         draft: &ServerDraft,
         section: &ProxyDraft,
         place: &Place,
         timeouts: &Timeouts,
+        tls: Option<CheckTls>,
     ) -> Option<CheckSettings> {
         let options = &draft.options.check;
         let enabled = options.enabled.filter(|enabled| enabled.value)?;
@@ -228,8 +258,8 @@ impl Resolver<'_> {
             down_inter_ms: options.down_inter_ms.value().unwrap_or(inter_ms),
             timeout_ms: timeouts.check_ms,
             connect_timeout_ms: timeouts.connect_ms,
-            tls: None,
-            protocol: Protocol::Auto,
+            tls,
+            protocol: self.check_protocol(options),
             rise: options.rise.value().unwrap_or(DEFAULT_RISE),
             fall: options.fall.value().unwrap_or(DEFAULT_FALL),
         })

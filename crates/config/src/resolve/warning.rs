@@ -1,9 +1,11 @@
 //! What is worth a warning in a section as a whole. HAProxy warns of each of these too.
 
 use burdock_model::Mode;
+use burdock_persist::CookieMode;
 use burdock_syntax::{Diagnostic, Span};
 
 use super::Resolver;
+use super::frontend::Routes;
 use crate::draft::{ProxyDraft, ProxyKind, SetExt, Switch, TimeoutName};
 
 impl Resolver<'_> {
@@ -17,6 +19,33 @@ impl Resolver<'_> {
         self.findings.extend(fast_open_without_retries(proxy));
         if mode != Mode::Http {
             self.findings.extend(needs_http(proxy, mode));
+        }
+    }
+}
+
+impl Resolver<'_> {
+    /// Session cookies that clients of TLS get, and that browsers would send in clear too.
+    pub(super) fn insecure_cookies(&mut self, proxies: &[ProxyDraft], routes: &[Routes]) {
+        for (index, proxy) in proxies.iter().enumerate().filter(|(_, proxy)| proxy.kind.has_backend()) {
+            let is_http = proxy.settings.mode.value().unwrap_or_default() == Mode::Http;
+            let own = proxy.settings.cookie.as_ref();
+            let own = own.filter(|cookie| is_http && cookie.value.mode == CookieMode::Insert && !cookie.value.secure);
+            let Some(cookie) = own else { continue };
+            let leads_here = |(at, routes): &(usize, &Routes)| *at == index || routes.backends().any(|to| to == index);
+            let frontends = routes.iter().enumerate().filter(leads_here).filter_map(|(at, _)| proxies.get(at));
+            let mut binds = frontends.flat_map(|frontend| &frontend.binds);
+            let Some(ssl) = binds.find_map(|bind| bind.options.tls.enabled) else { continue };
+            self.findings.push(
+                Diagnostic::advice(format!("the session cookie of '{}' lacks 'secure'", proxy.display_name()))
+                    .code("insecure-cookie")
+                    .at(cookie.span, "browsers send it over clear connections too")
+                    .also(ssl, "clients come over TLS here")
+                    .replace(
+                        cookie.span.after(),
+                        " secure",
+                        "add 'secure', and 'httponly' if no script needs the cookie",
+                    ),
+            );
         }
     }
 }

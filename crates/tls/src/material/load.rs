@@ -1,66 +1,142 @@
-//! Certificates from files.
+//! Certificates from files (configuration manual 5.1 `crt`, 3.2 `ssl-load-extra-files`, `issuers-chain-path`).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use rustls::crypto::aws_lc_rs::sign::any_supported_type;
-use rustls::sign::CertifiedKey;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use rustls_pki_types::CertificateDer;
 
-use super::pem::{self, Block};
-use super::{Certificate, kind_of};
+use super::{Certificate, Part, Parts};
 use crate::report::{Notice, Problem};
-use crate::settings::{CertificateSource, Tuning};
+use crate::settings::{CertificateSource, ExtraFiles, Tuning};
+use crate::verify::Link;
 
 /// Reads a certificate and what belongs to it.
 ///
 /// # Errors
 /// A file that is not there or cannot be read, and what is wrong in it; an error names the file and the block.
-pub fn load_certificate(source: &CertificateSource, tuning: &Tuning) -> Result<(Certificate, Vec<Notice>), Problem> {
-    let file = source.name.as_str();
-    let mut blocks = read_blocks(file)?;
-    if let Some(key) = &source.key {
-        blocks.extend(read_blocks(&key.to_string_lossy())?);
-    } else if !blocks.iter().any(|block| block.label.ends_with("PRIVATE KEY")) && tuning.extra_files.key {
-        blocks.extend(read_blocks(&format!("{file}.key"))?);
+pub(crate) fn load_certificate(
+    source: &CertificateSource,
+    tuning: &Tuning,
+    chains: Option<&IssuerChains>,
+    notices: &mut Vec<Notice>,
+) -> Result<Certificate, Problem> {
+    let file = source.file();
+    let mut parts = Parts::default();
+    parts.take(Part::Pem, &file.to_string_lossy(), &read(&file)?)?;
+    let given = [
+        (Part::Key, &source.key),
+        (Part::Ocsp, &source.ocsp),
+        (Part::Issuer, &source.issuer),
+        (Part::Timestamps, &source.sctl),
+    ];
+    for (part, path) in given {
+        if let Some(path) = path {
+            parts.take(part, &path.to_string_lossy(), &read(path)?)?;
+        }
     }
-    let chain: Vec<CertificateDer<'static>> = blocks
-        .iter()
-        .filter(|block| block.label == "CERTIFICATE")
-        .map(|block| CertificateDer::from(block.der.clone()))
-        .collect();
-    let Some(own) = chain.first() else { return Err(Problem::new(file, "there is no certificate in it")) };
-    let names =
-        names_of(own).map_err(|error| Problem::new(file, format!("its certificate cannot be read: {error}")))?;
-    let Some(key) = blocks.iter().find(|block| block.label.ends_with("PRIVATE KEY")) else {
-        return Err(Problem::new(file, "there is no private key in it"));
+    // What a `crt-store` declares is taken as it is declared (configuration manual 5.1 `crt`).
+    if source.file.is_none() {
+        take_companions(&mut parts, source, tuning)?;
+    }
+    parts.complete(&source.name, chains, tuning.skip_self_issued_ca, notices)
+}
+
+fn take_companions(parts: &mut Parts, source: &CertificateSource, tuning: &Tuning) -> Result<(), Problem> {
+    let stem = match source.name.strip_suffix(".crt") {
+        Some(stem) if tuning.extra_replace_extension => stem,
+        _ => source.name.as_str(),
     };
-    let key = PrivateKeyDer::try_from(key.der.clone()).map_err(|error| Problem::new(key.place(file), error))?;
-    let key = any_supported_type(&key)
-        .map_err(|error| Problem::new(file, format!("its private key cannot be used: {error}")))?;
-    let kind = kind_of(&*key);
-    let key = CertifiedKey::new(chain, key);
-    key.keys_match().map_err(|_| Problem::new(file, "the private key is not the one of the certificate"))?;
-    Ok((Certificate { name: source.name.clone(), key: Arc::new(key), kind, names }, Vec::new()))
-}
-
-fn read_blocks(file: &str) -> Result<Vec<Block>, Problem> {
-    let text = std::fs::read(file).map_err(|error| Problem::new(file, format!("it cannot be read: {error}")))?;
-    pem::blocks(file, &text)
-}
-
-fn names_of(der: &[u8]) -> Result<Vec<String>, String> {
-    let (_, certificate) = X509Certificate::from_der(der).map_err(|error| error.to_string())?;
-    let mut names = Vec::new();
-    if let Ok(Some(alternatives)) = certificate.subject_alternative_name() {
-        names.extend(alternatives.value.general_names.iter().filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
-            _ => None,
-        }));
+    let ExtraFiles { sctl, ocsp, issuer, key, bundle: _ } = tuning.extra_files;
+    for (extension, part) in Part::COMPANIONS {
+        let is_wanted = match part {
+            Part::Pem => false,
+            Part::Key => key && parts.key.is_none(),
+            Part::Ocsp => ocsp && parts.ocsp.is_none(),
+            Part::Issuer => issuer && parts.issuer().is_none(),
+            Part::Timestamps => sctl && parts.timestamps.is_none(),
+        };
+        let path = PathBuf::from(format!("{stem}{extension}"));
+        if is_wanted && path.exists() {
+            parts.take(part, &path.to_string_lossy(), &read(&path)?)?;
+        }
     }
-    names.extend(
-        certificate.subject().iter_common_name().filter_map(|name| name.as_str().ok()).map(str::to_ascii_lowercase),
-    );
-    names.dedup();
-    Ok(names)
+    Ok(())
+}
+
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, Problem> {
+    std::fs::read(file).map_err(|error| Problem::new(file.to_string_lossy(), format!("it cannot be read: {error}")))
+}
+
+/// The files that a name stands for which is no file itself: those of a bundle, one a kind of key (`ssl-load-extra-files bundle`). Empty: it
+/// is no bundle.
+pub fn bundle_members(name: &str, tuning: &Tuning) -> Vec<String> {
+    if !tuning.extra_files.bundle || Path::new(name).exists() {
+        return Vec::new();
+    }
+    [".rsa", ".ecdsa"].iter().map(|kind| format!("{name}{kind}")).filter(|member| Path::new(member).exists()).collect()
+}
+
+/// The certificates' files of a directory, in the order of their names: all but companions and hidden files (configuration manual 5.1 `crt`).
+///
+/// # Errors
+/// The directory cannot be read.
+pub fn directory_members(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let is_companion = |path: &Path| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        name.starts_with('.') || Part::COMPANIONS.iter().any(|(extension, _)| name.ends_with(extension))
+    };
+    files_of(directory, |path| !is_companion(path))
+}
+
+/// The files of a directory that `is_wanted`, in the order of their names.
+pub(super) fn files_of(directory: &Path, is_wanted: impl Fn(&Path) -> bool) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_file() && is_wanted(&path) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Chains that complete certificates which come without (`issuers-chain-path`).
+#[derive(Debug, Default)]
+pub(crate) struct IssuerChains {
+    /// The first certificate of each chain, and the whole of it, by the first one's subject in comparable form.
+    chains: HashMap<Vec<u8>, Vec<(Link, Vec<CertificateDer<'static>>)>>,
+}
+
+impl IssuerChains {
+    /// Reads all chains of a directory.
+    ///
+    /// # Errors
+    /// The directory or a file cannot be read, or holds something else.
+    pub(crate) fn load(directory: &Path) -> Result<Self, Problem> {
+        let about = directory.to_string_lossy();
+        let files = files_of(directory, |_| true)
+            .map_err(|error| Problem::new(&*about, format!("it cannot be read: {error}")))?;
+        let mut chains = Self::default();
+        for file in files {
+            let mut parts = Parts::default();
+            parts.take(Part::Pem, &file.to_string_lossy(), &read(&file)?)?;
+            let Some(first) = parts.chain.first() else { continue };
+            let link = Link::parse(first.clone()).map_err(|error| {
+                Problem::new(file.to_string_lossy(), format!("its first certificate cannot be read: {error}"))
+            })?;
+            chains.chains.entry(link.subject.clone()).or_default().push((link, parts.chain));
+        }
+        Ok(chains)
+    }
+
+    /// The chain that begins with the issuer of `own`.
+    pub(super) fn of(&self, own: &Link) -> Option<&[CertificateDer<'static>]> {
+        let chains = self.chains.get(&own.issuer)?;
+        chains
+            .iter()
+            .find(|(first, _)| own.may_come_from(first) && first.der != own.der)
+            .map(|(_, chain)| chain.as_slice())
+    }
 }

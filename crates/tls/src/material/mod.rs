@@ -1,15 +1,25 @@
 //! Certificates as files hold them: a chain, its key and their companions, read and checked against each other. Knows files, not who uses
 //! what was read.
 
+mod advice;
+mod authority;
+mod key;
 mod load;
+mod ocsp;
+mod parts;
 mod pem;
 
 use std::sync::Arc;
 
-use rustls::sign::{CertifiedKey, SigningKey};
-use rustls_pki_types::CertificateDer;
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-pub use load::load_certificate;
+pub use authority::SYSTEM_AUTHORITIES;
+pub(crate) use authority::{load_authorities, load_revocations, read_authorities, read_revocations};
+pub(crate) use load::{IssuerChains, load_certificate};
+pub use load::{bundle_members, directory_members};
+pub(crate) use ocsp::Staple;
+pub(crate) use parts::{Part, Parts};
 
 /// What a certificate's key signs with: clients differ in what they can check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,25 +37,53 @@ pub enum KeyKind {
 pub struct Certificate {
     /// The name it has in the store.
     pub name: String,
-    /// Chain and key, as handshakes want them.
+    /// Chain and key, as handshakes want them: without what is not sent.
     pub key: Arc<CertifiedKey>,
     /// What the key signs with.
     pub kind: KeyKind,
     /// DNS names it is for, in lower case: subject alternative names, then the common name.
     pub names: Vec<String>,
+    /// When it begins to count, in seconds since 1970.
+    pub not_before: i64,
+    /// When it ceases to count, in seconds since 1970.
+    pub not_after: i64,
+    /// The certificate has no issuer but itself.
+    pub is_self_signed: bool,
+    parts: Parts,
 }
 
 impl Certificate {
     /// The certificate itself, without its issuers.
     pub fn own(&self) -> Option<&CertificateDer<'static>> {
-        self.key.cert.first()
+        self.parts.chain.first()
     }
-}
 
-pub(crate) fn kind_of(key: &dyn SigningKey) -> KeyKind {
-    match key.algorithm() {
-        rustls::SignatureAlgorithm::ECDSA => KeyKind::Ecdsa,
-        rustls::SignatureAlgorithm::ED25519 => KeyKind::Ed25519,
-        _ => KeyKind::Rsa,
+    /// The certificate and its issuers as they were given, including those that are not sent.
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.parts.chain
+    }
+
+    /// Its private key as it was given.
+    pub fn private_key(&self) -> Option<&PrivateKeyDer<'static>> {
+        self.parts.key.as_deref()
+    }
+
+    /// The certificate of its issuer, where it is known.
+    pub fn issuer(&self) -> Option<&CertificateDer<'static>> {
+        self.parts.issuer()
+    }
+
+    /// The OCSP response that is sent along, in DER.
+    pub fn ocsp_response(&self) -> Option<&[u8]> {
+        self.parts.ocsp.as_deref()
+    }
+
+    /// What OCSP knows it by: a CertID in DER with SHA-1 hashes (RFC 6960 4.1.1). None: its issuer is not known.
+    pub fn ocsp_id(&self) -> Option<Vec<u8>> {
+        ocsp::id_of(self.own()?, self.issuer()?)
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
     }
 }

@@ -43,6 +43,14 @@ pub(crate) struct Outcome {
     pub(crate) refused: Option<u32>,
 }
 
+impl Outcome {
+    /// For a certificate that cannot be read.
+    pub(crate) const UNREADABLE: Self = Self {
+        verification: Verification { result: number::UNSPECIFIED, ignored_certificate: None, ignored_chain: None },
+        refused: Some(number::UNSPECIFIED),
+    };
+}
+
 /// Verifies a certificate with those that the peer has sent along.
 pub(crate) fn verify(own: &Link, sent: &[Link], question: &Question<'_>) -> Outcome {
     let chain = Chain::build(own, sent, question);

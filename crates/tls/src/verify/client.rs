@@ -1,14 +1,12 @@
 //! Verification of clients' certificates (configuration manual 5.1 `verify`).
 
-use std::sync::Arc;
-
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::chain::{self, Question, Role};
+use super::chain::{self, Outcome, Question, Role};
 use super::record::note_verification;
 use super::trust::Trust;
 use super::{handshake, into_error, parse_all};
@@ -30,8 +28,18 @@ pub(crate) struct ClientVerifier {
 }
 
 impl ClientVerifier {
-    pub(crate) fn shared(self) -> Arc<dyn ClientCertVerifier> {
-        Arc::new(self)
+    /// Verifies a client's certificate and those that it has sent along.
+    pub(crate) fn verify(&self, own: &CertificateDer<'_>, sent: &[CertificateDer<'_>], now: UnixTime) -> Outcome {
+        let Ok((own, sent)) = parse_all(own, sent) else { return Outcome::UNREADABLE };
+        let question = Question {
+            trust: &self.trust,
+            role: Role::Client,
+            now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
+            algorithms: self.algorithms.all,
+            ignored_certificate: &self.ignored_certificate,
+            ignored_chain: &self.ignored_chain,
+        };
+        chain::verify(&own, &sent, &question)
     }
 }
 
@@ -50,16 +58,7 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let (own, sent) = parse_all(end_entity, intermediates)?;
-        let question = Question {
-            trust: &self.trust,
-            role: Role::Client,
-            now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
-            algorithms: self.algorithms.all,
-            ignored_certificate: &self.ignored_certificate,
-            ignored_chain: &self.ignored_chain,
-        };
-        let outcome = chain::verify(&own, &sent, &question);
+        let outcome = self.verify(end_entity, intermediates, now);
         note_verification(outcome.verification);
         match outcome.refused {
             None => Ok(ClientCertVerified::assertion()),

@@ -24,8 +24,7 @@ pub(crate) struct Link {
     /// Seconds since 1970.
     pub(crate) not_before: i64,
     pub(crate) not_after: i64,
-    /// SubjectPublicKeyInfo, whole; its algorithm (the inside of its identifier) and its key.
-    pub(crate) public_key: Vec<u8>,
+    /// The key's algorithm (the inside of its identifier) and its bits.
     pub(crate) key_algorithm: Vec<u8>,
     pub(crate) key_bits: Vec<u8>,
     /// Version 3 has extensions; an authority of version 1 is one only if it is trusted itself.
@@ -74,7 +73,6 @@ impl Link {
             serial: parsed.raw_serial().to_vec(),
             not_before: parsed.validity().not_before.timestamp(),
             not_after: parsed.validity().not_after.timestamp(),
-            public_key: key.to_vec(),
             key_algorithm: key_algorithm.to_vec(),
             key_bits: key_bits.to_vec(),
             is_version_3: parsed.version().0 == 2,

@@ -33,6 +33,7 @@ fn parse_all(own: &CertificateDer<'_>, sent: &[CertificateDer<'_>]) -> Result<(L
 /// The TLS library's word for an error, which decides about the alert that the peer gets.
 fn into_error(number: u32) -> Error {
     Error::InvalidCertificate(match number {
+        number::UNSPECIFIED => CertificateError::BadEncoding,
         number::CERT_HAS_EXPIRED => CertificateError::Expired,
         number::CERT_NOT_YET_VALID => CertificateError::NotValidYet,
         number::CERT_REVOKED => CertificateError::Revoked,

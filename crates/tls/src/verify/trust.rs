@@ -119,6 +119,14 @@ impl Trust {
         }
     }
 
+    /// Shows all that is trusted and revoked, in an order that depends on nothing else.
+    pub(crate) fn fingerprint(&self, mut show: impl FnMut(&[u8])) {
+        let mut parts: Vec<&[u8]> = self.by_subject.values().flatten().map(|link| link.der.as_ref()).collect();
+        parts.extend(self.lists.values().flatten().map(|list| list.der.as_slice()));
+        parts.sort_unstable();
+        parts.into_iter().for_each(|part| show(part));
+    }
+
     /// Those of this name (comparable form).
     pub(super) fn named(&self, subject: &[u8]) -> &[Arc<Link>] {
         self.by_subject.get(subject).map_or(&[], Vec::as_slice)

@@ -6,7 +6,7 @@ use burdock_syntax::{Diagnostic, Parsed, Word};
 use super::socket::clamp;
 use crate::args::{Args, within};
 use crate::draft::{BindOptions, Spanned, ThreadSelection};
-use crate::keyword::{Keyword, not_yet};
+use crate::keyword::{Keyword, tls};
 
 pub(super) const OPTIONS: &[Keyword<BindOptions>] = &[
     Keyword::new("name", "<name>", "the name shown in statistics", "5.1", |bind, args| {
@@ -35,9 +35,9 @@ pub(super) const OPTIONS: &[Keyword<BindOptions>] = &[
         "5.1",
         process,
     ),
-    Keyword::new("proto", "h1", "the protocol that clients speak", "5.1", |_, args| {
-        let word = args.required("the name of a protocol")?;
-        if *word == *"h1" || *word == *"none" { Ok(()) } else { Err(not_yet(&format!("proto {word}"), word.span())) }
+    Keyword::new("proto", "h1|h2|none", "the protocol that clients speak", "5.1", |bind, args| {
+        bind.protocol = Some(tls::protocol(args)?);
+        Ok(())
     }),
     Keyword::new("level", "user|operator|admin", "what runtime commands may do", "5.1", |bind, args| {
         const LEVELS: [(&str, StatsLevel); 3] =

@@ -2,11 +2,13 @@
 
 mod case;
 mod environment;
+mod h2;
 mod identity;
 mod limit;
 mod log;
 mod process;
 mod stats;
+mod tls;
 mod tune;
 
 use super::Keyword;
@@ -22,4 +24,6 @@ pub(super) const FAMILIES: &[&[Keyword<GlobalDraft>]] = &[
     stats::KEYWORDS,
     environment::KEYWORDS,
     tune::KEYWORDS,
+    tls::KEYWORDS,
+    h2::KEYWORDS,
 ];

@@ -3,6 +3,7 @@
 pub(crate) mod balance;
 pub(crate) mod bind_line;
 pub(crate) mod capture;
+pub(crate) mod certificate;
 pub(crate) mod cookie;
 pub(crate) mod identifier;
 pub(crate) mod limit;

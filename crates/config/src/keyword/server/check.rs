@@ -6,7 +6,7 @@ use burdock_syntax::{Diagnostic, Parsed};
 use crate::address;
 use crate::args::{Args, within};
 use crate::draft::{HostPart, PortPart, ServerOptions, Spanned, Written};
-use crate::keyword::Keyword;
+use crate::keyword::{Keyword, tls};
 
 pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
     Keyword::new("check", "", "checks its health", "5.2", |server, args| {
@@ -37,6 +37,10 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
     }),
     Keyword::new("downinter", "<time>", "the time between checks while it is down", "5.2", |server, args| {
         server.check.down_inter_ms = Some(interval(args)?);
+        Ok(())
+    }),
+    Keyword::new("check-proto", "h1|h2|none", "the protocol that checks speak", "5.2", |server, args| {
+        server.check.protocol = Some(tls::protocol(args)?);
         Ok(())
     }),
     Keyword::new("rise", "<count>", "good checks that bring it up", "5.2", |server, args| {

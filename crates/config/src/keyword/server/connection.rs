@@ -5,7 +5,7 @@ use burdock_syntax::{Diagnostic, Parsed, Word};
 use crate::address;
 use crate::args::{Args, within};
 use crate::draft::{HostPart, PortPart, ServerOptions, SourceLine, Spanned, Written};
-use crate::keyword::{Keyword, not_yet};
+use crate::keyword::{Keyword, not_yet, tls};
 
 pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
     Keyword::new("source", SOURCE_USAGE, "the address that connections come from", "5.2", |server, args| {
@@ -50,13 +50,9 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
             Ok(())
         },
     ),
-    Keyword::new("proto", "h1", "the protocol that it speaks", "5.2", |_, args| {
-        let word = args.required("the name of a protocol")?;
-        if *word == *"h1" || *word == *"none" { Ok(()) } else { Err(not_yet(&format!("proto {word}"), word.span())) }
-    }),
-    Keyword::new("ws", "auto|h1", "the protocol for WebSocket", "5.2", |_, args| {
-        let word = args.required("the name of a protocol")?;
-        if *word == *"auto" || *word == *"h1" { Ok(()) } else { Err(not_yet(&format!("ws {word}"), word.span())) }
+    Keyword::new("proto", "h1|h2|none", "the protocol that it speaks", "5.2", |server, args| {
+        server.protocol = Some(tls::protocol(args)?);
+        Ok(())
     }),
 ];
 

@@ -7,6 +7,7 @@ mod load;
 mod log;
 
 use super::options::OptionTable;
+use super::tls::{self, Shared};
 use crate::draft::ServerOptions;
 use crate::ignored::Place;
 use crate::known::Class;
@@ -15,7 +16,16 @@ pub(crate) use connection::{PortRanges, SOURCE_USAGE, source};
 
 /// The options of `server` and `default-server` lines.
 pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
-    families: &[identity::OPTIONS, load::OPTIONS, check::OPTIONS, connection::OPTIONS, log::OPTIONS],
+    families: &[
+        identity::OPTIONS,
+        load::OPTIONS,
+        check::OPTIONS,
+        connection::OPTIONS,
+        log::OPTIONS,
+        tls::SERVER_OPTIONS,
+        Shared::<ServerOptions>::OPTIONS,
+        Shared::<ServerOptions>::VERSIONS,
+    ],
     known: Class::Server,
     place: Place::Server,
 };

@@ -1,0 +1,169 @@
+//! TLS: what lines say becomes what connections are begun with. Files are found here and read by the TLS crate; what that finds is said where
+//! the file was named.
+
+mod advice;
+mod bind;
+mod certificate;
+mod policy;
+mod server;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use burdock_syntax::{Diagnostic, Severity, Span};
+use burdock_tls::settings::{CertificateSource, Tuning};
+use burdock_tls::{Notice, Problem, Store};
+
+pub(super) use server::OfServer;
+
+use super::Resolver;
+use crate::draft::{Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, SetExt, Spanned};
+use crate::keyword::unsupported;
+
+/// What all lines with TLS have in common.
+#[derive(Debug, Default)]
+pub(super) struct Common {
+    /// The certificates of the process.
+    pub store: Store,
+    /// Settings of the process.
+    tuning: Tuning,
+    /// What the global section says.
+    global: GlobalTlsDraft,
+    /// The certificates of `crt-store` sections by the names that lines know them by.
+    known: BTreeMap<String, CertificateSource>,
+    /// The lines of `crt-list` files.
+    lists: BTreeMap<PathBuf, Vec<ListLine>>,
+    /// Where each certificate is named first.
+    named: BTreeMap<String, Span>,
+}
+
+impl Common {
+    /// Settings of the process.
+    pub(super) fn tuning(&self) -> Tuning {
+        self.tuning.clone()
+    }
+}
+
+/// Where things were said that the TLS crate may have to say something about, by their names.
+#[derive(Debug, Default)]
+struct Places(Vec<(String, Span)>);
+
+impl Places {
+    fn add(&mut self, name: impl Into<String>, span: Span) {
+        self.0.push((name.into(), span));
+    }
+
+    /// The place of what is named most precisely, else `line`.
+    fn find(&self, about: &str, line: Span) -> Span {
+        let named = self.0.iter().filter(|(name, _)| about.starts_with(name.as_str()));
+        named.max_by_key(|(name, _)| name.len()).map_or(line, |(_, span)| *span)
+    }
+}
+
+impl Resolver<'_> {
+    /// Takes up what the global section and `crt-store` sections say, and loads the certificates of the latter.
+    pub(super) fn tls_common(&mut self, draft: &mut Draft) {
+        let global = draft.global.tls.clone();
+        self.tls.tuning = tuning(&draft.global);
+        self.tls.lists = std::mem::take(&mut draft.crt_lists);
+        self.tls.global = global;
+        if let Some(issuers) = &self.tls.global.issuers {
+            let path = issuers.value.below(None);
+            if self.options.host.list(&path).is_err() {
+                self.findings.push(unreadable("directory", &path, issuers.span));
+            }
+        }
+        for store in &draft.crt_stores {
+            for line in &store.lines {
+                let (Some(name), Some(file)) = (store.name_of(line), &line.certificate) else { continue };
+                let base = |set: &crate::draft::Set<PathBuf>| set.get().cloned();
+                let certificates = base(&store.certificate_base);
+                let keys = base(&store.key_base);
+                let path = file.value.below(certificates.as_deref());
+                let mut source = self.source_of(line, name, keys.as_deref());
+                if path.as_os_str() != source.name.as_str() {
+                    source.file = Some(path);
+                }
+                if let Some(other) = self.tls.known.get(&source.name) {
+                    let fault = Diagnostic::error(format!("the certificate '{}' is loaded twice", other.name));
+                    self.findings.push(fault.code("duplicate-name").at(line.span, "the second time"));
+                    continue;
+                }
+                self.tls.named.insert(source.name.clone(), line.span);
+                self.tls.known.insert(source.name.clone(), source);
+            }
+        }
+        self.load_known();
+    }
+
+    /// Reads the certificates of `crt-store` sections, whether a line names them or not.
+    fn load_known(&mut self) {
+        let (mut notices, mut problems) = (Vec::new(), Vec::new());
+        let sources: Vec<_> = self.tls.known.values().collect();
+        let (Some(line), false) = (self.tls.named.values().next().copied(), self.findings.has_errors()) else { return };
+        self.tls.store.load_certificates(&sources, &self.tls.tuning, &mut notices, &mut problems);
+        let places = Places(self.tls.named.iter().map(|(name, span)| (name.clone(), *span)).collect());
+        self.tls_problems(problems, &places, line);
+        self.tls_notices(notices, &places, line);
+    }
+
+    /// A file that has to be there. Gives its path.
+    fn tls_file(&mut self, name: &Spanned<FileName>, base: Option<&Path>) -> PathBuf {
+        let path = name.value.below(base);
+        if !self.options.host.is_file(&path) {
+            self.findings.push(unreadable("file", &path, name.span));
+        }
+        path
+    }
+
+    fn tls_problems(&mut self, problems: Vec<Problem>, places: &Places, line: Span) {
+        for problem in problems {
+            let fault = Diagnostic::error(problem.to_string()).code("tls");
+            self.findings.push(fault.at(places.find(&problem.about, line), ""));
+        }
+    }
+
+    /// What works otherwise than written is said whatever the command line; HAProxy is silent on much of it, so that it is no warning.
+    fn tls_notices(&mut self, notices: Vec<Notice>, places: &Places, line: Span) {
+        for notice in notices {
+            let said = Diagnostic::new(Severity::Notice, notice.to_string()).code("tls");
+            self.findings.push(said.at(places.find(&notice.about, line), ""));
+        }
+    }
+
+    /// Places where HAProxy has TLS and we do not yet.
+    pub(super) fn no_tls_here(&mut self, enabled: Option<Span>, where_: &str) {
+        if let Some(span) = enabled {
+            self.findings.push(unsupported(&format!("TLS {where_} is"), span));
+        }
+    }
+}
+
+fn unreadable(what: &str, path: &Path, span: Span) -> Diagnostic {
+    Diagnostic::error(format!("the {what} '{}' cannot be read", path.display()))
+        .code("unreadable-file")
+        .at(span, "not found")
+}
+
+fn tuning(global: &GlobalDraft) -> Tuning {
+    let said = &global.tls;
+    let default = Tuning::default();
+    let count = |set: &crate::draft::Set<u32>, default: usize| set.value().map_or(default, |count| count as usize);
+    // HAProxy starts with one size and goes over to the other; here one holds all the time.
+    let limits = [said.max_record.value(), said.hard_max_record.value()];
+    let max_record = limits.into_iter().flatten().filter(|bytes| *bytes > 0).min().unwrap_or(0);
+    Tuning {
+        cache_size: count(&said.cache_size, default.cache_size),
+        lifetime_s: said.lifetime_s.value().unwrap_or(default.lifetime_s),
+        max_record: max_record as usize,
+        capture_buffer: count(&said.capture_buffer, default.capture_buffer),
+        keylog: said.keylog.value().unwrap_or(default.keylog),
+        generated_cache: count(&said.generated_cache, default.generated_cache),
+        max_early_data: global.tune.buffer_size.value().map_or(default.max_early_data, |bytes| bytes as u32),
+        extra_files: said.extra_files.value().unwrap_or_default(),
+        extra_replace_extension: said.replace_extension.value().unwrap_or(false),
+        issuers_chain_path: said.issuers.as_ref().map(|issuers| issuers.value.below(None)),
+        skip_self_issued_ca: said.skip_self_issued.value().unwrap_or(false),
+        security_level: said.security_level.value(),
+    }
+}

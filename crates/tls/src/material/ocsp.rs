@@ -1,0 +1,144 @@
+//! OCSP responses that are sent along with certificates (RFC 6960). Whether one may be sent is decided when it is given, as the configuration
+//! manual says (5.1 `crt`): a good status, for this certificate alone, and at its time.
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use rustls_pki_types::CertificateDer;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
+
+use crate::der::{Reader, SEQUENCE, Value};
+use crate::verify::Link;
+
+const INTEGER: u8 = 0x02;
+const OCTET_STRING: u8 = 0x04;
+const ENUMERATED: u8 = 0x0a;
+const GENERALIZED_TIME: u8 = 0x18;
+
+/// A response that may be sent.
+#[derive(Debug)]
+pub(crate) struct Staple {
+    pub(crate) der: Vec<u8>,
+    /// The certificate that it is for, as [`id_of`] has it.
+    pub(crate) id: Vec<u8>,
+}
+
+impl Staple {
+    /// Checks a response for a certificate.
+    ///
+    /// # Errors
+    /// Why it is not to be sent, in words.
+    pub(crate) fn check(der: &[u8], own: &Link, issuer: &Link) -> Result<Self, String> {
+        let staple = Self::read(der)?;
+        if staple.id != id(own, issuer) {
+            return Err("it is for another certificate".into());
+        }
+        Ok(staple)
+    }
+
+    /// Checks a response for whatever certificate it is for.
+    ///
+    /// # Errors
+    /// Why it is not to be sent, in words.
+    pub(crate) fn read(der: &[u8]) -> Result<Self, String> {
+        let single = single_response(der)?;
+        let mut parts = single.inside();
+        let id = parts.expect(SEQUENCE).ok_or(BROKEN)?;
+        let status = parts.next().ok_or(BROKEN)?;
+        match status.tag & 0x1f {
+            0 => {}
+            1 => return Err("it says that the certificate was revoked".into()),
+            _ => return Err("it does not know the certificate".into()),
+        }
+        let now = ASN1Time::now().timestamp();
+        let begins = parts.expect(GENERALIZED_TIME).and_then(time).ok_or(BROKEN)?;
+        let ends = parts.expect(0xa0).and_then(|ends| ends.inside().expect(GENERALIZED_TIME)).and_then(time);
+        if begins > now {
+            return Err("its time has not come yet".into());
+        }
+        if ends.is_some_and(|ends| ends < now) {
+            return Err("its time is over".into());
+        }
+        Ok(Self {
+            der: der.to_vec(),
+            id: comparable_id(id).ok_or("it names the certificate by other hashes than SHA-1")?,
+        })
+    }
+}
+
+const BROKEN: &str = "it is no OCSP response";
+
+/// The only answer of a response.
+fn single_response(der: &[u8]) -> Result<Value<'_>, String> {
+    let mut response = Reader::new(der).expect(SEQUENCE).ok_or(BROKEN)?.inside();
+    let status = response.expect(ENUMERATED).ok_or(BROKEN)?;
+    if status.content != [0] {
+        return Err("the responder has refused to answer".into());
+    }
+    let mut bytes = response.expect(0xa0).and_then(|bytes| bytes.inside().expect(SEQUENCE)).ok_or(BROKEN)?.inside();
+    let _kind = bytes.next().ok_or(BROKEN)?;
+    let basic = bytes.expect(OCTET_STRING).ok_or(BROKEN)?;
+    let signed = basic.inside().expect(SEQUENCE).and_then(|basic| basic.inside().expect(SEQUENCE)).ok_or(BROKEN)?;
+    let mut parts = signed.inside();
+    let _version = parts.expect(0xa0);
+    let _responder = parts.next().ok_or(BROKEN)?;
+    let _produced = parts.expect(GENERALIZED_TIME).ok_or(BROKEN)?;
+    let mut answers = parts.expect(SEQUENCE).ok_or(BROKEN)?.inside();
+    let first = answers.expect(SEQUENCE).ok_or(BROKEN)?;
+    match answers.next() {
+        None => Ok(first),
+        Some(_) => Err("it answers for several certificates".into()),
+    }
+}
+
+fn time(value: Value<'_>) -> Option<i64> {
+    ASN1Time::from_der(value.whole).ok().map(|(_, time)| time.timestamp())
+}
+
+/// What OCSP knows a certificate by, in DER (RFC 6960 4.1.1).
+pub(super) fn id_of(own: &CertificateDer<'static>, issuer: &CertificateDer<'static>) -> Option<Vec<u8>> {
+    Some(id(&Link::parse(own.clone()).ok()?, &Link::parse(issuer.clone()).ok()?))
+}
+
+fn id(own: &Link, issuer: &Link) -> Vec<u8> {
+    let hash = |bytes: &[u8]| digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    let name = tagged(SEQUENCE, &issuer.subject_der);
+    let mut content = SHA1.to_vec();
+    content.extend(tagged(OCTET_STRING, hash(&name).as_ref()));
+    content.extend(tagged(OCTET_STRING, hash(&issuer.key_bits).as_ref()));
+    content.extend(tagged(INTEGER, &own.serial));
+    tagged(SEQUENCE, &content)
+}
+
+/// A response's identifier as [`id`] writes it: algorithms may be written with or without parameters.
+fn comparable_id(id: Value<'_>) -> Option<Vec<u8>> {
+    let mut parts = id.inside();
+    let algorithm = parts.expect(SEQUENCE)?.inside().next()?;
+    let rest = [parts.next()?, parts.next()?, parts.next()?];
+    if algorithm.whole != SHA1_OID {
+        return None;
+    }
+    let mut content = SHA1.to_vec();
+    for part in rest {
+        content.extend_from_slice(part.whole);
+    }
+    Some(tagged(SEQUENCE, &content))
+}
+
+const SHA1_OID: &[u8] = &[0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a];
+/// The identifier of SHA-1 with its empty parameters.
+const SHA1: &[u8] = &[0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00];
+
+fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut value = vec![tag];
+    let length = content.len();
+    match u8::try_from(length) {
+        Ok(short @ 0..=0x7f) => value.push(short),
+        Ok(byte) => value.extend([0x81, byte]),
+        Err(_) => {
+            value.push(0x82);
+            value.extend_from_slice(&u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes());
+        }
+    }
+    value.extend_from_slice(content);
+    value
+}
