@@ -12,6 +12,8 @@
 pub mod backend;
 pub mod client;
 pub mod compare;
+pub mod h2_client;
+pub mod h2_frames;
 pub mod http;
 pub mod log;
 pub mod net;
@@ -22,6 +24,8 @@ pub mod wait;
 pub use backend::Backend;
 pub use client::{Client, End};
 pub use compare::Twin;
+pub use h2_client::{H2Answer, H2Client};
+pub use h2_frames::H2Frames;
 pub use http::{Request, Response};
 pub use log::{HttpLog, LogSink};
 pub use program::{Program, Proxy};

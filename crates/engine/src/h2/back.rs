@@ -19,8 +19,8 @@ use burdock_model::{Global, Server};
 use burdock_tls::TlsFacts;
 use burdock_txn::Endpoint;
 
-use crate::h2::{frame_size, receive_window};
 use crate::h2::pipe::Pipe;
+use crate::h2::{frame_size, receive_window};
 use crate::server_connection::ServerConnection;
 use crate::worker::Worker;
 

@@ -74,9 +74,8 @@ impl FrameWatch {
     }
 
     fn frame(&self) -> Frame {
-        let number = |at: usize| {
-            u32::from_be_bytes([self.seen[at], self.seen[at + 1], self.seen[at + 2], self.seen[at + 3]])
-        };
+        let number =
+            |at: usize| u32::from_be_bytes([self.seen[at], self.seen[at + 1], self.seen[at + 2], self.seen[at + 3]]);
         let error = match (self.seen[3], self.seen_len - HEAD_LEN) {
             (RST_STREAM, 4) => Some(number(HEAD_LEN)),
             (GOAWAY, 8) => Some(number(HEAD_LEN + 4)),

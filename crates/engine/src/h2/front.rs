@@ -181,7 +181,11 @@ impl Open {
         if idle != self.waits {
             self.waits = idle;
             // A soft stop is to be seen in either case.
-            self.deadline.set_idle(if idle { now.after_optional_ms(timeouts.http_keep_alive_ms) } else { Instant::NEVER });
+            self.deadline.set_idle(if idle {
+                now.after_optional_ms(timeouts.http_keep_alive_ms)
+            } else {
+                Instant::NEVER
+            });
         }
         false
     }
