@@ -1,14 +1,16 @@
-//! One check: a connection, made and dropped.
+//! One check: a connection, made and dropped, with a TLS handshake in between where the server is to be asked for one.
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
-use burdock_model::{Address, CheckSettings, SourceAddress};
+use burdock_model::{Address, CheckSettings, CheckTls, SourceAddress};
 use burdock_state::{CheckReport, CheckStatus};
 use nix::errno::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
 use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio_rustls::TlsConnector;
 
 /// Why no connection came about.
 #[derive(Debug)]
@@ -19,19 +21,36 @@ enum Failure {
     Source(io::Error),
     /// It was refused, or broke.
     Connection(io::Error),
-    /// It took too long.
+    /// The TLS handshake failed.
+    Handshake(io::Error),
+    /// The connection took too long.
     Timeout,
+    /// The handshake took too long.
+    HandshakeTimeout,
 }
 
 /// Tries once to connect.
-pub(crate) async fn probe(address: &Address, source: Option<&SourceAddress>, limit_ms: u64) -> CheckReport {
+pub(crate) async fn probe(
+    address: &Address,
+    source: Option<&SourceAddress>,
+    tls: Option<&CheckTls>,
+    limit_ms: u64,
+) -> CheckReport {
     let began = Instant::now();
-    let result = match tokio::time::timeout(Duration::from_millis(limit_ms), connect(address, source)).await {
+    let deadline = tokio::time::Instant::now() + Duration::from_millis(limit_ms);
+    let result = match tokio::time::timeout_at(deadline, connect(address, source, tls.is_some())).await {
         Ok(result) => result,
         Err(_elapsed) => Err(Failure::Timeout),
     };
+    let result = match (result, tls) {
+        (Ok(socket), Some(tls)) => match tokio::time::timeout_at(deadline, shake_hands(socket, address, tls)).await {
+            Ok(result) => result.map(|()| CheckStatus::Layer6Passed),
+            Err(_elapsed) => Err(Failure::HandshakeTimeout),
+        },
+        (result, _) => result.map(|_| CheckStatus::Layer4Passed),
+    };
     let (status, info) = match result {
-        Ok(()) => (CheckStatus::Layer4Passed, String::new()),
+        Ok(status) => (status, String::new()),
         Err(failure) => failure.report(),
     };
     CheckReport { status, duration_ms: Some(u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX)), info }
@@ -46,8 +65,12 @@ pub(crate) fn limit_ms(settings: &CheckSettings) -> u64 {
     }
 }
 
-async fn connect(address: &Address, source: Option<&SourceAddress>) -> Result<(), Failure> {
-    let Some(socket) = begin(address, source)? else { return Ok(()) };
+/// A connection. One that is `kept` is closed in an orderly way; another disappears, if it can, before the server's program hears of it.
+async fn connect(address: &Address, source: Option<&SourceAddress>, kept: bool) -> Result<OwnedFd, Failure> {
+    let (socket, connected) = begin(address, source, kept)?;
+    if connected {
+        return Ok(socket);
+    }
     let socket = burdock_os::join_event_loop(socket, Interest::WRITABLE).map_err(Failure::Socket)?;
     // The event loop may report a new socket before the connection has got anywhere.
     loop {
@@ -57,14 +80,32 @@ async fn connect(address: &Address, source: Option<&SourceAddress>) -> Result<()
             .and_then(|outcome| Ok(outcome?))
             .map_err(Failure::Connection)?;
         if rustix::net::getpeername(socket.get_ref()).is_ok() {
-            return Ok(());
+            drop(guard);
+            return Ok(AsyncFd::into_inner(socket));
         }
         guard.clear_ready();
     }
 }
 
-/// Sets a connection going; `None`: it is there already.
-fn begin(address: &Address, source: Option<&SourceAddress>) -> Result<Option<OwnedFd>, Failure> {
+/// Carries a TLS handshake through.
+async fn shake_hands(socket: OwnedFd, address: &Address, tls: &CheckTls) -> Result<(), Failure> {
+    let refused = |error| Failure::Handshake(io::Error::other(error));
+    let (config, name) = tls.tls.connect(tls.sni.as_deref()).map_err(refused)?;
+    let connector = TlsConnector::from(config);
+    match address {
+        Address::Tcp(_) => {
+            let stream = tokio::net::TcpStream::from_std(socket.into()).map_err(Failure::Socket)?;
+            connector.connect(name, stream).await.map(drop).map_err(Failure::Handshake)
+        }
+        _ => {
+            let stream = tokio::net::UnixStream::from_std(socket.into()).map_err(Failure::Socket)?;
+            connector.connect(name, stream).await.map(drop).map_err(Failure::Handshake)
+        }
+    }
+}
+
+/// Sets a connection going; `true`: it is there already.
+fn begin(address: &Address, source: Option<&SourceAddress>, kept: bool) -> Result<(OwnedFd, bool), Failure> {
     match address {
         Address::Tcp(address) => {
             let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
@@ -73,7 +114,9 @@ fn begin(address: &Address, source: Option<&SourceAddress>) -> Result<Option<Own
                 burdock_os::bind_source(&socket, *address, *last_port, interface.as_deref())
                     .map_err(Failure::Source)?;
             }
-            drop_silently(&socket).map_err(|errno| Failure::Socket(errno.into()))?;
+            if !kept {
+                drop_silently(&socket).map_err(|errno| Failure::Socket(errno.into()))?;
+            }
             under_way(rustix::net::connect(&socket, address), socket)
         }
         Address::Unix(path) => {
@@ -87,7 +130,7 @@ fn begin(address: &Address, source: Option<&SourceAddress>) -> Result<Option<Own
     }
 }
 
-fn begin_unix(address: &SocketAddrUnix) -> Result<Option<OwnedFd>, Failure> {
+fn begin_unix(address: &SocketAddrUnix) -> Result<(OwnedFd, bool), Failure> {
     let socket = new_socket(AddressFamily::UNIX, None)?;
     match rustix::net::connect(&socket, address) {
         // A path that is not there, or no socket, is a fault of the set-up rather than of the server.
@@ -110,10 +153,10 @@ fn drop_silently(socket: &OwnedFd) -> rustix::io::Result<()> {
     sockopt::set_socket_linger(socket, Some(Duration::ZERO))
 }
 
-fn under_way(result: rustix::io::Result<()>, socket: OwnedFd) -> Result<Option<OwnedFd>, Failure> {
+fn under_way(result: rustix::io::Result<()>, socket: OwnedFd) -> Result<(OwnedFd, bool), Failure> {
     match result {
-        Ok(()) => Ok(None),
-        Err(rustix::io::Errno::INPROGRESS) => Ok(Some(socket)),
+        Ok(()) => Ok((socket, true)),
+        Err(rustix::io::Errno::INPROGRESS) => Ok((socket, false)),
         Err(errno) => Err(Failure::Connection(errno.into())),
     }
 }
@@ -123,6 +166,8 @@ impl Failure {
     fn report(&self) -> (CheckStatus, String) {
         match self {
             Self::Timeout => (CheckStatus::Layer4Timeout, String::new()),
+            Self::HandshakeTimeout => (CheckStatus::Layer6Timeout, String::new()),
+            Self::Handshake(error) => (CheckStatus::Layer6Problem, format!("SSL handshake failure ({error})")),
             Self::Socket(error) => (CheckStatus::SocketError, format!("General socket error ({})", words(error))),
             Self::Source(error) => {
                 (CheckStatus::Layer4Problem, format!("Can't bind to source address ({})", words(error)))

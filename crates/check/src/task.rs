@@ -80,7 +80,8 @@ impl Subject {
 
     async fn probe(&self) -> CheckReport {
         self.server.state.check.begin();
-        probe::probe(self.address(), self.source(), probe::limit_ms(&self.settings)).await
+        let settings = &self.settings;
+        probe::probe(self.address(), self.source(), settings.tls.as_ref(), probe::limit_ms(settings)).await
     }
 
     fn address(&self) -> &Address {

@@ -221,7 +221,7 @@ impl Stack {
             if self.idle[at].transport.is_quiet(cx) {
                 at += 1;
             } else {
-                Self::close(self.idle.remove(at));
+                Self::close(*self.idle.remove(at));
             }
         }
         let Some(first) = self.idle.first() else {
@@ -234,7 +234,7 @@ impl Stack {
             Some(last) if now.ms_since(last) < delay_ms => return,
             Some(_) => {
                 let superfluous = self.unused.min(self.idle.len()).div_ceil(2);
-                self.idle.drain(..superfluous).for_each(Self::close);
+                self.idle.drain(..superfluous).for_each(|connection| Self::close(*connection));
             }
             None => {}
         }

@@ -49,6 +49,8 @@ pub enum LineFormat {
     HttpClf,
     /// `option tcplog clf`.
     TcpClf,
+    /// `option httpslog`.
+    Https,
     /// `log-format`.
     Custom,
 }
@@ -62,6 +64,7 @@ impl LineFormat {
             Self::TcpClf => Some(TCP_CLF_FORMAT),
             Self::Http => Some(HTTP_FORMAT),
             Self::HttpClf => Some(HTTP_CLF_FORMAT),
+            Self::Https => Some(HTTPS_FORMAT),
         }
     }
 
@@ -73,6 +76,7 @@ impl LineFormat {
             Self::TcpClf => "option tcplog clf",
             Self::Http => "option httplog",
             Self::HttpClf => "option httplog clf",
+            Self::Https => "option httpslog",
             Self::Custom => "log-format",
         }
     }

@@ -1,5 +1,6 @@
 //! What an evaluation may look at, and the memory it may use.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use bumpalo::Bump;
@@ -49,6 +50,14 @@ impl Scratch {
     /// A copy of `bytes` that may be changed.
     pub fn copy(&self, bytes: &[u8]) -> &mut [u8] {
         self.bytes.alloc_slice_copy(bytes)
+    }
+
+    /// The bytes, kept here where nobody else keeps them.
+    pub fn keep<'a>(&'a self, bytes: Cow<'a, [u8]>) -> &'a [u8] {
+        match bytes {
+            Cow::Borrowed(bytes) => bytes,
+            Cow::Owned(bytes) => self.copy(&bytes),
+        }
     }
 
     /// As many zeros.

@@ -25,6 +25,11 @@ pub fn converters() -> impl Iterator<Item = &'static str> {
 
 /// The fault that `name` is right and has no implementation here. `what` it is, in words.
 pub fn unsupported(what: &str, name: &Word) -> Diagnostic {
+    if let Some((_, reason)) = IMPOSSIBLE.iter().find(|(impossible, _)| *name == **impossible) {
+        return Diagnostic::error(format!("the {what} '{name}' is not supported: {reason}"))
+            .code("unsupported")
+            .at(name.span(), "there is nothing that it could show");
+    }
     Diagnostic::error(format!("the {what} '{name}' is not supported yet"))
         .code("unsupported")
         .at(name.span(), "known to HAProxy, not to this program")
@@ -42,6 +47,18 @@ pub fn unknown(what: &str, name: &Word, candidates: impl Iterator<Item = &'stati
 fn names(list: &'static str) -> impl Iterator<Item = &'static str> {
     list.split_ascii_whitespace()
 }
+
+/// What will not be had, and why.
+const IMPOSSIBLE: &[(&str, &str)] = &[
+    ("ssl_fc_npn", NO_NPN),
+    ("ssl_bc_npn", NO_NPN),
+    ("ssl_fc_unique_id", NO_UNIQUE_ID),
+    ("ssl_bc_unique_id", NO_UNIQUE_ID),
+];
+
+const NO_NPN: &str = "NPN was replaced by ALPN, and the TLS library does not speak it; 'ssl_fc_alpn' and 'ssl_bc_alpn' show what was agreed upon";
+const NO_UNIQUE_ID: &str = "the TLS library does not give out the messages that such a number is made of, and TLS 1.3 has none (RFC 8446 \
+    appendix C.5)";
 
 /// As `-dKsmp` lists them.
 const FETCHES: &str = "\

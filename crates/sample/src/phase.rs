@@ -119,6 +119,8 @@ impl Validity {
     pub const ALWAYS: Self = Self((1 << Phase::COUNT) - 1);
     /// As long as there is a client connection or a check.
     pub const CONNECTION: Self = Self::span(Phase::TcpRequestConnection, Phase::Check);
+    /// As long as there is a client connection that the first rules have let in.
+    pub const SESSION: Self = Self::span(Phase::TcpRequestSession, Phase::Log);
     /// As long as there is traffic or a check, and from the runtime API; not while the configuration is read.
     pub const LIVE: Self = Self::span(Phase::TcpRequestConnection, Phase::Check).and(Phase::Runtime);
     /// As long as there is a client connection.
@@ -171,6 +173,7 @@ mod tests {
         for (validity, expected) in [
             (Validity::ALWAYS, "YYYYYYYYYYYYYYYYYYYYYY"),
             (Validity::CONNECTION, "YYYYYYYYYYYYYYYYYYYY.."),
+            (Validity::SESSION, ".YYYYYYYYYYYYYYYYYY..."),
             (Validity::LIVE, "YYYYYYYYYYYYYYYYYYYY.Y"),
             (Validity::CLIENT, "YYYYYYYYYYYYYYYYYYY..."),
             (Validity::BACKEND, "......YYYYYYYYYYYYYY.."),

@@ -17,6 +17,12 @@ pub enum CheckStatus {
     Layer4Timeout,
     /// `L4CON`: it was refused or could not be made.
     Layer4Problem,
+    /// `L6OK`: the TLS handshake was done.
+    Layer6Passed,
+    /// `L6TOUT`: it was not done in time.
+    Layer6Timeout,
+    /// `L6RSP`: it failed.
+    Layer6Problem,
 }
 
 /// The last check that ended.
@@ -47,6 +53,9 @@ impl CheckStatus {
             Self::Layer4Passed => "L4OK",
             Self::Layer4Timeout => "L4TOUT",
             Self::Layer4Problem => "L4CON",
+            Self::Layer6Passed => "L6OK",
+            Self::Layer6Timeout => "L6TOUT",
+            Self::Layer6Problem => "L6RSP",
         }
     }
 
@@ -58,6 +67,9 @@ impl CheckStatus {
             Self::Layer4Passed => 6,
             Self::Layer4Timeout => 7,
             Self::Layer4Problem => 8,
+            Self::Layer6Passed => 9,
+            Self::Layer6Timeout => 10,
+            Self::Layer6Problem => 11,
         }
     }
 
@@ -69,12 +81,15 @@ impl CheckStatus {
             Self::Layer4Passed => "Layer4 check passed",
             Self::Layer4Timeout => "Layer4 timeout",
             Self::Layer4Problem => "Layer4 connection problem",
+            Self::Layer6Passed => "Layer6 check passed",
+            Self::Layer6Timeout => "Layer6 timeout",
+            Self::Layer6Problem => "Layer6 invalid response",
         }
     }
 
     /// Whether it speaks for the server.
     pub const fn is_good(self) -> bool {
-        matches!(self, Self::Layer4Passed)
+        matches!(self, Self::Layer4Passed | Self::Layer6Passed)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustls_pki_types::CertificateDer;
 
+use crate::openssl::{Cipher, Fault, cipher};
 use crate::settings::TlsVersion;
 
 /// What is known of one side's TLS.
@@ -29,18 +30,61 @@ pub struct TlsFacts {
     pub peer_chain: Arc<[CertificateDer<'static>]>,
     /// Our own certificate, which the peer was shown.
     pub own_certificate: Option<CertificateDer<'static>>,
-    /// What verification of the peer's chain came to (X509_V_ERR_* as OpenSSL counts them); zero: it is good, or was not asked for.
+    /// The certificate that the peer's chain was found to end in, where it was found to be good: one that is trusted.
+    pub trusted_root: Option<CertificateDer<'static>>,
+    /// The name that our own certificate has in the configuration and in runtime commands.
+    pub certificate_name: Option<Arc<str>>,
+    /// What verification of the peer's chain came to (X509_V_ERR_* as OpenSSL counts them); zero: it is good, or was not asked for. It is
+    /// kept with a session that is resumed.
     pub verify_result: u32,
-    /// The first error that was passed over, and where in the chain it was, 0 being the peer's own certificate.
-    pub ignored_error: Option<(u32, u8)>,
-    /// The ClientHello as it came, where samples need it.
+    /// The first error of the peer's own certificate, passed over or not; zero: none, or the session was resumed.
+    pub certificate_error: u32,
+    /// The first error further up the chain, passed over or not, and where: 1 is the peer's issuer.
+    pub chain_error: Option<(u32, u8)>,
+    /// What the TLS library had to object.
+    pub fault: Option<Fault>,
+    /// The records of the ClientHello as they came, where samples may need them: `tune.ssl.capture-buffer-size` is not zero.
     pub client_hello: Option<Arc<[u8]>>,
+    /// Bytes of the ClientHello's lists that samples show (`tune.ssl.capture-buffer-size`).
+    pub capture_limit: usize,
     /// The session's number.
     pub session_id: Vec<u8>,
-    /// What both sides have drawn.
+    /// What the client has drawn; it is in its hello.
     pub client_random: Vec<u8>,
-    /// The same of the server.
+    /// What the server has drawn; it is in its hello, see [`crate::hello::server_hello`].
     pub server_random: Vec<u8>,
-    /// Secrets by their label in key log files, where they are kept (`tune.ssl.keylog`).
+    /// Secrets by their label in key log files (`CLIENT_RANDOM`, `EXPORTER_SECRET`, …), where they are kept (`tune.ssl.keylog`).
     pub secrets: Vec<(String, Vec<u8>)>,
+}
+
+impl TlsFacts {
+    /// The name of the version. Before one is agreed upon it is the newest, as OpenSSL has it.
+    pub fn protocol_name(&self) -> &'static str {
+        self.version.unwrap_or(TlsVersion::Tls13).name()
+    }
+
+    /// The cipher suite agreed upon, where it is one that has a name.
+    pub fn cipher(&self) -> Option<&'static Cipher> {
+        self.cipher_suite.and_then(cipher)
+    }
+
+    /// OpenSSL's name of the cipher suite, as log lines show it.
+    pub fn cipher_name(&self) -> &'static str {
+        self.cipher().map_or("(NONE)", |cipher| cipher.name)
+    }
+
+    /// The peer's own certificate, of this handshake or of the session that is resumed.
+    pub fn peer_certificate(&self) -> Option<&CertificateDer<'static>> {
+        self.peer_chain.first()
+    }
+
+    /// Whether the peer has shown a certificate in this handshake.
+    pub fn has_shown_certificate(&self) -> bool {
+        !self.resumed && !self.peer_chain.is_empty()
+    }
+
+    /// The secret of that label.
+    pub fn secret(&self, label: &str) -> Option<&[u8]> {
+        self.secrets.iter().find(|(known, _)| known == label).map(|(_, secret)| &**secret)
+    }
 }

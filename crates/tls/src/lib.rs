@@ -7,11 +7,13 @@
 
 pub mod bind;
 mod choose;
+pub mod certificate;
 mod der;
 pub mod facts;
 mod generate;
 pub mod hello;
 pub mod material;
+pub mod openssl;
 pub mod report;
 pub mod server;
 mod session;

@@ -111,6 +111,8 @@ pub struct Txn {
     pub server_tls: Option<Arc<TlsFacts>>,
     /// Why the client's connection came to nothing before its first request.
     pub client_error: Option<ConnectionError>,
+    /// What the connection to the server failed of.
+    pub server_error: Option<ConnectionError>,
     /// Whether totals in log lines are marked as not final (`option logasap`).
     pub partial: bool,
 }
@@ -190,6 +192,7 @@ impl Txn {
             client_streams: None,
             server_tls: None,
             client_error: None,
+            server_error: None,
             partial: false,
         }
     }
@@ -224,6 +227,7 @@ impl Txn {
         self.server_local = None;
         self.server_peer = None;
         self.server_tls = None;
+        self.server_error = None;
         self.partial = false;
     }
 

@@ -75,7 +75,7 @@ pub struct Settings {
     pub log: LogDraft,
     /// `log-tag`
     pub log_tag: Set<String>,
-    /// `option httplog`, `tcplog`, `log-format`: the last of them counts
+    /// `option httplog`, `tcplog`, `httpslog`, `log-format`: the last of them counts
     pub line_format: Set<LineFormat>,
     /// `log-format`
     pub log_format: Option<Word>,

@@ -102,7 +102,7 @@ impl Resolver<'_> {
         }
         let mut format = said.value;
         let instead = match format {
-            LineFormat::Http => LineFormat::Tcp,
+            LineFormat::Http | LineFormat::Https => LineFormat::Tcp,
             LineFormat::HttpClf => LineFormat::TcpClf,
             other => other,
         };

@@ -126,13 +126,6 @@ pub(super) const FETCHES: &[Fetch] = &[
         "The version of HTTP on the client's connection.",
         |input, _| is_http(input).then_some(Value::Int(if input.txn.client_streams.is_some() { 2 } else { 1 })),
     ),
-    // Connections with TLS are refused when the configuration is read, so there are none.
-    row("ssl_fc", Type::Bool, Validity::CONNECTION, "Whether the client's connection is one of TLS.", |_, _| {
-        Some(Value::Bool(false))
-    }),
-    row("ssl_bc", Type::Bool, Validity::RESPONSE_KEPT, "Whether the server's connection is one of TLS.", |_, _| {
-        Some(Value::Bool(false))
-    }),
     row(
         "fc_nb_streams",
         Type::Int,

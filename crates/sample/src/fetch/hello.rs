@@ -1,7 +1,5 @@
 //! Fetches from the TLS hello that passes by unread (configuration manual 7.3.5 `req.ssl_sni` and kin).
 
-use std::borrow::Cow;
-
 use burdock_tls::hello::{self, ClientHello, Extension, Parsed};
 
 use super::payload::{Side, raw, seen};
@@ -87,13 +85,7 @@ fn hello_type<'a>(input: &Input<'a>, side: Side) -> Sight<'a> {
 }
 
 fn from_hello<'a>(input: &Input<'a>, value: impl FnOnce(ClientHello<'a>) -> Option<Value<'a>>) -> Sight<'a> {
-    look(input, Side::Request, hello::client_hello, |body| {
-        let body = match body {
-            Cow::Borrowed(body) => body,
-            Cow::Owned(body) => &*input.scratch.copy(&body),
-        };
-        value(ClientHello::parse(body)?)
-    })
+    look(input, Side::Request, hello::client_hello, |body| value(ClientHello::parse(input.scratch.keep(body))?))
 }
 
 /// What is complete stays, whatever follows it.

@@ -6,6 +6,7 @@ mod auth;
 mod body;
 mod capture;
 mod connection;
+mod connection_error;
 mod constant;
 mod cookie;
 mod header;
@@ -21,6 +22,7 @@ mod response;
 mod route;
 mod row;
 mod state;
+mod tls;
 mod transaction;
 mod url;
 mod userlist;
@@ -111,6 +113,7 @@ const FAMILIES: &[&[Fetch]] = &[
     connection::FETCHES,
     constant::FETCHES,
     cookie::FETCHES,
+    connection_error::FETCHES,
     header::FETCHES,
     hello::FETCHES,
     param::FETCHES,
@@ -122,6 +125,9 @@ const FAMILIES: &[&[Fetch]] = &[
     response::FETCHES,
     route::FETCHES,
     state::FETCHES,
+    tls::certificate::FETCHES,
+    tls::connection::FETCHES,
+    tls::hello::FETCHES,
     transaction::FETCHES,
     url::FETCHES,
     userlist::FETCHES,

@@ -4,6 +4,7 @@
 use burdock_base::Instant;
 use burdock_http::uri::Target;
 use burdock_state::{FrontendCounter, ProxyEntry, ServerEntry};
+use burdock_tls::TlsFacts;
 use burdock_txn::Endpoint;
 
 use super::line::Line;
@@ -96,7 +97,10 @@ aliases! {
     "fc" Anywhere "connections of the frontend" |facts, line| line.number(facts.txn.load.frontend);
     "fi" Anywhere "the address the client connected to" |facts, line| address(facts.txn.local, line);
     "fp" Anywhere "the port the client connected to" |facts, line| port(facts.txn.local, line);
-    "ft" Anywhere "the frontend's name, with `~` behind it on TLS" |facts, line| line.joined(&[name(facts.frontend())]);
+    "ft" Anywhere "the frontend's name, with `~` behind it on TLS" |facts, line| {
+        let tls = if facts.txn.client_tls.is_some() { b"~".as_slice() } else { b"" };
+        line.joined(&[name(facts.frontend()), tls]);
+    };
     "hr" Anywhere "the headers captured in the request" |facts, line| line.captured(facts.request_captures());
     "hrl" Anywhere "the headers captured in the request, as a list of quoted texts" |facts, line| line.captured_list(facts.request_captures());
     "hs" Anywhere "the headers captured in the response" |facts, line| line.captured(facts.response_captures());
@@ -121,8 +125,10 @@ aliases! {
     "si" Anywhere "the server's address" |facts, line| optional_endpoint(facts.txn.server_peer, line, address);
     "sp" Anywhere "the server's port" |facts, line| optional_endpoint(facts.txn.server_peer, line, port);
     "sq" Anywhere "requests that stood before it in the server's queue" |facts, line| line.number(facts.txn.queue_position.server);
-    "sslc" Anywhere "the cipher of the client's connection; there is none without TLS" |_, line| line.absent();
-    "sslv" Anywhere "the TLS version of the client's connection; there is none without TLS" |_, line| line.absent();
+    "sslc" Anywhere "the cipher of the client's connection; there is none without TLS" |facts, line| optional_text(facts.tls().map(|tls| tls.cipher_name().as_bytes()), line);
+    "sslv" Anywhere "the TLS version of the client's connection; there is none without TLS" |facts, line| {
+        optional_text(facts.tls().map(|tls| tls.protocol_name().as_bytes()), line);
+    };
     "t" Anywhere "when it began, local time with milliseconds" |facts, line| date(facts, line, facts.txn.timings.accepted, Stamps::push_log);
     "tr" Http "when the request's first byte came, local time with milliseconds" |facts, line| {
         date(facts, line, facts.first_byte(), Stamps::push_log);
@@ -138,6 +144,10 @@ aliases! {
 }
 
 impl Input<'_> {
+    fn tls(&self) -> Option<&TlsFacts> {
+        self.txn.client_tls.as_deref()
+    }
+
     fn frontend(&self) -> Option<&ProxyEntry> {
         self.world.proxy(self.txn.frontend)
     }

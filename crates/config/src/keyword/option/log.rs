@@ -18,6 +18,12 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         either(proxy, args, LineFormat::Tcp, LineFormat::TcpClf)
     })
     .within(Sections::PROXY),
+    Keyword::proxy("option httpslog", "", "log lines tell about the request and TLS", "4.2", |proxy, args| {
+        args.lenient_end();
+        set_format(proxy, args, LineFormat::Https);
+        Ok(())
+    })
+    .within(Sections::PROXY),
     Keyword::proxy("option dontlognull", "", "connections without a byte are not logged", "4.2", |proxy, args| {
         switch(proxy, args, Switch::DontLogNull)
     })
