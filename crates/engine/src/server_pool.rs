@@ -160,7 +160,7 @@ impl ServerPool {
     /// Closes everything.
     pub fn clear(&self) {
         for stack in self.stacks.borrow_mut().iter_mut().flatten() {
-            stack.idle.drain(..).for_each(Stack::close);
+            stack.idle.drain(..).for_each(|connection| Stack::close(*connection));
             stack.sessions.clear();
         }
     }
@@ -243,7 +243,7 @@ impl Stack {
         self.last_purge = Some(now);
     }
 
-    fn close(connection: Box<ServerConnection>) {
+    fn close(connection: ServerConnection) {
         connection.server.state.idle_connections.down();
         connection.transport.close_without_linger();
     }

@@ -119,6 +119,17 @@ pub enum Over {
     Silent,
 }
 
+/// What came of a flood.
+#[derive(Clone, Debug, Default)]
+pub struct Flooded {
+    /// How often its bytes were sent.
+    pub sent: u32,
+    /// The peer has ended the connection.
+    pub ended: bool,
+    /// Resets and farewells.
+    pub told: Vec<Frame>,
+}
+
 /// One connection.
 #[derive(Debug)]
 pub struct H2Frames {
@@ -156,44 +167,50 @@ impl H2Frames {
         self.socket.write_all(bytes.as_ref())
     }
 
-    /// Sends the bytes over and over, at most for that long and so often, reading what comes back so that nobody waits for it. Says how often,
-    /// and what ended it: nothing where everything was sent.
+    /// Sends what `next` makes over and over, at most so often and for that long. Answers are read along, so that the peer need not wait,
+    /// unless it `is_deaf`. Says how often it was sent.
     pub fn flood(
         &mut self,
         mut next: impl FnMut(u32) -> Vec<u8>,
         times: u32,
         limit: Duration,
-    ) -> (u32, Vec<Frame>, bool) {
+        is_deaf: bool,
+    ) -> Flooded {
         let end = Instant::now() + limit;
-        let mut told = Vec::new();
-        self.socket.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
-        for count in 0..times {
-            let bytes = next(count);
-            let mut sent = 0;
-            while sent < bytes.len() {
-                match self.socket.write(&bytes[sent..]) {
-                    Ok(n) => sent += n,
-                    Err(error) if is_timeout(&error) && Instant::now() < end => {}
-                    Err(error) => {
-                        self.drain(&mut told);
-                        return (count, told, !is_timeout(&error));
-                    }
+        let mut outcome = Flooded::default();
+        self.socket.set_write_timeout(Some(Duration::from_millis(100))).unwrap();
+        while outcome.sent < times && !outcome.ended && Instant::now() < end {
+            let bytes = next(outcome.sent);
+            let mut rest = &bytes[..];
+            while !rest.is_empty() && !outcome.ended && Instant::now() < end {
+                match self.socket.write(rest) {
+                    Ok(n) => rest = &rest[n..],
+                    Err(error) if is_timeout(&error) => {}
+                    Err(_) => outcome.ended = true,
+                }
+                if !is_deaf && (!rest.is_empty() || outcome.sent % 64 == 63) {
+                    self.gather(&mut outcome, Duration::from_millis(1));
                 }
             }
-            if count % 64 == 0 && (self.drain(&mut told) == Over::Closed || Instant::now() >= end) {
-                return (count, told, Instant::now() < end);
-            }
+            outcome.sent += 1;
         }
-        (times, told, false)
+        if !is_deaf {
+            self.gather(&mut outcome, Duration::from_millis(300));
+        }
+        outcome
     }
 
     /// Takes what has come, keeping resets and farewells.
-    fn drain(&mut self, told: &mut Vec<Frame>) -> Over {
-        loop {
-            match self.frame_within(Duration::from_millis(1)) {
-                Ok(frame) if matches!(frame.kind, kind::RST_STREAM | kind::GOAWAY) => told.push(frame),
+    fn gather(&mut self, outcome: &mut Flooded, limit: Duration) {
+        let end = Instant::now() + limit;
+        while Instant::now() < end {
+            match self.frame_within(limit) {
+                Ok(frame) if matches!(frame.kind, kind::RST_STREAM | kind::GOAWAY) => outcome.told.push(frame),
                 Ok(_) => {}
-                Err(over) => return over,
+                Err(over) => {
+                    outcome.ended |= over == Over::Closed;
+                    return;
+                }
             }
         }
     }

@@ -2,7 +2,6 @@
 //! error codes in them.
 
 /// What section 6 numbers.
-pub const DATA: u8 = 0;
 pub const RST_STREAM: u8 = 3;
 pub const GOAWAY: u8 = 7;
 pub const CONTINUATION: u8 = 9;
@@ -102,7 +101,7 @@ mod tests {
         .concat();
         let frame = |kind, stream, error| Frame { kind, stream, error };
         let expected = [
-            frame(DATA, 5, None),
+            frame(0, 5, None),
             frame(RST_STREAM, 7, Some(8)),
             frame(GOAWAY, 0, Some(11)),
             frame(4, 0, None),

@@ -18,6 +18,7 @@ use burdock_txn::{Cause, Progress};
 
 use crate::client::{ClientConnection, head_limits};
 use crate::deadline::Deadline;
+use crate::h2::load::Load;
 use crate::h2::pipe::Pipe;
 use crate::h2::stream::H2Stream;
 use crate::h2::traffic::{Ending, Traffic};
@@ -47,6 +48,7 @@ pub async fn serve(mut connection: ClientConnection) {
         variables: RefCell::new(std::mem::take(&mut connection.variables)),
         idle_since: Cell::new(connection.begun),
         handshaken: Cell::new(connection.handshaken),
+        load: Load::new(connection.begun),
         connection,
         traffic,
         requests: Cell::new(0),
@@ -76,6 +78,7 @@ struct Session {
     /// The connection; what carries it is with the framing.
     connection: ClientConnection,
     traffic: Rc<Traffic>,
+    load: Load,
     /// Variables of scope `sess`, as the stream that ended last has left them.
     variables: RefCell<Slots>,
     requests: Cell<u32>,
@@ -160,9 +163,12 @@ impl Open {
         let (connection, idle) = (&session.connection, session.is_idle());
         let timeouts = &connection.frontend.timeouts;
         let now = connection.worker.clock.now();
-        let (glitches, threshold) =
-            (session.traffic.streams.glitches(), connection.model.global.h2.client.glitches_threshold);
-        if session.traffic.ending().is_some() || (threshold > 0 && glitches >= threshold) {
+        let settings = &connection.model.global.h2;
+        let (glitches, threshold) = (session.traffic.streams.glitches(), settings.client.glitches_threshold);
+        let too_odd = threshold > 0
+            && glitches >= threshold
+            && session.load.percent(now) >= u64::from(settings.glitch_cpu_percent);
+        if too_odd || session.traffic.ending().is_some() {
             return self.cut();
         }
         if self.leave != Leave::No {

@@ -4,6 +4,7 @@
 pub mod back;
 mod frames;
 mod front;
+mod load;
 mod pipe;
 mod stream;
 mod traffic;

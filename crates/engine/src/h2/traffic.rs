@@ -144,7 +144,8 @@ impl Traffic {
                     self.untold.set(self.untold.get() + 1);
                 }
             }
-            (GOAWAY, Some(error)) if error != 0 => {
+            // What rules and limits have ended is told of by them.
+            (GOAWAY, Some(error)) if error != 0 && self.ending.get().is_none() => {
                 self.streams.add_glitch();
                 self.condemned.set(true);
             }
