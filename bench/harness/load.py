@@ -5,7 +5,9 @@ Knows a port and what an answer ought to look like; nothing of the program behin
 import json
 import os
 import resource
+import re
 import socket
+import ssl
 import subprocess
 import tempfile
 
@@ -57,15 +59,26 @@ def receive(sock):
     return more
 
 
-def connect(port):
-    return socket.create_connection(("127.0.0.1", port), REPLY_SECONDS)
+def connect(port, tls=False):
+    sock = socket.create_connection(("127.0.0.1", port), REPLY_SECONDS)
+    return TLS.wrap_socket(sock) if tls else sock
 
 
-def probe(port, path, headers, cookie_sent, body_bytes):
+def trusting_context():
+    """The certificate is the benchmark's own, made for this run: nobody vouches for it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+TLS = trusting_context()
+
+
+def probe(port, path, headers, cookie_sent, body_bytes, tls=False):
     """Asks eight times, checks every answer, and returns the length in bytes that all of them had."""
     replies = []
     for _ in range(PROBES):
-        with connect(port) as sock:
+        with connect(port, tls) as sock:
             replies.append(exchange(sock, path, headers))
     cookies = [[value.split(";")[0] for value in reply.all("set-cookie")] for reply in replies]
     for reply, got in zip(replies, cookies):
@@ -83,36 +96,73 @@ def probe(port, path, headers, cookie_sent, body_bytes):
     return lengths.pop()
 
 
-def probe_forwarding(port, ports):
+def probe_forwarding(port, ports, tls=False):
     """The cookie binds and the client's address reaches the server: asked of the server itself."""
     for value, backend_port in ports.items():
-        with connect(port) as sock:
+        with connect(port, tls) as sock:
             seen = exchange(sock, "/seen", [f"Cookie: {COOKIE}={value}"]).body.decode().strip()
         wanted = f"{backend_port}|127.0.0.1|{COOKIE}={value}"
         if seen != wanted:
             raise BenchError(f"the server saw `{seen}`, expected `{wanted}`")
 
 
-def wrk(path_of_wrk, core, port, path, headers, connections, seconds):
+def wrk(path_of_wrk, core, url, headers, connections, seconds):
     """Runs wrk on `core`; returns its exact totals (see wrk.lua)."""
     argv = [path_of_wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", WRK_SCRIPT]
     for header in headers:
         argv += ["-H", header]
-    argv += [f"http://127.0.0.1:{port}{path}"]
-    with tempfile.TemporaryFile("w+") as out:
-        popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
-                                 preexec_fn=lambda: prepare_child(core))
+    argv += [url]
+    text = run_to_end(argv, core, seconds)
+    for line in text.splitlines():
+        if line.startswith("RESULT "):
+            return json.loads(line.removeprefix("RESULT "))
+    raise BenchError(f"wrk gave no result:\n{text}")
+
+
+def h2load(path_of_h2load, core, port, path, seconds):
+    """Four connections of a hundred streams for some seconds; its totals in the shape of wrk's."""
+    argv = [path_of_h2load, "-t1", "-c4", "-m100", f"-D{seconds}", f"https://127.0.0.1:{port}{path}"]
+    text = run_to_end(argv, core, seconds)
+    found = re.search(r"requests: \d+ total, \d+ started, (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored", text)
+    if not found:
+        raise BenchError(f"h2load gave no result:\n{text}")
+    done, good, failed, errors = map(int, found.groups())
+    return {"requests": good, "duration_us": seconds * 1e6, "p50_us": 0, "p99_us": 0,
+            "errors": {"status": done - good - failed, "failed": failed, "errored": errors}}
+
+
+def s_time(path_of_openssl, core, port, path, seconds):
+    """Four at once, each with one connection after the other that resumes the first one's session."""
+    argv = [path_of_openssl, "s_time", "-connect", f"127.0.0.1:{port}", "-reuse", "-time", str(seconds), "-www", path]
+    pairs = [argv] * 4
+    texts = run_all_to_end(pairs, core, seconds)
+    counts = [re.findall(r"(\d+) connections in \d+ real seconds", text) for text in texts]
+    if not all(counts):
+        raise BenchError(f"openssl s_time gave no result:\n{texts[0]}")
+    return {"requests": sum(int(count[-1]) for count in counts), "duration_us": seconds * 1e6, "p50_us": 0, "p99_us": 0,
+            "errors": {}}
+
+
+def run_to_end(argv, core, seconds):
+    return run_all_to_end([argv], core, seconds)[0]
+
+
+def run_all_to_end(commands, core, seconds):
+    """Runs programs side by side on `core`; returns what each has printed."""
+    outputs = [tempfile.TemporaryFile("w+") for _ in commands]
+    running = [subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                                preexec_fn=lambda: prepare_child(core)) for argv, out in zip(commands, outputs)]
+    texts = []
+    for popen, out in zip(running, outputs):
         try:
             popen.wait(seconds + WRK_GRACE_SECONDS)
         finally:
             popen.kill()
             popen.wait()
         out.seek(0)
-        text = out.read()
-    for line in text.splitlines():
-        if line.startswith("RESULT "):
-            return json.loads(line.removeprefix("RESULT "))
-    raise BenchError(f"wrk gave no result:\n{text}")
+        texts.append(out.read())
+        out.close()
+    return texts
 
 
 def check_totals(totals, reply_bytes, connections):
@@ -120,6 +170,8 @@ def check_totals(totals, reply_bytes, connections):
     errors = {kind: count for kind, count in totals["errors"].items() if count}
     if errors or not totals["requests"]:
         raise BenchError(f"{totals['requests']} requests, errors: {errors}")
+    if reply_bytes is None:
+        return  # the program counts answers, not their bytes
     # Each connection may have been cut off within one answer when time was up.
     surplus = totals["bytes"] - totals["requests"] * reply_bytes
     if not 0 <= surplus <= connections * reply_bytes:
@@ -130,8 +182,8 @@ def check_totals(totals, reply_bytes, connections):
 class Crowd:
     """Keep-alive connections that each did one request and then stay open."""
 
-    def __init__(self, port, path):
-        self.port, self.path, self.open = port, path, []
+    def __init__(self, port, path, tls=False):
+        self.port, self.path, self.tls, self.open = port, path, tls, []
 
     def __enter__(self):
         return self
@@ -142,7 +194,7 @@ class Crowd:
 
     def grow(self, count):
         for _ in range(count):
-            sock = connect(self.port)
+            sock = connect(self.port, self.tls)
             self.open.append(sock)
             reply = exchange(sock, self.path)
             if reply.status != 200:

@@ -27,11 +27,11 @@ class Proxy:
             raise BenchError(f"{self.path} -v says nothing")
         return re.sub(r"\s+-\s+https?://\S+$", "", lines[0])
 
-    def start(self, children, core, backend, log_port=None, extra_lines=()):
+    def start(self, children, core, backend, log_port=None, extra_lines=(), certificate=None):
         """Starts it in front of `backend`; returns the child and the port it listens on."""
         port = free_port()
-        text = (nginx_file(port, backend, log_port, children.work_dir) if self.kind == "nginx"
-                else haproxy_file(port, backend, log_port, extra_lines))
+        text = (nginx_file(port, backend, log_port, children.work_dir, certificate) if self.kind == "nginx"
+                else haproxy_file(port, backend, log_port, extra_lines, certificate))
         path = os.path.join(children.work_dir, f"{self.name}.cfg")
         with open(path, "w") as f:
             f.write(text)
@@ -58,12 +58,13 @@ class Backend:
             wait_listening(child, port)
 
 
-def haproxy_file(port, backend, log_port, extra_lines):
+def haproxy_file(port, backend, log_port, extra_lines, certificate=None):
     """The tutorial's listen section; with a log port, also `option httplog` to it."""
     lines = ["global", "    nbthread 1"]
+    tls = f" ssl crt {certificate} alpn h2,http/1.1" if certificate else ""
     if log_port:
         lines += [f"    log 127.0.0.1:{log_port} local0"]
-    lines += ["", "listen my_website_name", f"    bind 127.0.0.1:{port}", "    mode http", "    maxconn 40000",
+    lines += ["", "listen my_website_name", f"    bind 127.0.0.1:{port}{tls}", "    mode http", "    maxconn 40000",
               "    balance roundrobin", "    option http-keep-alive", "    option forwardfor",
               f"    cookie {COOKIE} insert"]
     if log_port:
@@ -74,13 +75,16 @@ def haproxy_file(port, backend, log_port, extra_lines):
     return "\n".join(lines) + "\n"
 
 
-def nginx_file(port, backend, log_port, work_dir):
+def nginx_file(port, backend, log_port, work_dir, certificate=None):
     """The same job in nginx's words. Open source nginx 1.22 has no sticky sessions: maps (hash look-ups) stand in for them."""
     address = {value: f"127.0.0.1:{backend.ports[value]}" for value in SERVERS}
     one = "\n".join(f"    upstream only_{v} {{ server {a}; {UPSTREAM_KEEPALIVE} }}" for v, a in address.items())
     both = " ".join(f"server {a};" for a in address.values())
     route = "\n".join(f"        {v} only_{v};" for v in SERVERS)
     stick = "\n".join(f'        " {a}" "{COOKIE}={v}; path=/";' for v, a in address.items())
+    tls = " ssl http2" if certificate else ""
+    keys = (f"ssl_certificate {certificate}; ssl_certificate_key {certificate}; ssl_protocols TLSv1.2 TLSv1.3; "
+            "ssl_session_cache shared:bench:10m;" if certificate else "")
     log = f"access_log syslog:server=127.0.0.1:{log_port},nohostname bench" if log_port else "access_log off"
     return f"""{nginx_head(work_dir, "proxy")}
 http {{
@@ -102,7 +106,8 @@ http {{
         default "";
     }}
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port}{tls} backlog=4096;
+        {keys}
         location / {{
             proxy_pass http://$route;
             proxy_http_version 1.1;

@@ -23,7 +23,7 @@ def summarise(scenarios, names, rounds):
         base = row["proxies"].get(BASE)
         for cell in row["proxies"].values():
             cell["ratio"] = cell["median"]["value"] / base["median"]["value"] if base else None
-            if base and "p99_us" in base["median"]:
+            if base and base["median"].get("p99_us"):
                 cell["p99_ratio"] = cell["median"]["p99_us"] / base["median"]["p99_us"]
         rows.append(row)
     return rows
@@ -52,7 +52,7 @@ def figure_cells(row, name):
              f"{cell['ratio']:.2f}" if cell["ratio"] else "", f"{cell['lowest']:.{digits}f}–{cell['highest']:.{digits}f}"]
     if memory:
         return cells + ["", "", ""]
-    return cells + [f"{median['requests_per_second']:,.0f}", f"{median['p99_us'] / 1000:.2f}", f"{median['core_used']:.0%}"]
+    return cells + [f"{median['requests_per_second']:,.0f}", f"{median['p99_us'] / 1000:.2f}" if median["p99_us"] else "", f"{median['core_used']:.0%}"]
 
 
 def budget_cells(row):

@@ -32,6 +32,8 @@ class Scenario:
     reconnects: bool = False
     extra_lines: tuple = ()  # of the listen section, for the two that read it
     figure: str = CPU
+    key: str = ""  # of the certificate: the scenario is over TLS
+    client: str = "wrk"  # or h2load (HTTP/2), or s_time (openssl: a resumed handshake a request)
 
 
 def rule_lines():
@@ -57,14 +59,24 @@ SCENARIOS = (
     Scenario("S3", "1 KB, a new connection a request", 0.85, 0.65, headers=("Connection: close",), reconnects=True),
     Scenario("S3a", "the same with `http-reuse always`", 0.85, 0.65, headers=("Connection: close",), reconnects=True,
              extra_lines=("http-reuse always",)),
+    Scenario("S4", "1 KB over TLS 1.3, keep-alive", 1.00, 0.80, key="ecdsa"),
+    Scenario("S4e", "a TLS handshake a request, ECDSA P-256", 1.00, 0.80, headers=("Connection: close",), reconnects=True,
+             extra_lines=("http-reuse always",), key="ecdsa"),
+    Scenario("S4a", "a TLS handshake a request, RSA 2048", 1.00, 0.80, headers=("Connection: close",), reconnects=True,
+             extra_lines=("http-reuse always",), key="rsa"),
+    Scenario("S4r", "a resumed TLS handshake a request", 1.00, 0.80, reconnects=True, extra_lines=("http-reuse always",),
+             key="ecdsa", client="s_time"),
+    Scenario("S5", "1 KB over HTTP/2 and TLS, 100 streams", 0.90, 0.70, key="ecdsa", client="h2load"),
     Scenario("idle", "memory of an idle keep-alive connection", 1300, 600, figure=MEMORY),
+    Scenario("idlet", "memory of an idle TLS connection", 12288, 6144, figure=MEMORY, key="ecdsa"),
 )
 
 
 def measure(scenario, proxy, bench):
     """Starts `proxy`, measures it once, ends it."""
     with Children(bench.work_dir) as children, LogSink(scenario.logged) as sink:
-        child, port = proxy.start(children, bench.proxy_core, bench.backend, sink.port, scenario.extra_lines)
+        child, port = proxy.start(children, bench.proxy_core, bench.backend, sink.port, scenario.extra_lines,
+                                  bench.certificate(scenario.key))
         try:
             figures = (measure_idle if scenario.figure is MEMORY else measure_cpu)(scenario, child, port, sink, bench)
         except (BenchError, OSError) as e:
@@ -74,16 +86,16 @@ def measure(scenario, proxy, bench):
 
 
 def measure_cpu(scenario, child, port, sink, bench):
-    load.probe_forwarding(port, bench.backend.ports)
+    load.probe_forwarding(port, bench.backend.ports, bool(scenario.key))
     reply_bytes = probe(scenario, port)
     sink.check_line(scenario.path)
-    run_wrk(scenario, port, WARM_UP_SECONDS, bench)
+    run_client(scenario, port, WARM_UP_SECONDS, bench)
     pids = meters.family(child.pid)
     cpu, accepted, logged = meters.cpu_seconds(pids), meters.tcp_accepted(), sink.datagrams()
-    totals = run_wrk(scenario, port, bench.seconds, bench)
+    totals = run_client(scenario, port, bench.seconds, bench)
     cpu = meters.cpu_seconds(pids) - cpu
     accepted, logged = meters.tcp_accepted() - accepted, sink.datagrams() - logged
-    load.check_totals(totals, reply_bytes, bench.connections)
+    load.check_totals(totals, reply_bytes if scenario.client == "wrk" else None, bench.connections)
     if probe(scenario, port) != reply_bytes:
         raise BenchError("answers changed their length under load")
     requests = totals["requests"]
@@ -99,7 +111,7 @@ def measure_cpu(scenario, child, port, sink, bench):
 def measure_idle(scenario, child, port, _sink, bench):
     """Growth of anonymous memory from a first crowd to a far larger one, over the connections between."""
     pids = meters.family(child.pid)
-    with load.Crowd(port, scenario.path) as crowd:
+    with load.Crowd(port, scenario.path, bool(scenario.key)) as crowd:
         crowd.grow(WARM_UP_CONNECTIONS)
         time.sleep(SETTLE_SECONDS)
         before = meters.anonymous_bytes(pids)
@@ -111,11 +123,17 @@ def measure_idle(scenario, child, port, _sink, bench):
 
 
 def probe(scenario, port):
-    return load.probe(port, scenario.path, scenario.headers, scenario.cookie_sent, scenario.body_bytes)
+    return load.probe(port, scenario.path, scenario.headers, scenario.cookie_sent, scenario.body_bytes, bool(scenario.key))
 
 
-def run_wrk(scenario, port, seconds, bench):
-    return load.wrk(bench.wrk, bench.load_core, port, scenario.path, scenario.headers, bench.connections, seconds)
+def run_client(scenario, port, seconds, bench):
+    if scenario.client == "h2load":
+        return load.h2load(bench.h2load, bench.load_core, port, scenario.path, seconds)
+    if scenario.client == "s_time":
+        return load.s_time(bench.openssl, bench.load_core, port, scenario.path, seconds)
+    scheme = "https" if scenario.key else "http"
+    return load.wrk(bench.wrk, bench.load_core, f"{scheme}://127.0.0.1:{port}{scenario.path}", scenario.headers,
+                    bench.connections, seconds)
 
 
 class LogSink:

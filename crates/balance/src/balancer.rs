@@ -1,14 +1,16 @@
 //! The balancer of one backend: keeps the plan in step with the servers' state and picks by it. Picking takes no lock but once in
 //! [`TURNS_A_PLAN`] turns and after a change of state.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use burdock_base::ServerId;
 use burdock_state::Backend;
 
 use crate::draw::Lots;
 use crate::plan::{Plan, PlannedOrder, Turns};
+use crate::ring::{Holder, KeyTable};
 use crate::round_robin::{RoundRobin, Undo};
 use crate::static_round_robin::StaticRoundRobin;
 use crate::{Algorithm, Candidate, Pick, Strength};
@@ -19,6 +21,28 @@ pub struct Balancer {
     farm: Farm,
     plan: ArcSwap<Plan>,
     scheduler: Mutex<Scheduler>,
+    /// Where in the group the search for the least loaded server begins, so that equals take turns.
+    turn: AtomicUsize,
+}
+
+/// How a balancer chooses: the `balance` line and what goes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// `hash-type consistent`, for algorithms that hash a key.
+    pub is_consistent: bool,
+    /// `random(<draws>)`: how many servers are drawn.
+    pub draws: u32,
+    /// `option allbackups`
+    pub all_backups: bool,
+}
+
+impl From<Algorithm> for Method {
+    /// What an algorithm means where nothing more is said.
+    fn from(algorithm: Algorithm) -> Self {
+        Self { algorithm, is_consistent: false, draws: 2, all_backups: false }
+    }
 }
 
 /// The servers and what the configuration says of their use.
@@ -26,8 +50,7 @@ pub struct Balancer {
 struct Farm {
     backend: Arc<Backend>,
     candidates: Box<[Candidate]>,
-    algorithm: Algorithm,
-    all_backups: bool,
+    method: Method,
 }
 
 /// What turns are worked out from. Active and backup servers take turns apart from each other.
@@ -48,32 +71,42 @@ enum Order {
     RoundRobin(RoundRobin),
     Static(StaticRoundRobin),
     Random,
+    Load,
 }
 
 /// Turns worked out at once.
 const TURNS_A_PLAN: usize = 64;
+/// Plans made anew for a key before an outdated one is followed: whoever was added or left meanwhile is found out about when it is used.
+const MAX_REPLANS: usize = 4;
 /// Turns of servers without room that pass before any server with room is looked for.
 const MAX_TURNS_PASSED: usize = 32;
 
 impl Balancer {
     /// A balancer over the servers of `backend`, in configuration order: a server's index is its [`ServerId`].
-    pub fn new(algorithm: Algorithm, all_backups: bool, backend: Arc<Backend>, candidates: Vec<Candidate>) -> Self {
-        let farm = Farm { backend, candidates: candidates.into(), algorithm, all_backups };
+    pub fn new(method: Method, backend: Arc<Backend>, candidates: Vec<Candidate>) -> Self {
+        let farm = Farm { backend, candidates: candidates.into(), method };
         let scheduler = Scheduler {
-            active: Order::new(algorithm, &farm.weights(false)),
-            backup: Order::new(algorithm, &farm.weights(true)),
+            active: Order::new(method.algorithm, &farm.weights(false)),
+            backup: Order::new(method.algorithm, &farm.weights(true)),
             backup_in_use: false,
             undo: Vec::new(),
         };
         // Epochs count from one, so the first pick makes the first real plan.
-        let plan = Plan { epoch: 0, group: Arc::default(), order: PlannedOrder::FirstOnly };
-        Self { farm, plan: ArcSwap::from_pointee(plan), scheduler: Mutex::new(scheduler) }
+        let plan = Plan { epoch: 0, group: Arc::default(), keys: None, order: PlannedOrder::FirstOnly };
+        Self { farm, plan: ArcSwap::from_pointee(plan), scheduler: Mutex::new(scheduler), turn: AtomicUsize::new(0) }
     }
 
-    /// Whose turn it is. `random` is used by [`Algorithm::Random`] only. `avoid` is the server that a redispatched request leaves: it is
-    /// picked again only where no other has room.
-    pub fn pick(&self, random: u64, avoid: Option<ServerId>) -> Pick {
+    /// Who gets a request. `random` is used by [`Algorithm::Random`] only. `key` is the hashed key of the request, for algorithms that
+    /// hash one; requests without take turns. `avoid` is the server that a redispatched request leaves: it is picked again only where no
+    /// other has room.
+    pub fn pick(&self, random: u64, key: Option<u32>, avoid: Option<ServerId>) -> Pick {
         let avoid = avoid.map(|server| server.0);
+        match (self.farm.method.algorithm, key) {
+            (Algorithm::LeastConnections, _) => return self.least_loaded(avoid),
+            (Algorithm::First, _) => return self.first_with_room(avoid),
+            (algorithm, Some(key)) if algorithm.is_keyed() => return self.by_key(key, avoid),
+            _ => {}
+        }
         let mut from = 0;
         for _ in 0..MAX_TURNS_PASSED {
             let Some(seat) = self.next_seat(random) else { break };
@@ -81,7 +114,7 @@ impl Balancer {
             if Some(seat) != avoid && self.farm.takes(seat) {
                 return Pick::Server(ServerId(seat));
             }
-            if matches!(self.farm.algorithm, Algorithm::Random) {
+            if matches!(self.farm.method.algorithm, Algorithm::Random) {
                 break;
             }
         }
@@ -103,7 +136,7 @@ impl Balancer {
                 active_weight += weight;
             }
         }
-        strength.weight = match (strength.active, self.farm.all_backups) {
+        strength.weight = match (strength.active, self.farm.method.all_backups) {
             (0, true) => backup_weight,
             (0, false) => first_backup_weight.unwrap_or(0),
             _ => active_weight,
@@ -111,12 +144,88 @@ impl Balancer {
         strength
     }
 
+    /// Whether weights are those of the configuration, so that at run time they can only be taken away and given back.
+    pub fn has_static_weights(&self) -> bool {
+        self.farm.method.has_static_weights()
+    }
+
+    /// Where a key leads. A server that is at its limit is waited for.
+    fn by_key(&self, key: u32, avoid: Option<u32>) -> Pick {
+        let plan = self.current_plan();
+        let mut seats = plan.keys.iter().flat_map(|keys| keys.seats(key));
+        let seat = match avoid {
+            None => seats.next(),
+            Some(left) => seats.find(|&seat| seat != left).or(Some(left).filter(|seat| plan.group.contains(seat))),
+        };
+        match seat {
+            Some(seat) if self.farm.takes(seat) => Pick::Server(ServerId(seat)),
+            Some(seat) => Pick::Full(ServerId(seat)),
+            None => Pick::NoneUsable,
+        }
+    }
+
+    /// Who has the fewest requests for its weight, of those with room. Equals take turns, so that idle servers all get their share.
+    fn least_loaded(&self, avoid: Option<u32>) -> Pick {
+        let plan = self.current_plan();
+        let group = &plan.group;
+        let from = self.turn.load(Relaxed) % group.len().max(1);
+        let (before, behind) = group.split_at(from);
+        let mut best: Option<(usize, u32, Load)> = None;
+        for (at, &seat) in (from..).zip(behind).chain((0..).zip(before)) {
+            if Some(seat) == avoid || !self.farm.takes(seat) {
+                continue;
+            }
+            let Some(load) = self.farm.load(seat) else { continue };
+            if best.as_ref().is_none_or(|(_, _, least)| load.is_less_than(least)) {
+                best = Some((at, seat, load));
+            }
+        }
+        match best {
+            Some((at, seat, _)) => {
+                self.turn.store(at + 1, Relaxed);
+                Pick::Server(ServerId(seat))
+            }
+            None => self.last_resort(&plan, avoid),
+        }
+    }
+
+    fn first_with_room(&self, avoid: Option<u32>) -> Pick {
+        let plan = self.current_plan();
+        let others = plan.group.iter().copied().filter(|&seat| Some(seat) != avoid && self.farm.takes(seat));
+        match others.min_by_key(|&seat| self.farm.numeric_id(seat)) {
+            Some(seat) => Pick::Server(ServerId(seat)),
+            None => self.last_resort(&plan, avoid),
+        }
+    }
+
+    /// The server to avoid, where it is the only one with room.
+    fn last_resort(&self, plan: &Plan, avoid: Option<u32>) -> Pick {
+        match avoid.filter(|seat| plan.group.contains(seat) && self.farm.takes(*seat)) {
+            Some(seat) => Pick::Server(ServerId(seat)),
+            None if plan.group.is_empty() => Pick::NoneUsable,
+            None => Pick::AllBusy,
+        }
+    }
+
+    /// The plan for the present state of the servers, for those who take no turn of it.
+    fn current_plan(&self) -> Guard<Arc<Plan>> {
+        let mut plan = self.plan.load();
+        for _ in 0..MAX_REPLANS {
+            if plan.epoch == self.farm.backend.epoch() {
+                break;
+            }
+            self.replan(&plan, None);
+            plan = self.plan.load();
+        }
+        plan
+    }
+
     /// The seat that the algorithm gives, whether or not it has room; `None` where no server is usable.
     fn next_seat(&self, random: u64) -> Option<u32> {
         let plan = self.plan.load();
         match self.follow(&plan, random) {
             Ok(seat) => seat,
-            Err(Stale) => self.replan(&plan, random),
+            Err(Stale) => self.replan(&plan, Some(random)),
         }
     }
 
@@ -127,6 +236,8 @@ impl Balancer {
         match &plan.order {
             PlannedOrder::FirstOnly => Ok(plan.group.first().copied()),
             PlannedOrder::Lots(lots) => Ok(self.farm.drawn(lots, random)),
+            // Never asked for.
+            PlannedOrder::Load => Ok(None),
             PlannedOrder::Turns(turns) => turns.take().map(Some).ok_or(Stale),
         }
     }
@@ -144,28 +255,36 @@ impl Balancer {
         }
     }
 
-    /// Replaces `stale` and gives the first seat of the new plan.
-    fn replan(&self, stale: &Arc<Plan>, random: u64) -> Option<u32> {
+    /// Replaces `stale` and gives the first seat of the new plan, if a turn is wanted: then there is a random number too.
+    fn replan(&self, stale: &Arc<Plan>, turn: Option<u64>) -> Option<u32> {
         let mut scheduler = self.lock_scheduler();
         let present = self.plan.load_full();
-        if !Arc::ptr_eq(&present, stale)
-            && let Ok(seat) = self.follow(&present, random)
-        {
-            return seat;
+        if !Arc::ptr_eq(&present, stale) {
+            match turn {
+                None if present.epoch == self.farm.backend.epoch() => return None,
+                None => {}
+                Some(random) => {
+                    if let Ok(seat) = self.follow(&present, random) {
+                        return seat;
+                    }
+                }
+            }
         }
         // Read before the servers' state: a change in between makes the new plan stale at once.
         let epoch = self.farm.backend.epoch();
-        let group = if present.epoch == epoch {
-            Arc::clone(&present.group)
+        let (group, keys) = if present.epoch == epoch {
+            (Arc::clone(&present.group), present.keys.clone())
         } else {
             if let PlannedOrder::Turns(turns) = &present.order {
                 scheduler.take_back(turns.close());
             }
             scheduler.adopt_state(&self.farm);
-            self.farm.group(scheduler.backup_in_use)
+            let group = self.farm.group(scheduler.backup_in_use);
+            let keys = self.farm.key_table(&group);
+            (group, keys)
         };
-        let (order, first) = scheduler.plan(&self.farm, &group, random);
-        self.plan.store(Arc::new(Plan { epoch, group, order }));
+        let (order, first) = scheduler.plan(&self.farm, &group, turn);
+        self.plan.store(Arc::new(Plan { epoch, group, keys, order }));
         first
     }
 
@@ -182,11 +301,25 @@ impl Farm {
     }
 
     fn weight(&self, candidate: &Candidate) -> u32 {
-        match self.algorithm {
-            // The runtime API lets a static algorithm's weights be switched off and on again, nothing between.
-            Algorithm::StaticRoundRobin => candidate.server.configured_weight(),
-            Algorithm::RoundRobin | Algorithm::Random => candidate.server.weight(),
+        // The runtime API lets a static algorithm's weights be switched off and on again, nothing between.
+        if self.method.has_static_weights() { candidate.server.configured_weight() } else { candidate.server.weight() }
+    }
+
+    fn numeric_id(&self, seat: u32) -> u32 {
+        self.candidates.get(seat as usize).map_or(u32::MAX, |candidate| candidate.numeric_id)
+    }
+
+    /// Where keys lead among the seats of a group, for algorithms that hash one.
+    fn key_table(&self, group: &[u32]) -> Option<Arc<KeyTable>> {
+        if !self.method.algorithm.is_keyed() {
+            return None;
         }
+        let holder = |&seat: &u32| {
+            let candidate = self.candidates.get(seat as usize)?;
+            Some(Holder { seat, numeric_id: candidate.numeric_id, weight: self.weight(candidate) })
+        };
+        let holders: Vec<Holder> = group.iter().filter_map(holder).collect();
+        Some(Arc::new(KeyTable::new(self.method.is_consistent, &holders)))
     }
 
     /// Weights of the active or of the backup servers by seat; zero for those that are not usable and for the others.
@@ -200,20 +333,46 @@ impl Farm {
 
     /// The seats that may be picked.
     fn group(&self, backup: bool) -> Arc<[u32]> {
-        let limit = if backup && !self.all_backups { 1 } else { usize::MAX };
+        let limit = if backup && !self.method.all_backups { 1 } else { usize::MAX };
         let usable = self.weights(backup).into_iter().zip(0..).filter(|&(weight, _)| weight > 0);
         usable.map(|(_, seat)| seat).take(limit).collect()
     }
 
+    /// The least loaded of those drawn; the first of equals.
     fn drawn(&self, lots: &Lots, random: u64) -> Option<u32> {
-        let (one, other) = lots.two(random)?;
-        let load_and_weight = |seat: u32| {
-            let server = &self.candidates.get(seat as usize)?.server;
-            Some((u64::from(server.sessions.get() + server.queue.len()), u64::from(server.weight())))
-        };
-        let (load, weight) = load_and_weight(one)?;
-        let (other_load, other_weight) = load_and_weight(other)?;
-        Some(if load * other_weight <= other_load * weight { one } else { other })
+        let mut drawn = lots.draw(random, self.method.draws).filter_map(|seat| Some((seat, self.load(seat)?)));
+        let first = drawn.next()?;
+        let least = drawn.fold(first, |least, other| if other.1.is_less_than(&least.1) { other } else { least });
+        Some(least.0)
+    }
+
+    fn load(&self, seat: u32) -> Option<Load> {
+        let server = &self.candidates.get(seat as usize)?.server;
+        let requests = u64::from(server.sessions.get()) + u64::from(server.queue.len());
+        Some(Load { requests, weight: u64::from(server.weight()) })
+    }
+}
+
+/// What a server has to do, and how much it can.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    /// Those that are served and those that wait.
+    requests: u64,
+    weight: u64,
+}
+
+impl Load {
+    const fn is_less_than(&self, other: &Self) -> bool {
+        self.requests * other.weight < other.requests * self.weight
+    }
+}
+
+impl Method {
+    const fn has_static_weights(&self) -> bool {
+        match self.algorithm {
+            Algorithm::StaticRoundRobin => true,
+            algorithm => algorithm.is_keyed() && !self.is_consistent,
+        }
     }
 }
 
@@ -224,7 +383,7 @@ impl Scheduler {
         match order {
             Order::RoundRobin(ring) => self.undo.drain(..).rev().take(turns).for_each(|undo| ring.take_back(undo)),
             Order::Static(map) => map.go_back(turns as u64),
-            Order::Random => {}
+            Order::Random | Order::Load => {}
         }
     }
 
@@ -236,10 +395,10 @@ impl Scheduler {
         self.backup.adopt(&farm.weights(true));
     }
 
-    /// Works out the next plan's order, and gives its first turn away.
-    fn plan(&mut self, farm: &Farm, group: &[u32], random: u64) -> (PlannedOrder, Option<u32>) {
+    /// Works out the next plan's order, and gives its first turn away where it is wanted: only algorithms that hash a key can do without.
+    fn plan(&mut self, farm: &Farm, group: &[u32], turn: Option<u64>) -> (PlannedOrder, Option<u32>) {
         self.undo.clear();
-        if group.is_empty() || (self.backup_in_use && !farm.all_backups) {
+        if group.is_empty() || (self.backup_in_use && !farm.method.all_backups) {
             return (PlannedOrder::FirstOnly, group.first().copied());
         }
         let mut seats = Vec::with_capacity(TURNS_A_PLAN);
@@ -247,9 +406,10 @@ impl Scheduler {
         match order {
             Order::Random => {
                 let lots = Lots::new(farm.weights(self.backup_in_use).into_iter());
-                let first = farm.drawn(&lots, random);
+                let first = turn.and_then(|random| farm.drawn(&lots, random));
                 return (PlannedOrder::Lots(lots), first);
             }
+            Order::Load => return (PlannedOrder::Load, None),
             Order::Static(map) => seats.extend(std::iter::from_fn(|| map.next()).take(TURNS_A_PLAN)),
             Order::RoundRobin(ring) => {
                 // The beginning of an era cannot be taken back, so a plan ends with its era. The first turn, which may begin one, never
@@ -263,6 +423,9 @@ impl Scheduler {
                 }
             }
         }
+        if turn.is_none() {
+            return (PlannedOrder::Turns(Turns::all(seats)), None);
+        }
         let first = seats.first().copied();
         (PlannedOrder::Turns(Turns::after_first(seats)), first)
     }
@@ -272,8 +435,16 @@ impl Order {
     fn new(algorithm: Algorithm, weights: &[u32]) -> Self {
         match algorithm {
             Algorithm::RoundRobin => Self::RoundRobin(RoundRobin::new(weights)),
-            Algorithm::StaticRoundRobin => Self::Static(StaticRoundRobin::new(weights, 0)),
             Algorithm::Random => Self::Random,
+            Algorithm::LeastConnections | Algorithm::First => Self::Load,
+            // Requests without a key take turns, too.
+            Algorithm::StaticRoundRobin
+            | Algorithm::Source
+            | Algorithm::Uri
+            | Algorithm::UrlParameter
+            | Algorithm::Header
+            | Algorithm::Hash
+            | Algorithm::RdpCookie => Self::Static(StaticRoundRobin::new(weights, 0)),
         }
     }
 
@@ -285,7 +456,7 @@ impl Order {
                 }
             }
             Self::Static(map) => *map = StaticRoundRobin::new(weights, map.index()),
-            Self::Random => {}
+            Self::Random | Self::Load => {}
         }
     }
 }

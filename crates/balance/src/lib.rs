@@ -4,11 +4,14 @@
 
 mod balancer;
 mod draw;
+pub mod hash;
 mod plan;
+mod ring;
 mod round_robin;
 mod static_round_robin;
 
-pub use balancer::Balancer;
+pub use balancer::{Balancer, Method};
+pub use hash::HashFunction;
 
 use std::sync::Arc;
 
@@ -22,20 +25,77 @@ pub enum Algorithm {
     RoundRobin,
     /// `static-rr`: in turn, by the weight of the configuration.
     StaticRoundRobin,
-    /// No `balance` line: a draw of two at random, the less loaded of them.
+    /// `random`, and no `balance` line: the least loaded of some that are drawn at random.
     Random,
+    /// `leastconn`: the one with the fewest requests for its weight; in turn where they are equal.
+    LeastConnections,
+    /// `first`: the one of the lowest number that has room.
+    First,
+    /// `source`: by the client's address.
+    Source,
+    /// `uri`: by the request's target.
+    Uri,
+    /// `url_param`: by a parameter of the query.
+    UrlParameter,
+    /// `hdr`: by a header field.
+    Header,
+    /// `hash`: by what a sample expression gives.
+    Hash,
+    /// `rdp-cookie`: by the user that an RDP client names.
+    RdpCookie,
 }
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::RoundRobin, Self::StaticRoundRobin, Self::Random];
+    pub const ALL: &[Self] = &[
+        Self::RoundRobin,
+        Self::StaticRoundRobin,
+        Self::Random,
+        Self::LeastConnections,
+        Self::First,
+        Self::Source,
+        Self::Uri,
+        Self::UrlParameter,
+        Self::Header,
+        Self::Hash,
+        Self::RdpCookie,
+    ];
 
     /// What it does, in a line.
     pub const fn doc(&self) -> &'static str {
         match self {
             Self::RoundRobin => "in turn, by weight; weights may change at run time",
             Self::StaticRoundRobin => "in turn, by the weights of the configuration",
-            Self::Random => "a draw of two at random, the less loaded of them",
+            Self::Random => "the least loaded of two, or of as many as are given, that are drawn at random",
+            Self::LeastConnections => "the one with the fewest requests for its weight, in turn where they are equal",
+            Self::First => "the one of the lowest number that has room",
+            Self::Source => "by a hash of the client's address",
+            Self::Uri => "by a hash of the request's target, up to the query",
+            Self::UrlParameter => "by a hash of a parameter of the query",
+            Self::Header => "by a hash of the first value of a header field",
+            Self::Hash => "by a hash of what a sample expression gives",
+            Self::RdpCookie => "by a hash of the cookie with which an RDP client names its user",
+        }
+    }
+
+    /// The same with its arguments.
+    pub const fn usage(&self) -> &'static str {
+        match self {
+            Self::Random => "random[(<draws>)]",
+            Self::Uri => "uri [len <n>] [depth <n>] [whole] [path-only]",
+            Self::UrlParameter => "url_param <name>",
+            Self::Header => "hdr(<name>) [use_domain_only]",
+            Self::Hash => "hash <expression>",
+            Self::RdpCookie => "rdp-cookie[(<name>)]",
+            algorithm => algorithm.name(),
+        }
+    }
+
+    /// Whether a key of the request says which server it is.
+    pub const fn is_keyed(self) -> bool {
+        match self {
+            Self::Source | Self::Uri | Self::UrlParameter | Self::Header | Self::Hash | Self::RdpCookie => true,
+            Self::RoundRobin | Self::StaticRoundRobin | Self::Random | Self::LeastConnections | Self::First => false,
         }
     }
 
@@ -45,6 +105,14 @@ impl Algorithm {
             Self::RoundRobin => "roundrobin",
             Self::StaticRoundRobin => "static-rr",
             Self::Random => "random",
+            Self::LeastConnections => "leastconn",
+            Self::First => "first",
+            Self::Source => "source",
+            Self::Uri => "uri",
+            Self::UrlParameter => "url_param",
+            Self::Header => "hdr",
+            Self::Hash => "hash",
+            Self::RdpCookie => "rdp-cookie",
         }
     }
 }
@@ -54,6 +122,8 @@ impl Algorithm {
 pub struct Candidate {
     /// Its live state.
     pub server: Arc<Server>,
+    /// Its number in statistics (`id`).
+    pub numeric_id: u32,
     /// `backup`: used only where no active server is usable.
     pub backup: bool,
 }
@@ -63,6 +133,8 @@ pub struct Candidate {
 pub enum Pick {
     /// This server has its turn and has room.
     Server(ServerId),
+    /// This server is the one, but it is at its limit: the request waits in the server's own queue.
+    Full(ServerId),
     /// There are usable servers, but all of them are at their limit: the request waits in the backend's queue.
     AllBusy,
     /// No server is usable.

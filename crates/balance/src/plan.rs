@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::draw::Lots;
+use crate::ring::KeyTable;
 
 /// A plan for one epoch of the backend.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Plan {
     pub(crate) epoch: u64,
     /// The seats that may be picked, ascending.
     pub(crate) group: Arc<[u32]>,
+    /// Where keys lead, for algorithms that hash one.
+    pub(crate) keys: Option<Arc<KeyTable>>,
     /// How to choose among them.
     pub(crate) order: PlannedOrder,
 }
@@ -26,6 +29,8 @@ pub(crate) enum PlannedOrder {
     Turns(Turns),
     /// By lot.
     Lots(Lots),
+    /// By what the servers have to do now.
+    Load,
 }
 
 /// Turns worked out ahead, handed out one by one.
@@ -42,6 +47,11 @@ impl Turns {
     /// Turns of which the first has been taken already.
     pub(crate) fn after_first(seats: Vec<u32>) -> Self {
         Self { seats: seats.into(), taken: AtomicUsize::new(1) }
+    }
+
+    /// Turns of which none has been taken.
+    pub(crate) fn all(seats: Vec<u32>) -> Self {
+        Self { seats: seats.into(), taken: AtomicUsize::new(0) }
     }
 
     /// The next turn; `None` when they are used up.

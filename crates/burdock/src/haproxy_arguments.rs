@@ -207,7 +207,11 @@ const FLAGS: &[Flag] = &[
     flag("dR", "workers share listening sockets instead of SO_REUSEPORT", Effect::Switch(|to| to.no_reuse_port = true)),
     flag("dS", "no splicing", Effect::None("bodies are never spliced")),
     flag("dT", "no kernel TLS", Effect::None("TLS is never left to the kernel")),
-    flag("dV", "no verification of servers' certificates", Effect::Unsupported),
+    flag(
+        "dV",
+        "certificates of servers are verified only where the configuration says so",
+        Effect::Switch(|to| to.command_line.no_server_verification = true),
+    ),
     flag("dW", "takes warnings for errors", Effect::Switch(|to| to.fatal_warnings = true)),
     flag("dZ", "no zero-copy forwarding", Effect::None("bodies are forwarded in one way only")),
     flag("db", "stays in the foreground", Effect::Switch(|to| to.foreground = true)),

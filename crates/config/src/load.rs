@@ -44,6 +44,8 @@ pub struct CommandLine {
     pub program_name: String,
     /// `-dr`: servers whose name cannot be resolved start in maintenance.
     pub ignore_unresolved: bool,
+    /// `-dV`: certificates of servers are verified only where a line says so.
+    pub no_server_verification: bool,
 }
 
 /// What came of reading a configuration.

@@ -142,6 +142,7 @@ fn command_line_comes_first() {
         daemon: true,
         program_name: "haproxy".into(),
         ignore_unresolved: true,
+        no_server_verification: false,
     };
     let text = format!(
         "global\n maxconn 5\n pidfile /p\nlisten l\n mode http\n bind :80\n{TIMEOUTS} server a nowhere.example:80 check\nlisten m\n \

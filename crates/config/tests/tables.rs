@@ -21,6 +21,9 @@ fn every_supported_keyword_is_one_of_haproxys() {
             Place::Ring => &["kw_section_ring"],
             Place::LogForward => &["kw_section_log-forward"],
             Place::LogProfile => &["kw_section_log-profile"],
+            Place::Acme => &["kw_section_acme"],
+            Place::CrtStore => &["kw_section_crt-store"],
+            Place::Load => &["crt_load_option"],
             Place::Bind => &["bind_option"],
             Place::Server => &["server_option"],
         };
@@ -40,6 +43,7 @@ fn no_keyword_is_both_supported_and_without_meaning() {
             ignored::Place::Line(_) => Place::Proxy,
             ignored::Place::Bind => Place::Bind,
             ignored::Place::Server => Place::Server,
+            ignored::Place::Load => Place::Load,
             // Actions are another table: what has no meaning here is read there all the same.
             ignored::Place::Action => continue,
         };

@@ -30,6 +30,10 @@ pub(crate) struct Session {
     pub(crate) timeout_ms: u64,
     /// Whether messages show their level.
     pub(crate) severity: SeverityOutput,
+    /// `experimental-mode`: whether commands that may still change are there.
+    pub(crate) is_experimental: bool,
+    /// `expert-mode`: whether commands that may end the process are there.
+    pub(crate) is_expert: bool,
 }
 
 /// `prompt` (management manual 9.3).
@@ -64,8 +68,15 @@ pub(crate) async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send>(
         let model = runtime.model.load();
         (model.global.stats_timeout_ms, model.global.tune.buffer_size)
     };
-    let session =
-        Session { level, mode: PromptMode::Once, timed_prompt: false, timeout_ms, severity: SeverityOutput::None };
+    let session = Session {
+        level,
+        mode: PromptMode::Once,
+        timed_prompt: false,
+        timeout_ms,
+        severity: SeverityOutput::None,
+        is_experimental: false,
+        is_expert: false,
+    };
     let mut conversation = Conversation { stream, input: Input::new(max_line), session, runtime };
     // Whatever went wrong, there is nobody left to hear of it.
     let _ = conversation.run().await;

@@ -16,8 +16,10 @@ use tokio::sync::oneshot;
 
 use super::*;
 
+mod acme;
 mod reference;
 mod server;
+mod variable;
 
 /// Keeps what log targets are told: level and text.
 #[derive(Default)]

@@ -383,7 +383,7 @@ impl<'m> Walk<'m> {
         let chosen = match binding.server {
             Some(id) if binding.flag == CookieInRequest::Valid => Some((id, "its cookie says so".to_owned())),
             Some(id) => Some((id, "a 'use-server' rule says so".to_owned())),
-            None => balanced(side),
+            None => self.balanced(side),
         };
         let Some((id, why)) = chosen else {
             steps.push(Step::decided("no server takes requests"));
@@ -400,6 +400,22 @@ impl<'m> Walk<'m> {
         self.outcome.server = name;
         self.outcome.why = why;
         Ok(())
+    }
+
+    fn balanced(&self, side: &Backend) -> Option<(ServerId, String)> {
+        let scratch = Scratch::new();
+        let world = &self.model.directory;
+        let input = Input { txn: &self.txn, world, now: self.now, phase: Phase::UseServer, scratch: &scratch };
+        let key = side.balance.key.as_ref().map(|key| key.hash(&input));
+        let algorithm = side.balance.algorithm.name();
+        // The same question gets the same answer.
+        let Pick::Server(id) = side.balance.balancer.pick(0, key.flatten(), None) else { return None };
+        let how = match key {
+            None => format!("balance {algorithm} picks it"),
+            Some(Some(hash)) => format!("balance {algorithm} leads to it, by the hash {hash}"),
+            Some(None) => format!("the request has no key for balance {algorithm}, and it is this one's turn"),
+        };
+        Some((id, how))
     }
 
     /// The response that the server is assumed to give, and what becomes of its persistence cookie.
@@ -461,12 +477,4 @@ fn standing(server: &Server) -> String {
     };
     let role = if server.backup { ", backup" } else { "" };
     format!("'{}' is {state}{role}, weight {}", server.name, server.state.weight())
-}
-
-fn balanced(side: &Backend) -> Option<(ServerId, String)> {
-    // The same question gets the same answer.
-    match side.balance.balancer.pick(0, None) {
-        Pick::Server(id) => Some((id, format!("balance {} picks it", side.balance.algorithm.name()))),
-        _ => None,
-    }
 }

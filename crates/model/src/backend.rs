@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use burdock_balance::Algorithm;
 use burdock_base::ServerId;
 use burdock_http::HeaderName;
 use burdock_persist::Persistence;
@@ -11,6 +10,7 @@ use burdock_rules::Condition;
 use burdock_sample::{Expression, Format};
 
 use crate::address::SourceAddress;
+use crate::balance::BalanceSettings;
 use crate::server::Server;
 
 /// What a proxy needs to reach servers.
@@ -50,15 +50,6 @@ pub struct Backend {
     pub fullconn: u32,
     /// Live state.
     pub state: Arc<burdock_state::Backend>,
-}
-
-/// The `balance` line, and the balancer that it made.
-#[derive(Debug)]
-pub struct BalanceSettings {
-    /// Which algorithm.
-    pub algorithm: Algorithm,
-    /// The balancer over this backend's servers.
-    pub balancer: Arc<burdock_balance::Balancer>,
 }
 
 /// A `force-persist` or `ignore-persist` line.

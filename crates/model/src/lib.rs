@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod backend;
+pub mod balance;
 pub mod bind;
 pub mod frontend;
 pub mod global;
@@ -23,9 +24,10 @@ use burdock_tls::Store;
 
 pub use address::{Address, SourceAddress};
 pub use backend::{
-    Backend, BalanceSettings, Forwarded, ForwardedNode, ForwardedPart, PersistKind, PersistRule, RetryOn, ReuseMode,
-    ServerRule, ServerTarget,
+    Backend, Forwarded, ForwardedNode, ForwardedPart, PersistKind, PersistRule, RetryOn, ReuseMode, ServerRule,
+    ServerTarget,
 };
+pub use balance::{BalanceKey, BalanceSettings, KeySource, UriKey};
 pub use bind::{Bind, SocketOptions, UnixPermissions};
 pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, Monitor, SwitchRule, SwitchTarget, UniqueId};
 pub use global::{Global, Http2LogErrors, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune};
@@ -52,6 +54,8 @@ pub struct Model {
     pub logging: Logging,
     /// Certificates, CA files and CRL files by name: what runtime commands change.
     pub tls_store: Arc<Store>,
+    /// Certificates that come from authorities.
+    pub acme: Arc<burdock_acme::Settings>,
     /// Where requests can be sent to, by name: for names that are made while traffic runs.
     pub backends: HashMap<Box<[u8]>, ProxyId>,
     /// The live state of the process.

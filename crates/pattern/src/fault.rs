@@ -11,6 +11,10 @@ pub enum PatternFault {
     NotANumber,
     /// A range whose bounds are no numbers, or in the wrong order.
     NotARange,
+    /// Not a version of two numbers with a dot between, nor of one.
+    NotAVersion,
+    /// A range whose bounds are no versions, or in the wrong order.
+    NotAVersionRange,
     /// Not an address or network. Names of hosts are not resolved.
     NotAnAddress,
     /// Not an even number of hexadecimal digits.
@@ -28,7 +32,9 @@ impl PatternFault {
             Self::Regex(RegexFault { reason, offset }) => {
                 format!("regex '{pattern}' is invalid (error={reason}, erroffset={offset})")
             }
-            Self::NotANumber | Self::NotARange | Self::NotAnAddress => format!("'{pattern}' is {self}"),
+            Self::NotANumber | Self::NotARange | Self::NotAVersion | Self::NotAVersionRange | Self::NotAnAddress => {
+                format!("'{pattern}' is {self}")
+            }
         }
     }
 }
@@ -38,6 +44,8 @@ impl fmt::Display for PatternFault {
         match self {
             Self::NotANumber => f.write_str("not a number"),
             Self::NotARange => f.write_str("not a valid number range"),
+            Self::NotAVersion => f.write_str("not a dotted number"),
+            Self::NotAVersionRange => f.write_str("not a valid dotted number range"),
             Self::NotAnAddress => f.write_str("not a valid IPv4 or IPv6 address"),
             Self::NotHexadecimal => f.write_str("not an even number of hexadecimal digits"),
             Self::Regex(fault) => write!(f, "not a valid regular expression: {fault}"),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::element::Element;
 use crate::fault::PatternFault;
-use crate::integer::{Operator, parse_range};
+use crate::integer::{Notation, Operator, parse_range};
 use crate::method::MatchMethod;
 use crate::network::Network;
 use crate::regex::{Captures, Regex};
@@ -65,7 +65,7 @@ impl Index {
     pub(crate) fn new(method: MatchMethod, case: Case, expected: usize) -> Self {
         match method {
             MatchMethod::Found | MatchMethod::Bool => Self::Ignored(0),
-            MatchMethod::Int => Self::Number(Numbers::new(expected)),
+            MatchMethod::Int | MatchMethod::Version => Self::Number(Numbers::new(expected)),
             MatchMethod::Len => Self::Length(Numbers::new(expected)),
             MatchMethod::Ip => Self::Network(Networks::new(expected)),
             MatchMethod::Bin => Self::Exact(Texts::new(Case::Matters, expected), Structure::List),
@@ -177,7 +177,8 @@ impl Pattern {
     pub(crate) fn parse(method: MatchMethod, case: Case, key: &Arc<[u8]>) -> Result<Self, PatternFault> {
         Ok(match method {
             MatchMethod::Found | MatchMethod::Bool => Self::Ignored,
-            MatchMethod::Int | MatchMethod::Len => Self::Range(parse_range(key, Operator::Equal)?),
+            MatchMethod::Int | MatchMethod::Len => Self::Range(parse_range(key, Operator::Equal, Notation::Decimal)?),
+            MatchMethod::Version => Self::Range(parse_range(key, Operator::Equal, Notation::Version)?),
             MatchMethod::Ip => Self::Network(Network::parse(key)?),
             MatchMethod::Bin => Self::Text(parse_hexadecimal(key)?.into()),
             MatchMethod::Str | MatchMethod::Beg | MatchMethod::End => Self::Text(Arc::clone(key)),

@@ -32,20 +32,68 @@ impl Operator {
     }
 }
 
+/// How the numbers of patterns are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notation {
+    /// As decimal numbers with an optional sign.
+    Decimal,
+    /// As versions, `<major>.<minor>` or `<major>`: the minor one makes the lower 16 bits.
+    Version,
+}
+
+impl Notation {
+    /// The number that all of a text stands for.
+    fn parse(self, text: &[u8]) -> Option<i64> {
+        let text = std::str::from_utf8(text).ok()?;
+        match self {
+            Self::Decimal => text.parse().ok(),
+            Self::Version => {
+                let part = |part: &str| if part.starts_with('+') { None } else { part.parse::<u16>().ok() };
+                let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
+                Some(i64::from(part(major)?) << 16 | i64::from(part(minor)?))
+            }
+        }
+    }
+
+    fn text(self, number: i64) -> String {
+        match self {
+            Self::Decimal => number.to_string(),
+            Self::Version => format!("{}.{}", number >> 16, number & 0xffff),
+        }
+    }
+
+    const fn no_number(self) -> PatternFault {
+        match self {
+            Self::Decimal => PatternFault::NotANumber,
+            Self::Version => PatternFault::NotAVersion,
+        }
+    }
+
+    const fn no_range(self) -> PatternFault {
+        match self {
+            Self::Decimal => PatternFault::NotARange,
+            Self::Version => PatternFault::NotAVersionRange,
+        }
+    }
+}
+
 /// The inclusive range that a pattern stands for: `5`, `1:5`, `1:`, `:5`. As HAProxy has it, an operator in front of a range does nothing, and
 /// a dash between digits separates bounds too.
-pub fn parse_range(word: &[u8], operator: Operator) -> Result<(i64, i64), PatternFault> {
+pub fn parse_range(word: &[u8], operator: Operator, notation: Notation) -> Result<(i64, i64), PatternFault> {
     let dash = || word.iter().skip(1).position(|&byte| byte == b'-').map(|at| at + 1);
     if let Some(separator) = memchr::memchr(b':', word).or_else(dash) {
+        if notation == Notation::Version && word.len() == 1 {
+            return Err(notation.no_range());
+        }
         let bound = |text: &[u8], open| match text {
             b"" => Some(open),
-            _ => parse_number(text),
+            _ => notation.parse(text),
         };
-        let low = bound(&word[..separator], i64::MIN).ok_or(PatternFault::NotARange)?;
-        let high = bound(&word[separator + 1..], i64::MAX).ok_or(PatternFault::NotARange)?;
-        return if low <= high { Ok((low, high)) } else { Err(PatternFault::NotARange) };
+        let low = bound(&word[..separator], i64::MIN).ok_or(notation.no_range())?;
+        let high = bound(&word[separator + 1..], i64::MAX).ok_or(notation.no_range())?;
+        return if low <= high { Ok((low, high)) } else { Err(notation.no_range()) };
     }
-    let number = parse_number(word).ok_or(PatternFault::NotANumber)?;
+    let number = notation.parse(word).ok_or(notation.no_number())?;
     // A bound that cannot be moved further leaves nothing: greater than the greatest number.
     const NOTHING: (i64, i64) = (0, -1);
     Ok(match operator {
@@ -61,18 +109,16 @@ pub fn parse_range(word: &[u8], operator: Operator) -> Result<(i64, i64), Patter
 ///
 /// # Errors
 /// As for the pattern itself.
-pub fn without_operator(word: &[u8], operator: Operator) -> Result<Vec<u8>, PatternFault> {
-    Ok(match parse_range(word, operator)? {
-        _ if operator == Operator::Equal || parse_number(word).is_none() => word.to_vec(),
-        (low, high) if low > high => return Err(PatternFault::NotARange),
-        (low, i64::MAX) => format!("{low}:").into_bytes(),
-        (_, high) => format!(":{high}").into_bytes(),
-    })
-}
-
-/// A decimal number with an optional sign, all of the text.
-fn parse_number(text: &[u8]) -> Option<i64> {
-    std::str::from_utf8(text).ok()?.parse().ok()
+pub fn without_operator(word: &[u8], operator: Operator, notation: Notation) -> Result<Vec<u8>, PatternFault> {
+    let written = match parse_range(word, operator, notation)? {
+        _ if operator == Operator::Equal || notation.parse(word).is_none() => return Ok(word.to_vec()),
+        (low, high) if low > high => return Err(notation.no_range()),
+        (low, i64::MAX) => format!("{}:", notation.text(low)),
+        (_, high) => format!(":{}", notation.text(high)),
+    };
+    // What lies beyond the greatest version cannot be written as one.
+    parse_range(written.as_bytes(), Operator::Equal, notation)?;
+    Ok(written.into_bytes())
 }
 
 #[cfg(test)]
@@ -104,7 +150,7 @@ mod tests {
             ("", Equal, Err(PatternFault::NotANumber)),
             ("0x10", Equal, Err(PatternFault::NotANumber)),
         ] {
-            assert_eq!(parse_range(word.as_bytes(), operator), expected, "{operator:?} {word:?}");
+            assert_eq!(parse_range(word.as_bytes(), operator, Notation::Decimal), expected, "{operator:?} {word:?}");
         }
     }
 
@@ -122,8 +168,43 @@ mod tests {
             ("9223372036854775807", Greater, Err(PatternFault::NotARange)),
             ("x", Greater, Err(PatternFault::NotANumber)),
         ] {
-            let text = without_operator(word.as_bytes(), operator).map(|text| String::from_utf8(text).unwrap());
+            let text = without_operator(word.as_bytes(), operator, Notation::Decimal)
+                .map(|text| String::from_utf8(text).unwrap());
             assert_eq!(text.as_deref(), expected.as_ref().copied(), "{operator:?} {word}");
         }
+    }
+
+    /// As HAProxy 3.5 compared the versions of hellos.
+    #[test]
+    fn versions() {
+        use Operator::*;
+        const fn of(major: i64, minor: i64) -> i64 {
+            major << 16 | minor
+        }
+        for (word, operator, expected) in [
+            ("3", Equal, Ok((of(3, 0), of(3, 0)))),
+            ("3.1", Equal, Ok((of(3, 1), of(3, 1)))),
+            ("3:3.1", Equal, Ok((of(3, 0), of(3, 1)))),
+            ("3.1-3.3", Equal, Ok((of(3, 1), of(3, 3)))),
+            ("3.2:", Equal, Ok((of(3, 2), i64::MAX))),
+            (":3.1", Less, Ok((i64::MIN, of(3, 1)))),
+            ("3", Greater, Ok((of(3, 1), i64::MAX))),
+            ("4", Less, Ok((i64::MIN, of(3, 65535)))),
+            ("3.1:3.0", Equal, Err(PatternFault::NotAVersionRange)),
+            (":", Equal, Err(PatternFault::NotAVersionRange)),
+            ("196609", Equal, Err(PatternFault::NotAVersion)),
+            ("3.", Equal, Err(PatternFault::NotAVersion)),
+            (".1", Equal, Err(PatternFault::NotAVersion)),
+            ("3.1.2", Equal, Err(PatternFault::NotAVersion)),
+            ("3.65536", Equal, Err(PatternFault::NotAVersion)),
+            ("3.+1", Equal, Err(PatternFault::NotAVersion)),
+        ] {
+            assert_eq!(parse_range(word.as_bytes(), operator, Notation::Version), expected, "{operator:?} {word:?}");
+        }
+        let written = |word: &str, operator| without_operator(word.as_bytes(), operator, Notation::Version);
+        assert_eq!(written("3.1", Greater), Ok(b"3.2:".to_vec()));
+        assert_eq!(written("3", Less), Ok(b":2.65535".to_vec()));
+        assert_eq!(written("4", LessOrEqual), Ok(b":4.0".to_vec()));
+        assert_eq!(written("65535.65535", Greater), Err(PatternFault::NotAVersionRange));
     }
 }

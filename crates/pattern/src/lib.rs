@@ -21,7 +21,7 @@ mod view;
 pub use element::{Element, Entry, MapValue, ValueKind};
 pub use fault::PatternFault;
 pub use index::Structure;
-pub use integer::{Operator, without_operator};
+pub use integer::{Notation, Operator, without_operator};
 pub use method::MatchMethod;
 pub use reference::{
     BadEntry, ChangeFault, Columns, Discarded, EntryFault, EntryLine, GetLine, Hit, Kind, Reference, Target,

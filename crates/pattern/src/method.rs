@@ -9,6 +9,8 @@ pub enum MatchMethod {
     Bool,
     /// `int`: the value as a number lies in a range.
     Int,
+    /// The same, where patterns are versions such as `3.1`. No name of its own: the ACL keywords about TLS hellos imply it.
+    Version,
     /// `ip`: the value as an address lies in a network.
     Ip,
     /// `bin`: the value is exactly the bytes that the pattern gives in hexadecimal.
@@ -32,7 +34,7 @@ pub enum MatchMethod {
 }
 
 impl MatchMethod {
-    /// All methods, as documentation lists them.
+    /// All methods that have a name of their own, as documentation lists them.
     pub const ALL: [Self; 13] = [
         Self::Found,
         Self::Bool,
@@ -59,7 +61,7 @@ impl MatchMethod {
         match self {
             Self::Found => "found",
             Self::Bool => "bool",
-            Self::Int => "int",
+            Self::Int | Self::Version => "int",
             Self::Ip => "ip",
             Self::Bin => "bin",
             Self::Len => "len",
@@ -79,6 +81,7 @@ impl MatchMethod {
             Self::Found => "whether there is a value at all",
             Self::Bool => "whether the value is true",
             Self::Int => "numbers: single ones, ranges, or an operator and a number",
+            Self::Version => "versions: single ones, ranges, or an operator and a version",
             Self::Ip => "addresses and networks",
             Self::Bin => "bytes, written in hexadecimal",
             Self::Len => "the length of the value",

@@ -108,6 +108,11 @@ impl<'a> Source<'a> {
 }
 
 impl ReferenceTableBuilder {
+    /// Whether nothing has been mentioned.
+    pub fn is_empty(&self) -> bool {
+        self.references.is_empty()
+    }
+
     /// The reference that `name` identifies, loaded by `read` when it is mentioned first.
     ///
     /// # Errors

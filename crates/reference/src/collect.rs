@@ -39,10 +39,13 @@ fn keywords() -> impl Iterator<Item = Item> {
             Place::Ring => Class::Ring,
             Place::LogForward => Class::LogForward,
             Place::LogProfile => Class::LogProfile,
+            Place::Acme => Class::Acme,
+            Place::CrtStore | Place::Load => Class::CrtStore,
             Place::Bind => Class::Bind,
             Place::Server => Class::Server,
         };
         let valid = match class {
+            _ if entry.place == Place::Load => vec!["load".to_owned()],
             Class::Bind => vec!["bind".to_owned(), "stats socket".to_owned()],
             Class::Server => vec!["server".to_owned(), "default-server".to_owned()],
             _ => entry.sections.names().map(str::to_owned).collect(),
@@ -162,7 +165,7 @@ fn log_items() -> impl Iterator<Item = Item> {
 }
 
 fn algorithms() -> impl Iterator<Item = Item> {
-    let of_traffic = Algorithm::ALL.iter().map(|algorithm| (algorithm.name(), algorithm.name(), algorithm.doc()));
+    let of_traffic = Algorithm::ALL.iter().map(|algorithm| (algorithm.name(), algorithm.usage(), algorithm.doc()));
     of_traffic.chain(LOG_ALGORITHMS).map(|(name, usage, doc)| Item {
         class: Class::Balance,
         name: name.to_owned(),
@@ -172,7 +175,7 @@ fn algorithms() -> impl Iterator<Item = Item> {
         valid: vec!["defaults".to_owned(), "listen".to_owned(), "backend".to_owned()],
         types: None,
         manual: Some("4.2"),
-        example: Some(format!("balance {}", usage.replace("<converters>", "field(2,/)"))),
+        example: Some(format!("balance {}", example::of_algorithm(usage))),
         differs: None,
     })
 }

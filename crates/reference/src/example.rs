@@ -17,3 +17,15 @@ pub(crate) use sample::{of_converter, of_fetch};
 fn row<'a>(table: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
     table.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
+
+/// The arguments of a `balance` line, by how the algorithm is used.
+pub(crate) fn of_algorithm(usage: &str) -> String {
+    let needed = usage.split('[').next().unwrap_or_default().trim_end();
+    let values = [
+        ("<converters>", "field(2,/)"),
+        ("<expression>", "req.cook(visitor)"),
+        ("(<name>)", "(host)"),
+        ("<name>", "user"),
+    ];
+    values.iter().fold(needed.to_owned(), |line, (placeholder, value)| line.replace(placeholder, value))
+}

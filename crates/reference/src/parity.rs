@@ -118,6 +118,10 @@ impl Tables {
             "kw_section_log-profile" => {
                 known(self.begins(Class::LogProfile, name), listed(&["kw_section_log-profile"], name))
             }
+            "kw_section_acme" => known(self.has(Class::Acme, name), listed(&["kw_section_acme"], name)),
+            "kw_section_crt-store" => {
+                known(self.begins(Class::CrtStore, name), listed(&["kw_section_crt-store"], name))
+            }
             "kw_section_global" => known(self.has(Class::Global, name), listed(&["kw_section_global"], name)),
             "proxy_keyword" | "doc_proxy_matrix" => {
                 known(self.has_proxy(name), listed(&["proxy_keyword", "doc_proxy_matrix"], name))

@@ -1,12 +1,13 @@
 //! Every item has an example, and a configuration around it loads.
 
+use std::ffi::OsString;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{OwnedFd, RawFd};
 use std::path::Path;
 
 use burdock_config::host::FileLimits;
-use burdock_config::{CommandLine, Host, LoadOptions, Sealed};
+use burdock_config::{CommandLine, Host, LoadOptions, Sealed, System};
 use burdock_reference::{Class, Item};
 use burdock_syntax::{Environment, Facts, Severity};
 
@@ -16,6 +17,9 @@ struct Machine;
 impl Host for Machine {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         std::fs::read(path)
+    }
+    fn list(&self, path: &Path) -> io::Result<Vec<OsString>> {
+        System.list(path)
     }
     fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         Sealed.lookup(name)
@@ -46,6 +50,20 @@ const FILES: &str = env!("CARGO_TARGET_TMPDIR");
 fn make_files() -> io::Result<()> {
     let write = |name: &str, text: &str| std::fs::write(Path::new(FILES).join(name), text);
     write("blocked.lst", "192.0.2.1\n")?;
+    for (name, text) in [
+        ("site.pem", include_str!("../../config/tests/certificates/site.pem")),
+        ("bare.crt", include_str!("../../config/tests/certificates/bare.crt")),
+        ("bare.key", include_str!("../../config/tests/certificates/bare.key")),
+        ("bare.crt.key", include_str!("../../config/tests/certificates/bare.key")),
+        ("ca.pem", include_str!("../../config/tests/certificates/ca.pem")),
+        ("authority.pem", include_str!("../../config/tests/certificates/authority.pem")),
+        ("crl.pem", include_str!("../../config/tests/certificates/crl.pem")),
+        ("tickets.keys", include_str!("../../config/tests/certificates/tickets.keys")),
+        ("certificates.lst", "/etc/burdock/site.pem [alpn h2] site.example\n"),
+    ] {
+        write(name, &text.replace("/etc/burdock", FILES))?;
+    }
+    std::fs::create_dir_all(Path::new(FILES).join("issuers"))?;
     write("503.http", "HTTP/1.1 503 Back Soon\r\ncontent-length: 0\r\n\r\n")?;
     for (keys, key) in [("networks", "10.0.0.0/8"), ("numbers", "42"), ("hosts", "www")] {
         for (values, value) in [("addresses", "192.0.2.1"), ("numbers", "7"), ("names", "shop")] {
@@ -56,7 +74,14 @@ fn make_files() -> io::Result<()> {
 }
 
 /// Examples that cannot stand alone, and why.
-const NOT_ALONE: &[(Class, &str, &str)] = &[];
+const NOT_ALONE: &[(Class, &str, &str)] = &[
+    (Class::Global, "ssl-engine", "there are no engines"),
+    (Class::Global, "ssl-propquery", "there are no providers"),
+    (Class::Bind, "npn", "ALPN took its place"),
+    (Class::Server, "npn", "ALPN took its place"),
+    (Class::CrtStore, "ocsp", "it needs a response on the very certificate"),
+    (Class::CrtStore, "sctl", "it needs a list of the very certificate"),
+];
 
 /// What the examples name.
 const NAMED: &str = "
@@ -96,7 +121,21 @@ fn around(item: &Item, example: &str) -> String {
         Class::LogForward => {
             format!("log-forward relay\ndgram-bind 127.0.0.1:5141\nlog 127.0.0.1:514 local0\n{example}\n")
         }
+        Class::CrtStore => {
+            format!("crt-store example\n{example}\nacme LE\ndirectory https://ca.example/directory\n")
+        }
         Class::LogProfile => format!("log-profile brief\n{example}\n"),
+        Class::Acme => {
+            // What some lines need beside them.
+            let beside = match item.name.as_str() {
+                "challenge-ready" | "dns-delay" | "provider-name" | "acme-vars" => "challenge dns-01\n",
+                "eab-key-id" | "eab-mac-alg" => "eab-mac-key /etc/burdock/eab.key\neab-key-id /etc/burdock/eab.id\n",
+                "eab-mac-key" => "eab-key-id /etc/burdock/eab.id\n",
+                _ => "",
+            };
+            let lines = format!("{beside}directory https://acme.example/directory\n{example}\n");
+            format!("{PROXY}http-request set-header x %[path,map(virt@acme)]\nserver spare 127.0.0.1:9009\nacme LE\n{lines}")
+        }
         Class::Server | Class::Balance if is_of_logs => {
             format!("backend logs\nmode log\n{example}\nserver spare 127.0.0.1:514\n")
         }

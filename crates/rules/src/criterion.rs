@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use burdock_http::Method;
 use burdock_pattern::{
-    Case, Columns, EntryFault, Handle, Kind, LoadFault, MatchMethod, Operator, PatternFault, Subject, ValueKind, View,
-    ViewSpec, without_operator,
+    Case, Columns, EntryFault, Handle, Kind, LoadFault, MatchMethod, Notation, Operator, PatternFault, Subject,
+    ValueKind, View, ViewSpec, without_operator,
 };
 use burdock_sample::{Expression, Input, Scope, Sight, Type, Value, castable};
 use burdock_syntax::suggest::suggest;
@@ -196,17 +196,24 @@ impl<'w> Own<'w> {
         let (Some(keyword), Some(last)) = (before.first(), before.last()) else {
             return Err(Diagnostic::error("a sample fetch is missing").code("missing-fetch"));
         };
+        let notation = match method {
+            MatchMethod::Int | MatchMethod::Len => Some(Notation::Decimal),
+            MatchMethod::Version => Some(Notation::Version),
+            _ => None,
+        };
         let mut operator = Operator::default();
         let mut patterns = Vec::with_capacity(behind.len());
         for word in behind {
-            let numeric = matches!(method, MatchMethod::Int | MatchMethod::Len);
-            match Operator::from_word(word.as_bytes()).filter(|_| numeric) {
+            let Some(notation) = notation else {
+                patterns.push((word.as_bytes().to_vec(), word));
+                continue;
+            };
+            match Operator::from_word(word.as_bytes()) {
                 Some(found) => operator = found,
-                None if numeric => {
-                    let pattern = without_operator(word.as_bytes(), operator);
+                None => {
+                    let pattern = without_operator(word.as_bytes(), operator, notation);
                     patterns.push((pattern.map_err(|fault| bad_pattern(fault, word))?, word));
                 }
-                None => patterns.push((word.as_bytes().to_vec(), word)),
             }
         }
         let texts = patterns.iter().map(|(pattern, _)| pattern.as_slice());
@@ -366,7 +373,7 @@ const fn subject(method: MatchMethod) -> Type {
     match method {
         MatchMethod::Found => Type::Any,
         MatchMethod::Bool => Type::Bool,
-        MatchMethod::Int => Type::Int,
+        MatchMethod::Int | MatchMethod::Version => Type::Int,
         MatchMethod::Ip => Type::Addr,
         MatchMethod::Bin => Type::Bin,
         MatchMethod::Len

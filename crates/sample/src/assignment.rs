@@ -78,6 +78,11 @@ impl Assignment {
         variable::set(input, self.variable, None);
     }
 
+    /// Where the variable lives.
+    pub const fn scope(&self) -> VariableScope {
+        self.variable.scope
+    }
+
     /// Whether there are conditions.
     pub fn is_conditional(&self) -> bool {
         !self.conditions.is_empty()

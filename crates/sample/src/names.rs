@@ -11,7 +11,7 @@ use burdock_auth::Userlist;
 use burdock_base::{ProxyId, ServerId};
 use burdock_http::Reply;
 use burdock_pattern::ReferenceTableBuilder;
-use burdock_state::{VariableId, VariableScope};
+use burdock_state::{Directory, VariableId, VariableScope};
 use burdock_syntax::{Diagnostic, Environment, Parsed, SourceMap, Span, Word};
 
 use crate::input::Input;
@@ -137,6 +137,22 @@ impl Names {
     /// Names of these proxies.
     pub fn new(proxies: Vec<ProxyNames>, base_directory: Option<PathBuf>) -> Self {
         Self { proxies, base_directory, ..Self::default() }
+    }
+
+    /// What can be named when the configuration has long been read: proxies, servers, and all variables by the slots that they have.
+    pub fn of(world: &Directory) -> Self {
+        let proxies = world.proxies.iter().map(|proxy| ProxyNames {
+            name: proxy.name.to_string(),
+            frontend: proxy.frontend.is_some(),
+            backend: proxy.backend.is_some(),
+            servers: proxy.servers.iter().map(|server| server.name.to_string()).collect(),
+            ..ProxyNames::default()
+        });
+        let configured = world.variable_names.iter().map(|known| ((known.scope, known.name.clone()), known.slot));
+        let added = world.variables.added_names().into_iter();
+        let added = added.map(|(name, slot)| ((VariableScope::Process, name), slot));
+        let variables = RefCell::new(configured.chain(added).collect());
+        Self { proxies: proxies.collect(), variables, ..Self::default() }
     }
 
     /// The content of a file that an argument names.

@@ -67,6 +67,11 @@ impl Names {
         reference
     }
 
+    /// Whether a file of patterns or an ACL's own patterns have been mentioned, or one that is to be changed.
+    pub fn mentions_references(&self) -> bool {
+        !self.references.borrow().is_empty() || !self.changed.borrow().is_empty()
+    }
+
     /// All references, when everything that mentions them has been read; and the names of those that actions would change and that nothing
     /// looks at.
     pub fn finish_references(&self) -> (ReferenceTable, Vec<Word>) {

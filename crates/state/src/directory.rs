@@ -10,7 +10,7 @@ use burdock_pattern::ReferenceTable;
 use crate::process::Process;
 use crate::proxy::{Backend, Frontend, Listener};
 use crate::server::Server;
-use crate::variable::{ProcessVariables, VariableName};
+use crate::variable::{ProcessVariables, VariableName, VariableScope};
 
 /// Everything there is, by id.
 #[derive(Debug)]
@@ -141,6 +141,15 @@ impl Directory {
             variables: ProcessVariables::default(),
             variable_names: Vec::new(),
             references: ReferenceTable::default(),
+        }
+    }
+
+    /// The slot of the variable `proc.<name>`, whether the configuration or the runtime API named it.
+    pub fn process_variable(&self, name: &str) -> Option<u32> {
+        let of_process = |known: &&VariableName| known.scope == VariableScope::Process && *known.name == *name;
+        match self.variable_names.iter().find(of_process) {
+            Some(known) => Some(known.slot),
+            None => self.variables.added_names().into_iter().find(|(known, _)| **known == *name).map(|(_, slot)| slot),
         }
     }
 

@@ -22,4 +22,6 @@ pub use queue::{Granted, Priority, Queue, QueueFull, Waiter};
 pub use rate::Rate;
 pub use ring::{CountedReader, Ring};
 pub use server::{AdminFlag, Health, Operational, Server, ServerCounter, ServerSettings, Wish};
-pub use variable::{ProcessVariables, Slots, Stored, VariableId, VariableName, VariableScope};
+pub use variable::{
+    MAX_ADDED_VARIABLES, NotAdded, ProcessVariables, Slots, Stored, VariableId, VariableName, VariableScope,
+};

@@ -10,7 +10,6 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
-use x509_parser::x509::X509Name;
 
 pub use name::Name;
 
@@ -137,9 +136,6 @@ type Identified = [(&'static str, &'static str)];
 fn by_identifier(list: &Identified, wanted: &str) -> Option<&'static str> {
     list.iter().find(|(identifier, _)| *identifier == wanted).map(|(_, name)| *name)
 }
-
-/// The raw names are compared nowhere else.
-type RawName<'n, 'a> = &'n X509Name<'a>;
 
 #[cfg(test)]
 mod tests;

@@ -94,6 +94,22 @@ pub(crate) fn canonical_name(name: &[u8]) -> Vec<u8> {
     canonical
 }
 
+/// A value of this tag and content.
+pub(crate) fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut value = vec![tag];
+    let length = content.len();
+    match u8::try_from(length) {
+        Ok(short @ 0..=0x7f) => value.push(short),
+        Ok(byte) => value.extend([0x81, byte]),
+        Err(_) => {
+            value.push(0x82);
+            value.extend_from_slice(&u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes());
+        }
+    }
+    value.extend_from_slice(content);
+    value
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

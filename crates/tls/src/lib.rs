@@ -6,8 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod bind;
-mod choose;
 pub mod certificate;
+mod choose;
 mod der;
 pub mod facts;
 mod generate;
@@ -29,3 +29,6 @@ pub use report::{Notice, Problem};
 pub use server::{ConnectError, ServerTls};
 pub use store::{Store, StoreError};
 pub use verify::{Verification, error_name, error_number, take_certificate, take_secrets, take_verification};
+
+#[cfg(test)]
+mod testing;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
-use rustls::client::{ClientSessionMemoryCache, ClientSessionStore, ResolvesClientCert, Resumption, Tls12Resumption};
+use rustls::client::{ResolvesClientCert, Resumption, Tls12Resumption};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, SignatureScheme};
 use rustls_pki_types::ServerName;
@@ -45,12 +45,10 @@ impl std::error::Error for ConnectError {}
 struct Line {
     settings: ServerSettings,
     tuning: Tuning,
-    /// Sessions to resume, by the names that were sent. They outlive changes of certificates.
-    sessions: Arc<dyn ClientSessionStore>,
     current: ArcSwap<ClientConfig>,
 }
 
-/// Names of one server whose sessions are kept.
+/// Names of one server whose sessions are kept. What was verified otherwise is not resumed: each change begins with none.
 const MAX_SESSIONS: usize = 256;
 
 impl ServerTls {
@@ -75,12 +73,9 @@ impl ServerTls {
             return Err(problems);
         }
         let line = store.enter(|shelves| {
-            let sessions = Arc::new(ClientSessionMemoryCache::new(MAX_SESSIONS));
             let settings = settings.clone();
-            let config = assemble(&settings, tuning, sessions.clone(), shelves, &mut notices)
-                .map_err(|problem| vec![problem])?;
-            let line =
-                Arc::new(Line { settings, tuning: tuning.clone(), sessions, current: ArcSwap::from_pointee(config) });
+            let config = assemble(&settings, tuning, shelves, &mut notices).map_err(|problem| vec![problem])?;
+            let line = Arc::new(Line { settings, tuning: tuning.clone(), current: ArcSwap::from_pointee(config) });
             let user: Arc<dyn User> = Arc::new(Entered(Arc::downgrade(&line)));
             Ok((line, user))
         })?;
@@ -121,13 +116,13 @@ impl User for Entered {
             Use::Authorities(name) | Use::Revocations(name) => {
                 files_of(&line.settings.policy).any(|file| file.to_string_lossy() == name)
             }
-            Use::List(_) => false,
+            Use::List(_) | Use::Default { .. } => false,
         }
     }
 
     fn rebuild(&self, shelves: &Shelves) -> Result<Option<Swap>, Vec<Problem>> {
         let Some(line) = self.0.upgrade() else { return Ok(None) };
-        let config = assemble(&line.settings, &line.tuning, line.sessions.clone(), shelves, &mut Vec::new());
+        let config = assemble(&line.settings, &line.tuning, shelves, &mut Vec::new());
         let config = Arc::new(config.map_err(|problem| vec![problem])?);
         Ok(Some(Box::new(move || line.current.store(config))))
     }
@@ -136,7 +131,6 @@ impl User for Entered {
 fn assemble(
     settings: &ServerSettings,
     tuning: &Tuning,
-    sessions: Arc<dyn ClientSessionStore>,
     shelves: &Shelves,
     notices: &mut Vec<Notice>,
 ) -> Result<ClientConfig, Problem> {
@@ -179,7 +173,7 @@ fn assemble(
     } else {
         let tls12 =
             if settings.no_tickets { Tls12Resumption::SessionIdOnly } else { Tls12Resumption::SessionIdOrTickets };
-        Resumption::store(sessions).tls12_resumption(tls12)
+        Resumption::in_memory_sessions(MAX_SESSIONS).tls12_resumption(tls12)
     };
     if tuning.keylog {
         config.key_log = Arc::new(KeyLogger);

@@ -18,18 +18,27 @@ impl TestFarm {
     }
 
     fn with_backups(algorithm: Algorithm, all_backups: bool, weights: &[u32], backup_weights: &[u32]) -> Self {
+        Self::with_method(Method { all_backups, ..algorithm.into() }, weights, backup_weights)
+    }
+
+    fn with_method(method: Method, weights: &[u32], backup_weights: &[u32]) -> Self {
         let backend = Arc::new(Backend::new(1));
         let all_weights = weights.iter().chain(backup_weights);
         let servers: Vec<_> = (0..).zip(all_weights).map(|(id, &weight)| server(id, weight)).collect();
         let is_backup = (0..servers.len()).map(|index| index >= weights.len());
-        let candidates =
-            servers.iter().cloned().zip(is_backup).map(|(server, backup)| Candidate { server, backup }).collect();
-        let balancer = Balancer::new(algorithm, all_backups, Arc::clone(&backend), candidates);
+        let candidate = |(server, backup): (Arc<Server>, _)| Candidate { numeric_id: server.id.0 + 1, server, backup };
+        let candidates = servers.iter().cloned().zip(is_backup).map(candidate).collect();
+        let balancer = Balancer::new(method, Arc::clone(&backend), candidates);
         Self { balancer, backend, servers }
     }
 
     fn pick(&self) -> Pick {
-        self.balancer.pick(0, None)
+        self.balancer.pick(0, None, None)
+    }
+
+    /// Whom keys lead to.
+    fn led(&self, keys: std::ops::Range<u32>) -> String {
+        keys.map(|key| letter(self.balancer.pick(0, Some(key), None))).collect()
     }
 
     fn picks(&self, count: usize) -> String {
@@ -66,6 +75,7 @@ fn server(id: u32, weight: u32) -> Arc<Server> {
 fn letter(pick: Pick) -> char {
     match pick {
         Pick::Server(ServerId(seat)) => (b'A' + seat as u8) as char,
+        Pick::Full(ServerId(seat)) => (b'a' + seat as u8) as char,
         Pick::AllBusy => '*',
         Pick::NoneUsable => '!',
     }
@@ -179,16 +189,16 @@ fn a_redispatch_leaves_its_server_where_it_can() {
     for algorithm in [Algorithm::RoundRobin, Algorithm::StaticRoundRobin, Algorithm::Random] {
         let farm = TestFarm::new(algorithm, &[1, 1]);
         for random in 0..4 {
-            assert_eq!(farm.balancer.pick(random << 62, Some(ServerId(0))), Pick::Server(ServerId(1)));
+            assert_eq!(farm.balancer.pick(random << 62, None, Some(ServerId(0))), Pick::Server(ServerId(1)));
         }
         farm.set_maintenance(b'B', true);
-        assert_eq!(farm.balancer.pick(0, Some(ServerId(0))), Pick::Server(ServerId(0)));
+        assert_eq!(farm.balancer.pick(0, None, Some(ServerId(0))), Pick::Server(ServerId(0)));
         farm.set_maintenance(b'A', true);
-        assert_eq!(farm.balancer.pick(0, Some(ServerId(0))), Pick::NoneUsable);
+        assert_eq!(farm.balancer.pick(0, None, Some(ServerId(0))), Pick::NoneUsable);
     }
     // A lone backup is left for nothing.
     let farm = TestFarm::with_backups(Algorithm::RoundRobin, false, &[1], &[1]);
-    assert_eq!(farm.balancer.pick(0, Some(ServerId(0))), Pick::Server(ServerId(0)));
+    assert_eq!(farm.balancer.pick(0, None, Some(ServerId(0))), Pick::Server(ServerId(0)));
 }
 
 #[test]
@@ -197,13 +207,92 @@ fn random_prefers_the_less_loaded_and_the_heavier() {
     farm.server(b'A').set_maxconn(10, &farm.backend);
     assert!(farm.server(b'A').try_acquire(Instant::START));
     let both = u64::from(u32::MAX) << u32::BITS;
-    assert_eq!(letter(farm.balancer.pick(both, None)), 'B');
-    assert_eq!(letter(farm.balancer.pick(0, None)), 'A');
+    assert_eq!(letter(farm.balancer.pick(both, None, None)), 'B');
+    assert_eq!(letter(farm.balancer.pick(0, None, None)), 'A');
 
     let farm = TestFarm::new(Algorithm::Random, &[3, 1]);
     let draws = (0..256u64).map(|n| (n << 24) * ((1 << u32::BITS) | 1));
-    let first = draws.filter(|&random| letter(farm.balancer.pick(random, None)) == 'A').count();
+    let first = draws.filter(|&random| letter(farm.balancer.pick(random, None, None)) == 'A').count();
     assert_eq!(first, 192);
+}
+
+#[test]
+fn keys_lead_to_servers() {
+    let farm = TestFarm::new(Algorithm::Uri, &[3, 1, 2]);
+    assert_eq!(farm.led(0..8), "AACABCAA");
+    // Without a key they take turns, which keys do not use up.
+    assert_eq!(farm.picks(3), "AAC");
+    farm.play("-C");
+    assert_eq!(farm.led(0..8), "AAABAAAB");
+    // Who is at the limit is waited for.
+    assert!(farm.server(b'B').try_acquire(Instant::START));
+    assert_eq!(farm.led(0..4), "AAAb");
+    let redispatched = |key| letter(farm.balancer.pick(0, Some(key), Some(ServerId(1))));
+    assert_eq!(redispatched(3), 'A');
+    // Weights of a map are those of the configuration.
+    farm.play("+C =A1");
+    assert_eq!(farm.led(0..6), "AACAbC");
+    farm.play("-A -B -C");
+    assert_eq!(farm.led(0..1), "!");
+    assert_eq!(TestFarm::with_backups(Algorithm::Source, false, &[], &[1, 1]).led(0..2), "AA");
+    assert_eq!(TestFarm::with_backups(Algorithm::Source, true, &[], &[1, 1]).led(0..2), "AB");
+}
+
+#[test]
+fn a_ring_follows_weights() {
+    let method = Method { is_consistent: true, ..Algorithm::Hash.into() };
+    let farm = TestFarm::with_method(method, &[1, 1], &[]);
+    let share = || {
+        let keys = (0..4096_u32).map(|n| n << 20);
+        keys.filter(|&key| farm.balancer.pick(0, Some(key), None) == Pick::Server(ServerId(0))).count()
+    };
+    let before = share();
+    farm.play("=A16");
+    assert!(share() > before + 500, "{} of 4096 keys, {before} before", share());
+    farm.play("-A");
+    assert_eq!(share(), 0);
+    assert!(!farm.balancer.has_static_weights());
+    assert!(TestFarm::new(Algorithm::Hash, &[1]).balancer.has_static_weights());
+}
+
+#[test]
+fn the_least_loaded_for_its_weight() {
+    let farm = TestFarm::new(Algorithm::LeastConnections, &[1, 2, 1]);
+    assert_eq!(farm.picks(6), "ABCABC", "idle servers take turns");
+    for server in &farm.servers {
+        server.set_maxconn(10, &farm.backend);
+    }
+    assert!(farm.server(b'A').try_acquire(Instant::START));
+    assert_eq!(farm.picks(4), "BCBC");
+    assert!(farm.server(b'B').try_acquire(Instant::START) && farm.server(b'C').try_acquire(Instant::START));
+    assert_eq!(farm.picks(3), "BBB", "one request of two is less than one of one");
+    farm.server(b'B').set_maxconn(1, &farm.backend);
+    assert_eq!(farm.picks(2), "CA", "who has no room is passed over");
+    assert_eq!(letter(farm.balancer.pick(0, None, Some(ServerId(0)))), 'C');
+    for server in &farm.servers {
+        server.set_maxconn(1, &farm.backend);
+    }
+    farm.play("* -A -B -C !");
+}
+
+#[test]
+fn the_first_with_room() {
+    let farm = TestFarm::new(Algorithm::First, &[1, 5, 9]);
+    assert_eq!(farm.picks(3), "AAA");
+    assert!(farm.server(b'A').try_acquire(Instant::START));
+    assert_eq!(farm.picks(2), "BB");
+    assert_eq!(letter(farm.balancer.pick(0, None, Some(ServerId(1)))), 'C');
+    farm.play("-B CC -C ** -A !");
+}
+
+#[test]
+fn more_draws_find_the_least_loaded() {
+    let farm = TestFarm::with_method(Method { draws: 64, ..Algorithm::Random.into() }, &[1, 1, 1, 1], &[]);
+    for name in *b"ABD" {
+        farm.server(name).set_maxconn(10, &farm.backend);
+        assert!(farm.server(name).try_acquire(Instant::START));
+    }
+    assert!((0..50).all(|random| letter(farm.balancer.pick(random, None, None)) == 'C'));
 }
 
 #[test]

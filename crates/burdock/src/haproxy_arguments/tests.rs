@@ -32,6 +32,7 @@ fn flags_and_values() {
     check("-dD", |to| to.diagnostic = true);
     check("-dC", |to| to.dump = true);
     check("-dr", |to| to.command_line.ignore_unresolved = true);
+    check("-dV", |to| to.command_line.no_server_verification = true);
     check("-dR", |to| to.no_reuse_port = true);
     check("-dF -dS -dT -dZ -dk -dp -dv -4", |_| {});
     check("-D -p pid", |to| {
@@ -91,22 +92,9 @@ fn faults() {
     for letters in ["f", "C", "L", "m", "n", "N", "p", "x"] {
         assert_eq!(parsed(&format!("-{letters}")), Err(ArgumentFault::MissingValue(letters)));
     }
-    for line in [
-        "-W",
-        "-Ws",
-        "-S fd@3",
-        "-sf 12",
-        "-st 12 13",
-        "-x /run/s",
-        "-dA",
-        "-dG",
-        "-dKall",
-        "-dL",
-        "-dc",
-        "-de",
-        "-dt",
-        "-dV",
-    ] {
+    for line in
+        ["-W", "-Ws", "-S fd@3", "-sf 12", "-st 12 13", "-x /run/s", "-dA", "-dG", "-dKall", "-dL", "-dc", "-de", "-dt"]
+    {
         let fault = parsed(&format!("-f x {line}")).unwrap_err();
         assert!(
             matches!(fault, ArgumentFault::Unsupported(letters, _) if line[1..].starts_with(letters)),

@@ -20,6 +20,7 @@ mod http1_smuggling;
 mod http1_tunnels;
 mod http2;
 mod http2_floods;
+mod http2_servers;
 mod http2_tools;
 mod inspection;
 mod log_routes;

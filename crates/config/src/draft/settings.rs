@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use burdock_balance::Algorithm;
+use burdock_balance::{Algorithm, HashFunction};
 use burdock_http::Reply;
 use burdock_model::{
-    ConnectionMode, ForwardFor, HeaderNamePolicy, LineFormat, LogBalance, LogSteps, Mode, RetryOn, ReuseMode,
+    ConnectionMode, ForwardFor, HeaderNamePolicy, LineFormat, LogBalance, LogSteps, Mode, RetryOn, ReuseMode, UriKey,
 };
 use burdock_persist::CookiePolicy;
 use burdock_syntax::Word;
@@ -29,6 +29,10 @@ pub struct Settings {
     pub default_backend: Set<String>,
     /// `balance`
     pub balance: Set<Algorithm>,
+    /// How many servers `balance random(…)` draws
+    pub draws: Option<u32>,
+    /// What the algorithm of `balance` hashes
+    pub balance_key: Option<KeyLine>,
     /// `balance`, where it names an algorithm for log lines alone; then the other says nothing
     pub log_balance: Set<LogBalance>,
     /// The converters of `balance log-hash`
@@ -91,13 +95,28 @@ pub struct Settings {
     pub default_server: ServerOptions,
 }
 
+/// What a `balance` line has hashed.
+#[derive(Clone, Debug)]
+pub enum KeyLine {
+    /// `source`
+    Source,
+    /// `uri`
+    Uri(UriKey),
+    /// `url_param`: the name of the parameter.
+    Parameter(Word),
+    /// `hash`, `rdp-cookie`: a sample expression.
+    Sample(Word),
+    /// `hdr`: a sample expression, and whether there is `use_domain_only`.
+    Header(Word, bool),
+}
+
 /// A `hash-type` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashTypeLine {
     /// `consistent`, and not `map-based`.
     pub is_consistent: bool,
-    /// The function's name; `none`: the key is a number.
-    pub function: &'static str,
+    /// The function.
+    pub function: HashFunction,
     /// `avalanche`: the hash is mixed once more.
     pub avalanche: bool,
 }

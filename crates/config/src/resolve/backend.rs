@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use burdock_balance::{Algorithm, Balancer, Candidate};
+use burdock_balance::{Algorithm, Balancer, Candidate, Method};
 use burdock_base::ProxyId;
 use burdock_http::HeaderName;
-use burdock_model::{Backend, BalanceSettings, Mode, PersistRule, Server, ServerRule, ServerTarget, Timeouts};
+use burdock_model::{
+    Backend, BalanceKey, BalanceSettings, KeySource, Mode, PersistRule, Server, ServerRule, ServerTarget, Timeouts,
+};
 use burdock_persist::{Persistence, PersistentServer};
 use burdock_rules::{AclTable, Condition};
-use burdock_sample::{Format, Phase};
+use burdock_sample::{Expression, Format, Phase};
 use burdock_syntax::{Diagnostic, Word};
 
 use super::{Resolver, address};
-use crate::draft::{ProxyDraft, SetExt, Switch};
+use crate::draft::{KeyLine, ProxyDraft, SetExt, Switch};
 use crate::keyword::nearest;
 
 impl Resolver<'_> {
@@ -31,12 +33,21 @@ impl Resolver<'_> {
         let all_backups = settings.switches.is_on(Switch::AllBackups, false);
         // An algorithm for log lines means round robin to requests.
         let unsaid = if settings.log_balance.is_some() { Algorithm::RoundRobin } else { Algorithm::Random };
-        let algorithm = settings.balance.value().unwrap_or(unsaid);
-        let candidates =
-            servers.iter().map(|server| Candidate { server: Arc::clone(&server.state), backup: server.backup });
-        let balancer = Balancer::new(algorithm, all_backups, Arc::clone(&state), candidates.collect());
+        let (algorithm, key) = self.balance_key(proxy, settings.balance.value().unwrap_or(unsaid), mode, acls);
+        let method = Method {
+            is_consistent: settings.hash_type.is_some_and(|line| line.value.is_consistent),
+            draws: settings.draws.unwrap_or(Method::from(algorithm).draws),
+            all_backups,
+            ..Method::from(algorithm)
+        };
+        let candidates = servers.iter().map(|server| Candidate {
+            server: Arc::clone(&server.state),
+            numeric_id: server.numeric_id,
+            backup: server.backup,
+        });
+        let balancer = Balancer::new(method, Arc::clone(&state), candidates.collect());
         Backend {
-            balance: BalanceSettings { algorithm, balancer: Arc::new(balancer) },
+            balance: BalanceSettings { algorithm, key, balancer: Arc::new(balancer) },
             persistence: persistence(proxy, mode, &servers),
             persist: settings.switches.is_on(Switch::Persist, false),
             persist_rules: self.persist_rules(proxy, acls),
@@ -58,6 +69,55 @@ impl Resolver<'_> {
             servers,
             state,
         }
+    }
+
+    /// What the algorithm hashes, and the algorithm that is left where that is not possible.
+    fn balance_key(
+        &mut self,
+        proxy: &ProxyDraft,
+        algorithm: Algorithm,
+        mode: Mode,
+        acls: &AclTable,
+    ) -> (Algorithm, Option<BalanceKey>) {
+        let settings = &proxy.settings;
+        let Some(line) = settings.balance_key.as_ref().filter(|_| algorithm.is_keyed()) else {
+            return (algorithm, None);
+        };
+        let needs_http = matches!(algorithm, Algorithm::Uri | Algorithm::UrlParameter | Algorithm::Header);
+        if needs_http && mode != Mode::Http {
+            let span = settings.balance.map(|line| line.span);
+            let fault = Diagnostic::warning(format!("'balance {}' needs 'mode http'", algorithm.name()));
+            let fault = fault.code("no-effect-here");
+            self.findings.push(match span {
+                Some(span) => fault.at(span, "'roundrobin' is taken"),
+                None => fault,
+            });
+            return (Algorithm::RoundRobin, None);
+        }
+        let scope = acls.whole().names();
+        let mut sample = |word: &Word| {
+            let expression = Expression::parse(word, &scope).and_then(|expression| {
+                if expression.validity().contains(Phase::UseServer) {
+                    return Ok(expression);
+                }
+                let fetch = expression.fetch().name;
+                Err(Diagnostic::error(format!("sample fetch '{fetch}' has no value when a server is chosen"))
+                    .code("misplaced-sample")
+                    .at(word.span(), "never has a value here"))
+            });
+            self.findings.take(expression)
+        };
+        let source = match line {
+            KeyLine::Source => Some(KeySource::Client),
+            KeyLine::Uri(key) => Some(KeySource::Uri(*key)),
+            KeyLine::Parameter(name) => Some(KeySource::Parameter(name.as_bytes().into())),
+            KeyLine::Sample(word) => sample(word).map(KeySource::Sample),
+            KeyLine::Header(word, false) => sample(word).map(KeySource::Header),
+            KeyLine::Header(word, true) => sample(word).map(KeySource::Domain),
+        };
+        let (function, avalanche) =
+            settings.hash_type.map_or_else(Default::default, |line| (line.value.function, line.value.avalanche));
+        (algorithm, source.map(|source| BalanceKey { source, function, avalanche }))
     }
 
     fn server_rules(&mut self, proxy: &ProxyDraft, servers: &[Arc<Server>], acls: &AclTable) -> Vec<ServerRule> {

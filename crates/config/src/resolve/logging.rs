@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use burdock_balance::Algorithm;
+use burdock_balance::{Algorithm, HashFunction};
 use burdock_model::log::DEFAULT_MAX_LENGTH;
 use burdock_model::{
     Address, FarmServer, ForwardListener, ForwardTarget, Framing, Level, LogBalance, LogFarm, LogFormat, LogForward,
@@ -23,7 +23,7 @@ use crate::draft::{
     BindDraft, Draft, GlobalDraft, HostPart, LogDestination, LogDraft, LogForwardDraft, LogLine, LogLineTarget,
     PortPart, ProxyDraft, ProxyKind, RingDraft, ServerDraft, ServerOptions, SetExt, Spanned, TimeoutName, Written,
 };
-use crate::keyword::{nearest, not_yet, unsupported};
+use crate::keyword::{nearest, unsupported};
 
 /// What `log` lines can name, and what came of them so far.
 #[derive(Debug, Default)]
@@ -302,10 +302,6 @@ impl Resolver<'_> {
                     .at(balance.span, "'roundrobin' is taken"),
             );
         }
-        // A `defaults` section hands it down to those that have no use for it, too.
-        if let Some(line) = proxy.settings.hash_type.filter(|line| proxy.kind.has_backend() && proxy.says(line.span)) {
-            self.findings.push(not_yet("hash-type", line.span));
-        }
         for server in &proxy.servers {
             if server.is_datagram {
                 self.findings.push(
@@ -380,11 +376,12 @@ impl Resolver<'_> {
                     .at(line.span, "not possible in mode log"),
             );
         }
-        let (function, avalanche) = line.map_or(("sdbm", false), |line| (line.value.function, line.value.avalanche));
-        if function == "none" {
+        let (function, avalanche) =
+            line.map_or_else(Default::default, |line| (line.value.function, line.value.avalanche));
+        if function == HashFunction::None {
             return Some(LogHash { key: key?, hash: None });
         }
-        let call = format!("{function}({})", u8::from(avalanche));
+        let call = format!("{}({})", function.name(), u8::from(avalanche));
         let hash = Expression::parse_converters(&Word::synthetic(call.into_bytes(), converters.span()), &scope, text);
         Some(LogHash { key: key?, hash: Some(self.findings.take(hash)?) })
     }

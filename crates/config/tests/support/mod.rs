@@ -2,22 +2,27 @@
 #![allow(dead_code, reason = "each test program uses a part")]
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use burdock_config::host::FileLimits;
-use burdock_config::{CommandLine, Host, LoadOptions, Loaded, load_bytes};
+use burdock_config::{CommandLine, Host, LoadOptions, Loaded, System, load_bytes};
 use burdock_model::{Model, Proxy};
 use burdock_syntax::{Environment, Facts, Severity};
 
-/// Knows the files it was given, `localhost`, `two.example` and the accounts `root` and `web`. Descriptor 7 is an inherited socket.
+/// Knows the files it was given and those of [`CERTIFICATES`], `localhost`, `two.example` and the accounts `root` and `web`. Descriptor 7 is an inherited socket.
 #[derive(Default)]
 pub struct Machine {
     pub files: BTreeMap<PathBuf, Vec<u8>>,
     pub limits: Option<FileLimits>,
 }
+
+/// Where certificates lie.
+pub const CERTIFICATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates");
 
 impl Machine {
     pub fn with_file(mut self, path: &str, text: &str) -> Self {
@@ -28,7 +33,20 @@ impl Machine {
 
 impl Host for Machine {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        match self.files.get(path) {
+            Some(text) => Ok(text.clone()),
+            None if path.starts_with(CERTIFICATES) => std::fs::read(path),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<OsString>> {
+        if path.starts_with(CERTIFICATES) { System.list(path) } else { Err(io::ErrorKind::NotFound.into()) }
+    }
+
+    /// The evening of the 22nd of November 2026.
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_795_370_400)
     }
 
     fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {

@@ -5,6 +5,7 @@ use burdock_model::StatsLevel;
 use super::{Call, Command, all};
 use crate::answer::Answer;
 use crate::limit::SUGGESTIONS;
+use crate::session::Session;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     words: &["help"],
@@ -27,22 +28,22 @@ fn help(call: Call<'_>) -> Answer {
     } else {
         alike(call.arguments)
     };
-    Answer::said(format!("The following commands are valid at this level:{}", list(found, call.session.level)))
+    Answer::said(format!("The following commands are valid at this level:{}", list(found, call.session)))
 }
 
 /// The answer to a command that does not exist: those that may have been meant, or all.
-pub(super) fn unknown(first: &str, words: &[String], level: StatsLevel) -> Answer {
+pub(super) fn unknown(first: &str, words: &[String], session: &Session) -> Answer {
     let found = alike(words);
     if found.is_empty() {
         let all = all().filter(|command| !is_always_listed(command)).collect();
         return Answer::said(format!(
             "Unknown command: '{first}'. Please enter one of the following commands only:{}",
-            list(all, level)
+            list(all, session)
         ));
     }
     Answer::said(format!(
         "Unknown command: '{first}', but maybe one of the following ones is a better match:{}",
-        list(found, level)
+        list(found, session)
     ))
 }
 
@@ -67,11 +68,11 @@ fn alike(words: &[String]) -> Vec<&'static Command> {
     rated.into_iter().map(|(_, command)| command).collect()
 }
 
-fn list(commands: Vec<&'static Command>, level: StatsLevel) -> String {
+fn list(commands: Vec<&'static Command>, session: &Session) -> String {
     let closing = all().filter(|command| is_always_listed(command));
     let shown = commands.into_iter().filter(|command| !is_always_listed(command)).chain(closing);
     shown
-        .filter(|command| command.level <= level)
+        .filter(|command| command.level <= session.level && (session.is_experimental || !command.is_experimental()))
         .map(|command| format!("\n  {:<40}: {}", command.usage, command.doc))
         .collect()
 }

@@ -1,5 +1,6 @@
 //! The commands: one descriptor each, in a table a family. A command is found by its words, its arguments are what follows them.
 
+mod acme;
 mod events;
 mod help;
 mod reference;
@@ -51,8 +52,10 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
         server::COMMANDS,
         server_list::COMMANDS,
         events::COMMANDS,
+        acme::COMMANDS,
         reference::COMMANDS,
         variable::COMMANDS,
+        variable::EXPERIMENTAL,
         help::COMMANDS,
     ]
     .into_iter()
@@ -68,8 +71,11 @@ pub(crate) fn is_known(name: &str) -> bool {
 pub(crate) fn run(words: &[String], call: Call<'_>) -> Answer {
     let Some(first) = words.first() else { return Answer::Done };
     let Some(command) = all().filter(|command| command.begins(words)).max_by_key(|command| command.words.len()) else {
-        return unsupported::answer(words).unwrap_or_else(|| help::unknown(first, words, call.session.level));
+        return unsupported::answer(words).unwrap_or_else(|| help::unknown(first, words, call.session));
     };
+    if command.is_experimental() && !call.session.is_experimental {
+        return Answer::refused("This command is restricted to experimental mode only.");
+    }
     if call.session.level < command.level {
         return Answer::refused("Permission denied");
     }
@@ -80,6 +86,11 @@ pub(crate) fn run(words: &[String], call: Call<'_>) -> Answer {
 }
 
 impl Command {
+    /// Whether it is there in the experimental mode alone (management manual 9.3 `experimental-mode`).
+    fn is_experimental(&self) -> bool {
+        variable::EXPERIMENTAL.iter().any(|command| command.words == self.words)
+    }
+
     /// Whether a line that consists of `words` is this command.
     fn begins(&self, words: &[String]) -> bool {
         words.len() >= self.words.len() && self.words.iter().zip(words).all(|(own, given)| own == given)

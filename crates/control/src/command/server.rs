@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use burdock_balance::Algorithm;
 use burdock_check::{ForcedHealth, Transition};
 use burdock_model::{LogBalance, Model, Proxy, Server, StatsLevel};
 use burdock_state::Wish;
@@ -102,11 +101,10 @@ impl Target {
 
     /// Whether the algorithm knows weights from the configuration alone.
     fn has_static_weights(&self) -> bool {
-        let algorithm = self.proxy.backend.as_ref().map(|backend| backend.balance.algorithm);
         let farm = self.model.logging.farms.iter().find(|farm| farm.proxy == self.proxy.id);
         match farm {
             Some(farm) => farm.balance == LogBalance::Hash,
-            None => algorithm == Some(Algorithm::StaticRoundRobin),
+            None => self.proxy.backend.as_ref().is_some_and(|side| side.balance.balancer.has_static_weights()),
         }
     }
 }

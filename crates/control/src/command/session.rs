@@ -18,6 +18,22 @@ pub(super) const COMMANDS: &[Command] = &[
         run: echo,
     },
     Command {
+        words: &["experimental-mode"],
+        usage: "experimental-mode [on|off]",
+        doc: "have commands that may still change, on this connection",
+        level: StatsLevel::Admin,
+        takes_payload: false,
+        run: |call| toggle("experimental-mode", call.arguments, &mut call.session.is_experimental),
+    },
+    Command {
+        words: &["expert-mode"],
+        usage: "expert-mode [on|off]",
+        doc: "have commands that are dangerous, on this connection; there are none yet",
+        level: StatsLevel::Admin,
+        takes_payload: false,
+        run: |call| toggle("expert-mode", call.arguments, &mut call.session.is_expert),
+    },
+    Command {
         words: &["operator"],
         usage: "operator",
         doc: "lower this connection's level to operator",
@@ -81,6 +97,18 @@ fn echo(call: Call<'_>) -> Answer {
 
 fn lower_level(call: Call<'_>, level: StatsLevel) -> Answer {
     call.session.level = call.session.level.min(level);
+    call.session.is_expert = false;
+    Answer::Done
+}
+
+/// Turns a mode on or off, or says which of both it is. Other words do nothing (measured).
+fn toggle(name: &str, arguments: &[String], mode: &mut bool) -> Answer {
+    match arguments.first().map_or("", String::as_str) {
+        "on" => *mode = true,
+        "off" => *mode = false,
+        "" => return Answer::said(format!("{name} is {}", if *mode { "ON" } else { "OFF" })),
+        _ => {}
+    }
     Answer::Done
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use burdock_balance::Pick;
-use burdock_base::ServerId;
-use burdock_model::{Proxy, Server};
+use burdock_base::{Instant, ServerId};
+use burdock_model::{Model, Proxy, Server};
 use burdock_persist::Reach;
+use burdock_sample::{Input, Phase, Scratch};
 use burdock_state::{BackendCounter, Priority};
-use burdock_txn::{Cause, Progress};
+use burdock_txn::{Cause, Progress, Txn};
 
 use crate::driver::Next;
 use crate::guard::ServerSlot;
@@ -72,8 +73,20 @@ fn balanced(stream: &mut Stream<'_>) -> Next {
     if let Some(slot) = last_server(stream, &backend) {
         return assigned(stream, slot);
     }
-    match balance(&stream.worker, &backend, stream.avoid, priority(stream)) {
+    let key = hashed_key(&stream.model, &backend, &stream.space.txn, stream.now());
+    match balance(&stream.worker, &backend, key, stream.avoid, priority(stream)) {
         Choice::Slot(slot) => assigned(stream, slot),
+        Choice::WaitFor(id, waiter) => {
+            stream.space.txn.server = Some(id);
+            stream.space.txn.queue_position.server = waiter.position + 1;
+            stream.waiter = Some(waiter);
+            Next::Continue
+        }
+        Choice::Full(id) => {
+            stream.space.txn.server = Some(id);
+            stream.space.txn.termination.end(Cause::ServerAbort, Progress::Queue);
+            Next::Reply(503)
+        }
         Choice::Wait(waiter) => {
             stream.space.txn.queue_position.backend = waiter.position + 1;
             stream.waiter = Some(waiter);
@@ -122,17 +135,34 @@ fn priority(stream: &Stream<'_>) -> Priority {
 pub enum Choice {
     /// A slot of the server chosen.
     Slot(ServerSlot),
+    /// The server that the request's key leads to is busy: a place in its own queue.
+    WaitFor(ServerId, burdock_state::Waiter),
+    /// The same, and that queue is full.
+    Full(ServerId),
     /// All are busy: a place in the backend's queue.
     Wait(burdock_state::Waiter),
     /// There is no server that takes anybody.
     Nobody,
 }
 
+/// The hashed key of a request, where the backend's algorithm wants one and the request has it.
+fn hashed_key(model: &Model, backend: &Proxy, txn: &Txn, now: Instant) -> Option<u32> {
+    let key = backend.backend.as_ref()?.balance.key.as_ref()?;
+    let scratch = Scratch::new();
+    key.hash(&Input { txn, world: &model.directory, now, phase: Phase::UseServer, scratch: &scratch })
+}
+
 /// Picks a server by the backend's algorithm.
-pub fn balance(worker: &Worker, backend: &Arc<Proxy>, avoid: Option<ServerId>, priority: Priority) -> Choice {
+pub fn balance(
+    worker: &Worker,
+    backend: &Arc<Proxy>,
+    key: Option<u32>,
+    avoid: Option<ServerId>,
+    priority: Priority,
+) -> Choice {
     let Some(side) = &backend.backend else { return Choice::Nobody };
     for _ in 0..MAX_RACES {
-        match side.balance.balancer.pick(worker.draw(), avoid) {
+        match side.balance.balancer.pick(worker.draw(), key, avoid) {
             Pick::Server(id) => {
                 let Some(server) = side.servers.get(id.index()) else { return Choice::Nobody };
                 if let Some(slot) = ServerSlot::try_take(server, backend, worker.clock.now()) {
@@ -140,6 +170,15 @@ pub fn balance(worker: &Worker, backend: &Arc<Proxy>, avoid: Option<ServerId>, p
                     server.state.counters.add(worker.id, burdock_state::ServerCounter::Balanced, 1);
                     return Choice::Slot(slot);
                 }
+            }
+            Pick::Full(id) => {
+                let Some(server) = side.servers.get(id.index()) else { return Choice::Nobody };
+                let Ok(waiter) = server.state.queue.join(server.maxqueue, priority) else { return Choice::Full(id) };
+                side.state.counters.add(worker.id, BackendCounter::Balanced, 1);
+                server.state.counters.add(worker.id, burdock_state::ServerCounter::Balanced, 1);
+                // A slot may have become free between the look and the place in the queue.
+                server.state.serve_waiters(&side.state);
+                return Choice::WaitFor(id, waiter);
             }
             Pick::AllBusy => break,
             Pick::NoneUsable => return Choice::Nobody,

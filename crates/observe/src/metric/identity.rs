@@ -53,9 +53,9 @@ metrics! {
     }
     76 "algo" SETTING "the load-balancing algorithm; `unknown` where none is configured" {
         backend: |it| text(match it.backend.balance.algorithm {
-            Algorithm::RoundRobin => "roundrobin",
-            Algorithm::StaticRoundRobin => "static-rr",
+            // So HAProxy calls a draw, whether it is configured or not.
             Algorithm::Random => "unknown",
+            algorithm => algorithm.name(),
         });
     }
 }

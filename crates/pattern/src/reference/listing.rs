@@ -98,7 +98,7 @@ fn hit(view: &View, text: &[u8]) -> Option<(Hit, Option<(u64, &'static str)>)> {
             let hit = Hit { structure: Structure::Tree, key: None, value: None };
             return (leading_number(text) != 0).then_some((hit, None));
         }
-        MatchMethod::Int => Subject::Int(leading_number(text)),
+        MatchMethod::Int | MatchMethod::Version => Subject::Int(leading_number(text)),
         MatchMethod::Ip => Subject::Address(str::from_utf8(text).ok()?.parse().ok()?),
         _ => Subject::Bytes(text),
     };

@@ -26,8 +26,8 @@ const PATTERNS: &[(&str, &str)] = &[
     ("req_rdp_cookie_cnt", "1"),
     ("req_ver", "1.1"),
     ("resp_ver", "1.1"),
-    ("req.ssl_ver", "196609"),
-    ("req_ssl_ver", "196609"),
+    ("req.ssl_ver", "3.1:3.3"),
+    ("req_ssl_ver", "gt 3.1"),
 ];
 
 /// A condition by a method.

@@ -23,6 +23,8 @@ const KEPT: &[(&str, &str)] = &[
     ("set map", "www.example shop"),
     ("set severity-output", "string"),
     ("set timeout", "cli 5m"),
+    ("set var", "proc.limit int(100)"),
+    ("experimental-mode", "on"),
 ];
 
 /// The command with values for what it needs.

@@ -1,12 +1,12 @@
 //! Texts kept for the log: `capture`. Its slots belong to the frontend; a backend's rule finds them when it is carried out.
 
-use burdock_sample::{CaptureSlot, Expression, ProxyNames, Type, Value, until_nul};
+use burdock_sample::{CaptureSlot, Expression, ProxyNames, Sight, Type, Value, until_nul};
 use burdock_state::CaptureEntry;
 use burdock_syntax::{Diagnostic, Parsed};
 use burdock_txn::Captures;
 
 use super::{Act, Action, ActionArgs, Parameter, Scene};
-use crate::flow::Flow;
+use crate::flow::{Flow, Wait};
 use crate::set::{RuleSetKind, RuleSetKinds};
 
 pub(super) const ACTIONS: &[Action] = &[Action {
@@ -86,14 +86,17 @@ impl Act for Capture {
         let Some(&length) = lengths.get(self.slot) else { return Flow::Continue };
         let scratch = scene.scratch;
         let input = scene.input();
-        let value = self.value.evaluate(&input).and_then(|value| value.cast(Type::Str, scratch));
+        let sight = self.value.sight(&input);
+        let is_changing = matches!(sight, Sight::Changing(_));
+        let value = sight.value().and_then(|value| value.cast(Type::Str, scratch));
         if let Some(Value::Str(text)) = value {
             let text = scratch.copy(until_nul(text));
             let captures = &mut scene.txn.captures;
             let slots = if self.response { &mut captures.response } else { &mut captures.request };
             Captures::put(slots, self.slot, text, length);
         }
-        Flow::Continue
+        // While content is inspected, what is kept may still become more.
+        if is_changing { Flow::Wait(Wait::Content) } else { Flow::Continue }
     }
 }
 
@@ -103,6 +106,7 @@ mod tests {
     use burdock_state::{CaptureEntry, Directory};
 
     use crate::action::testing::{Rules, faults};
+    use crate::flow::{Flow, Wait};
     use crate::testing::{directory, lines, request};
 
     /// A section with slots of those lengths.
@@ -160,6 +164,23 @@ mod tests {
         Rules::parse_in(text, names).unwrap().run(&mut txn, &world(&[9, 5, 2], &[]));
         let kept: Vec<_> = txn.captures.request.iter().map(|slot| slot.as_deref()).collect();
         assert_eq!(kept, [None, Some(&b"/long"[..]), Some(b"GE")]);
+    }
+
+    #[test]
+    fn what_may_still_grow_is_waited_for() {
+        let text = "tcp-request content capture req.len len 5";
+        let mut names = proxy(true, &[5], &[]);
+        names.request_captures[0].span = lines(text)[0][2].span();
+        let rules = Rules::parse_in(text, names).unwrap();
+        let mut world = world(&[5], &[]);
+        world.proxies[0].http = false;
+        let mut txn = request("GET /");
+        for inspecting in [true, false] {
+            txn.inspecting = inspecting;
+            let flow = rules.run(&mut txn, &world);
+            assert_eq!(matches!(flow, Flow::Wait(Wait::Content)), inspecting);
+            assert!(txn.captures.request.first().is_some_and(Option::is_some));
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Hashes for spreading keys, none of them for secrets (configuration manual 7.3.1). The old ones of 32 bits can be stirred further by an
 //! avalanche; those of the xxHash family take a seed.
 
-use crc::{CRC_32_ISCSI, CRC_32_ISO_HDLC, Crc, Table};
+use burdock_balance::hash::{avalanche, crc32, djb2, sdbm, wt6};
+use crc::{CRC_32_ISCSI, Crc, Table};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 use xxhash_rust::xxh32::xxh32;
 use xxhash_rust::xxh64::xxh64;
@@ -16,7 +17,7 @@ const SEED: ArgSpec = ArgSpec { usage: "[<seed>]", kinds: &[ArgKind::Integer], r
 
 pub(super) const CONVERTERS: &[Converter] = &[
     hash("crc32", AVALANCHE, "The CRC-32 of the bytes, as Ethernet and gzip have it.", |value, _, args| {
-        stirred(value, args, |bytes| CRC32.checksum(bytes))
+        stirred(value, args, crc32)
     }),
     hash("crc32c", AVALANCHE, "The CRC-32C of the bytes (RFC 4960 appendix B).", |value, _, args| {
         stirred(value, args, |bytes| CRC32C.checksum(bytes))
@@ -35,7 +36,6 @@ pub(super) const CONVERTERS: &[Converter] = &[
     }),
 ];
 
-static CRC32: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
 static CRC32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 
 const fn hash(
@@ -60,45 +60,9 @@ fn seeded<'a>(value: Value<'a>, args: &Args, hash: fn(&[u8], u64) -> i64) -> Opt
     Some(Value::Int(hash(bytes, args.integer(0).unwrap_or(0) as u64)))
 }
 
-/// Bernstein's hash: each byte is added to 33 times what was there.
-fn djb2(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(5381, |hash: u32, &byte| hash.wrapping_mul(33).wrapping_add(u32::from(byte)))
-}
-
 /// What `sdbm(1)` gives.
 pub(crate) fn sdbm_avalanche(bytes: &[u8]) -> u32 {
     avalanche(sdbm(bytes))
-}
-
-/// The hash of the sdbm database: each byte is added to 65599 times what was there.
-fn sdbm(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0, |hash: u32, &byte| hash.wrapping_mul(65_599).wrapping_add(u32::from(byte)))
-}
-
-/// Two halves that change places with every byte, each rotated by what the halves were before.
-fn wt6(bytes: &[u8]) -> u32 {
-    let (mut first, mut second) = (0xa53c_965a_u32, 0x5ca6_953a_u32);
-    let (mut turn_first, mut turn_second) = (18, 6);
-    for &byte in bytes {
-        let byte = u32::from(byte);
-        let turned_first = (!(first ^ byte)).rotate_left(turn_first);
-        first = (!second.wrapping_add(byte)).rotate_left(turn_second);
-        second = turned_first;
-        let mixed = ((first >> 16) ^ second) & 0xffff;
-        (turn_first, turn_second) = (mixed >> 11, mixed & 31);
-    }
-    first ^ second
-}
-
-/// Jenkins' integer hash of full avalanche, then spread by a prime of about three quarters of the range.
-fn avalanche(hash: u32) -> u32 {
-    let hash = hash.wrapping_add(0x7ed5_5d16).wrapping_add(hash << 12);
-    let hash = (hash ^ 0xc761_c23c) ^ (hash >> 19);
-    let hash = hash.wrapping_add(0x1656_67b1).wrapping_add(hash << 5);
-    let hash = hash.wrapping_add(0xd3a2_646c) ^ (hash << 9);
-    let hash = hash.wrapping_add(0xfd70_46c5).wrapping_add(hash << 3);
-    let hash = (hash ^ 0xb55a_4f09) ^ (hash >> 16);
-    hash.wrapping_mul(3_221_225_473)
 }
 
 #[cfg(test)]

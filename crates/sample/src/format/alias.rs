@@ -98,8 +98,8 @@ aliases! {
     "fi" Anywhere "the address the client connected to" |facts, line| address(facts.txn.local, line);
     "fp" Anywhere "the port the client connected to" |facts, line| port(facts.txn.local, line);
     "ft" Anywhere "the frontend's name, with `~` behind it on TLS" |facts, line| {
-        let tls = if facts.txn.client_tls.is_some() { b"~".as_slice() } else { b"" };
-        line.joined(&[name(facts.frontend()), tls]);
+        let parts: [&[u8]; 2] = [name(facts.frontend()), b"~"];
+        line.joined(if facts.txn.client_tls.is_some() { &parts } else { &parts[..1] });
     };
     "hr" Anywhere "the headers captured in the request" |facts, line| line.captured(facts.request_captures());
     "hrl" Anywhere "the headers captured in the request, as a list of quoted texts" |facts, line| line.captured_list(facts.request_captures());

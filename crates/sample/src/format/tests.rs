@@ -1,8 +1,12 @@
 //! Formats as texts. What is expected is what HAProxy 3.5 writes for the same format.
 
+use std::sync::Arc;
+
 use burdock_base::Instant;
 use burdock_state::Directory;
 use burdock_syntax::Diagnostics;
+use burdock_tls::TlsFacts;
+use burdock_tls::settings::TlsVersion;
 
 use super::{Format, Style};
 use crate::input::{Input, Scratch};
@@ -79,6 +83,34 @@ fn flags_of_items() {
         ("%sslv %{+Q}sslc %ID %si %{+Q}sp", "- \"\" - - \"\""),
         ("%OG %rc %hr|%hrl", "unspec 0 |"),
     ]);
+}
+
+/// The fields that `option httpslog` adds, and the mark behind the frontend's name.
+#[test]
+fn lines_about_tls() {
+    const FORMAT: &str =
+        "%ft %[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc";
+    let (mut txn, scratch, world) = (empty_txn(), Scratch::new(), Directory::empty());
+    let agreed = TlsFacts {
+        complete: true,
+        version: Some(TlsVersion::Tls12),
+        cipher_suite: Some(0xc030),
+        server_name: Some("localhost".into()),
+        certificate_error: 20,
+        ..TlsFacts::default()
+    };
+    let failed = TlsFacts::default();
+    for (facts, expected) in [
+        (None, "0/-/-/-/0 -/-/-"),
+        (Some(agreed), "~ 0/0000000000000000/20/0/0 localhost/TLSv1.2/ECDHE-RSA-AES256-GCM-SHA384"),
+        (Some(failed), "~ 0/0000000000000000/0/0/0 -/TLSv1.3/(NONE)"),
+    ] {
+        txn.client_tls = facts.map(Arc::new);
+        let input = Input { txn: &txn, world: &world, now: Instant::START, phase: Phase::Log, scratch: &scratch };
+        let mut out = Vec::new();
+        parse(FORMAT).unwrap().append(&input, Style::Log, &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
 }
 
 #[test]

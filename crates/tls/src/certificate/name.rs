@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
-use super::{Identified, RawName, by_identifier};
+use super::{Identified, by_identifier};
 
 /// A distinguished name.
 #[derive(Clone, Copy, Debug)]
-pub struct Name<'n, 'a>(RawName<'n, 'a>);
+pub struct Name<'n, 'a>(&'n X509Name<'a>);
 
 impl<'n, 'a> Name<'n, 'a> {
     pub(super) const fn new(name: &'n X509Name<'a>) -> Self {

@@ -19,6 +19,8 @@ pub(crate) use authority::{load_authorities, load_revocations, read_authorities,
 pub(crate) use load::{IssuerChains, load_certificate};
 pub use load::{bundle_members, directory_members};
 pub(crate) use ocsp::Staple;
+#[cfg(test)]
+pub(crate) use ocsp::id_of as ocsp_id;
 pub(crate) use parts::{Part, Parts};
 
 /// What a certificate's key signs with: clients differ in what they can check.
@@ -87,3 +89,6 @@ impl Certificate {
         &self.parts
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use rustls_pki_types::CertificateDer;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
-use crate::der::{Reader, SEQUENCE, Value};
+use crate::der::{Reader, SEQUENCE, Value, tagged};
 use crate::verify::Link;
 
 const INTEGER: u8 = 0x02;
@@ -95,7 +95,7 @@ fn time(value: Value<'_>) -> Option<i64> {
 }
 
 /// What OCSP knows a certificate by, in DER (RFC 6960 4.1.1).
-pub(super) fn id_of(own: &CertificateDer<'static>, issuer: &CertificateDer<'static>) -> Option<Vec<u8>> {
+pub(crate) fn id_of(own: &CertificateDer<'static>, issuer: &CertificateDer<'static>) -> Option<Vec<u8>> {
     Some(id(&Link::parse(own.clone()).ok()?, &Link::parse(issuer.clone()).ok()?))
 }
 
@@ -127,18 +127,3 @@ fn comparable_id(id: Value<'_>) -> Option<Vec<u8>> {
 const SHA1_OID: &[u8] = &[0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a];
 /// The identifier of SHA-1 with its empty parameters.
 const SHA1: &[u8] = &[0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00];
-
-fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut value = vec![tag];
-    let length = content.len();
-    match u8::try_from(length) {
-        Ok(short @ 0..=0x7f) => value.push(short),
-        Ok(byte) => value.extend([0x81, byte]),
-        Err(_) => {
-            value.push(0x82);
-            value.extend_from_slice(&u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes());
-        }
-    }
-    value.extend_from_slice(content);
-    value
-}

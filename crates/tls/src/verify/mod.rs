@@ -52,3 +52,6 @@ fn into_error(number: u32) -> Error {
         _ => CertificateError::ApplicationVerificationFailure,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,11 +120,11 @@ impl Trust {
     }
 
     /// Shows all that is trusted and revoked, in an order that depends on nothing else.
-    pub(crate) fn fingerprint(&self, mut show: impl FnMut(&[u8])) {
+    pub(crate) fn fingerprint(&self, show: impl FnMut(&[u8])) {
         let mut parts: Vec<&[u8]> = self.by_subject.values().flatten().map(|link| link.der.as_ref()).collect();
         parts.extend(self.lists.values().flatten().map(|list| list.der.as_slice()));
         parts.sort_unstable();
-        parts.into_iter().for_each(|part| show(part));
+        parts.into_iter().for_each(show);
     }
 
     /// Those of this name (comparable form).

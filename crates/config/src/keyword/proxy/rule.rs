@@ -104,7 +104,13 @@ fn refuse_nameless_defaults(proxy: &ProxyDraft, args: &Args<'_>, keyword: &str) 
 
 fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parsed<()> {
     refuse_nameless_defaults(proxy, args, kind.keyword())?;
-    args.required("an action")?;
+    let action = args.required("an action")?;
+    if proxy.kind == ProxyKind::Defaults && *action == *"set-retries" {
+        return Err(Diagnostic::error("'set-retries' is not allowed in 'defaults' sections")
+            .code("misplaced")
+            .at(action.span(), "not allowed here")
+            .help("say 'retries' here, or this in the backends"));
+    }
     // Slots of a defaults section's rules are those of every frontend that starts from it.
     if !kind.is_response() && (proxy.kind.has_frontend() || proxy.kind == ProxyKind::Defaults) {
         proxy.captures.request.extend(capture::of_rule(args.all()));

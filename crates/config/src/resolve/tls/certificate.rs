@@ -69,12 +69,17 @@ impl Resolver<'_> {
     }
 
     /// The certificate that a line describes, known as `name`.
-    pub(super) fn source_of(&mut self, line: &CertificateLine, name: String, keys: Option<&Path>) -> CertificateSource {
-        let certificates = self.tls.global.certificate_base.get().cloned();
+    pub(super) fn source_of(
+        &mut self,
+        line: &CertificateLine,
+        name: String,
+        certificates: Option<&PathBuf>,
+        keys: Option<&PathBuf>,
+    ) -> CertificateSource {
         let mut part = |file: &crate::draft::Set<FileName>, base: Option<&Path>| {
             file.as_ref().map(|file| self.tls_file(file, base))
         };
-        let certificates = certificates.as_deref();
+        let (certificates, keys) = (certificates.map(PathBuf::as_path), keys.map(PathBuf::as_path));
         CertificateSource {
             name,
             file: None,

@@ -7,7 +7,7 @@ mod certificate;
 mod policy;
 mod server;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use burdock_syntax::{Diagnostic, Severity, Span};
@@ -17,7 +17,7 @@ use burdock_tls::{Notice, Problem, Store};
 pub(super) use server::OfServer;
 
 use super::Resolver;
-use crate::draft::{Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, SetExt, Spanned};
+use crate::draft::{CertificateLine, Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, SetExt, Spanned};
 use crate::keyword::unsupported;
 
 /// What all lines with TLS have in common.
@@ -33,6 +33,8 @@ pub(super) struct Common {
     known: BTreeMap<String, CertificateSource>,
     /// The lines of `crt-list` files.
     lists: BTreeMap<PathBuf, Vec<ListLine>>,
+    /// Files that are not there, and what was found wrong with others: each is told of once.
+    told: BTreeSet<String>,
     /// Where each certificate is named first.
     named: BTreeMap<String, Span>,
 }
@@ -70,39 +72,59 @@ impl Resolver<'_> {
         if let Some(issuers) = &self.tls.global.issuers {
             let path = issuers.value.below(None);
             if self.options.host.list(&path).is_err() {
+                self.tls.told.insert(path.to_string_lossy().into_owned());
                 self.findings.push(unreadable("directory", &path, issuers.span));
             }
         }
+        let mut sound = Vec::new();
         for store in &draft.crt_stores {
+            let (certificates, keys) = (store.certificate_base.get(), store.key_base.get());
             for line in &store.lines {
                 let (Some(name), Some(file)) = (store.name_of(line), &line.certificate) else { continue };
-                let base = |set: &crate::draft::Set<PathBuf>| set.get().cloned();
-                let certificates = base(&store.certificate_base);
-                let keys = base(&store.key_base);
-                let path = file.value.below(certificates.as_deref());
-                let mut source = self.source_of(line, name, keys.as_deref());
-                if path.as_os_str() != source.name.as_str() {
-                    source.file = Some(path);
-                }
-                if let Some(other) = self.tls.known.get(&source.name) {
-                    let fault = Diagnostic::error(format!("the certificate '{}' is loaded twice", other.name));
-                    self.findings.push(fault.code("duplicate-name").at(line.span, "the second time"));
+                if let Some(span) = self.tls.named.get(&name) {
+                    let fault = Diagnostic::error(format!("the certificate '{name}' is loaded twice"));
+                    let fault =
+                        fault.code("duplicate-name").at(line.span, "the second time").also(*span, "the first time");
+                    self.findings.push(fault);
                     continue;
                 }
-                self.tls.named.insert(source.name.clone(), line.span);
-                self.tls.known.insert(source.name.clone(), source);
+                let faults = self.findings.count(Severity::Error);
+                let key_file = line.key.as_ref().map(|key| key.value.below(keys.map(PathBuf::as_path)));
+                // What an authority has yet to issue has no files.
+                let path = file.value.below(certificates.map(PathBuf::as_path));
+                let without_key;
+                let (line, path) = if line.acme.section.is_some() && !self.options.host.is_file(&path) {
+                    without_key = CertificateLine { key: None, ..line.clone() };
+                    (&without_key, path)
+                } else {
+                    (line, self.tls_file(file, certificates.map(PathBuf::as_path)))
+                };
+                let mut source = self.source_of(line, name.clone(), certificates, keys);
+                // What is declared is taken as it is: nothing is looked for beside it.
+                source.file = Some(path);
+                self.tls.named.insert(name.clone(), line.span);
+                self.look_after(&source, key_file, &line.acme);
+                if self.findings.count(Severity::Error) == faults {
+                    sound.push(name.clone());
+                }
+                self.tls.known.insert(name, source);
             }
         }
-        self.load_known();
+        self.load_known(&sound);
     }
 
     /// Reads the certificates of `crt-store` sections, whether a line names them or not.
-    fn load_known(&mut self) {
+    fn load_known(&mut self, names: &[String]) {
         let (mut notices, mut problems) = (Vec::new(), Vec::new());
-        let sources: Vec<_> = self.tls.known.values().collect();
-        let (Some(line), false) = (self.tls.named.values().next().copied(), self.findings.has_errors()) else { return };
+        let sources: Vec<_> = names.iter().filter_map(|name| self.tls.known.get(name)).collect();
+        let Some(line) = self.tls.named.values().next().copied() else { return };
+        let mut places = Places::default();
+        for source in &sources {
+            let span = self.tls.named.get(&source.name).copied().unwrap_or(line);
+            places.add(source.name.as_str(), span);
+            places.add(source.file().to_string_lossy(), span);
+        }
         self.tls.store.load_certificates(&sources, &self.tls.tuning, &mut notices, &mut problems);
-        let places = Places(self.tls.named.iter().map(|(name, span)| (name.clone(), *span)).collect());
         self.tls_problems(problems, &places, line);
         self.tls_notices(notices, &places, line);
     }
@@ -111,6 +133,7 @@ impl Resolver<'_> {
     fn tls_file(&mut self, name: &Spanned<FileName>, base: Option<&Path>) -> PathBuf {
         let path = name.value.below(base);
         if !self.options.host.is_file(&path) {
+            self.tls.told.insert(path.to_string_lossy().into_owned());
             self.findings.push(unreadable("file", &path, name.span));
         }
         path
@@ -118,6 +141,9 @@ impl Resolver<'_> {
 
     fn tls_problems(&mut self, problems: Vec<Problem>, places: &Places, line: Span) {
         for problem in problems {
+            if self.tls.told.contains(&problem.about) || !self.tls.told.insert(problem.to_string()) {
+                continue;
+            }
             let fault = Diagnostic::error(problem.to_string()).code("tls");
             self.findings.push(fault.at(places.find(&problem.about, line), ""));
         }

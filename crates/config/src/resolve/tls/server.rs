@@ -91,7 +91,8 @@ impl Resolver<'_> {
         let global = self.tls.global.server.tls.clone();
         let written = merged(&said.policy, &global.policy);
         let mut policy = self.tls_policy(&written, draft.span, places);
-        let verify = policy.verify.unwrap_or(Verify::Required);
+        let lenient = self.options.command_line.no_server_verification;
+        let verify = policy.verify.unwrap_or(if lenient { Verify::None } else { Verify::Required });
         policy.verify = Some(verify);
         if verify == Verify::Required && policy.ca_file.is_none() {
             let place = written.verify.map(|verify| verify.span).or(said.enabled.map(|enabled| enabled.span));
