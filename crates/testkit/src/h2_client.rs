@@ -179,7 +179,7 @@ async fn receive(exchange: H2Exchange, answer: &mut H2Answer) -> Result<(), h2::
                 Err(error) => return std::task::Poll::Ready(Err(error)),
             }
         }
-        std::future::Future::poll(std::pin::Pin::new(&mut response), cx)
+        Future::poll(std::pin::Pin::new(&mut response), cx)
     });
     let (head, mut incoming) = head.await?.into_parts();
     answer.status = head.status.as_u16();

@@ -65,7 +65,7 @@ pub async fn serve(mut connection: ClientConnection) {
     .await;
     match begun {
         Some(Ok(frames)) => {
-            let mut open = Open { frames, session, deadline, waits: false, leave: Leave::No };
+            let mut open = Open { frames, session, deadline, waits: false, leave: Leave::No, takes_bodies: false };
             poll_fn(|cx| open.poll(cx)).await;
         }
         Some(Err(error)) if !error.is_io() => session.tell_of_bad_request(),
@@ -96,6 +96,8 @@ struct Open {
     /// The deadline is that of a connection without streams.
     waits: bool,
     leave: Leave,
+    /// The window of the connection is as large as it becomes.
+    takes_bodies: bool,
 }
 
 /// How far the end of a connection is.
@@ -149,6 +151,12 @@ impl Open {
                 self.cut();
             }
             return;
+        }
+        if !self.takes_bodies && !request.body().is_end_stream() {
+            // Most connections never carry one: the window is opened once it is of use.
+            self.takes_bodies = true;
+            let buffer_size = self.session.connection.model.global.tune.buffer_size;
+            self.frames.set_target_window_size(receive_window(&settings.client, buffer_size));
         }
         Session::begin(&self.session, request, respond);
         if most > 0 && served + 1 >= most {
@@ -228,7 +236,6 @@ impl Session {
             .header_table_size(settings.header_table_size)
             .max_frame_size(frame_size(settings, buffer))
             .initial_window_size(side.initial_window_size.unwrap_or(buffer))
-            .initial_connection_window_size(receive_window(side, global.tune.buffer_size))
             .max_send_buffer_size(SEND_BUFFERS * global.tune.buffer_size)
             .max_header_list_size(buffer);
         if side.max_concurrent_streams > 0 {

@@ -293,11 +293,6 @@ impl H2Stream {
         Poll::Ready(())
     }
 
-    /// Whether all that we have to say was said.
-    pub fn is_finished(&self) -> bool {
-        self.finished
-    }
-
     /// See [`crate::transport::Transport::has_ended`].
     pub fn has_ended(&self) -> bool {
         self.peer_finished && self.chunk.is_empty() && self.received_trailers.is_none()
