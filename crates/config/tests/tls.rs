@@ -345,7 +345,8 @@ fn bind_lines_come_to_the_model() {
 #[test]
 fn server_lines_come_to_the_model() {
     // Options; whether requests speak TLS, WebSocket has TLS of its own, a name is sent; whether checks speak TLS, and the name they send.
-    let rows: &[(&str, [bool; 3], Option<Option<&str>>)] = &[
+    type Row = (&'static str, [bool; 3], Option<Option<&'static str>>);
+    let rows: &[Row] = &[
         ("check", [false, false, false], None),
         ("ssl verify none", [true, false, true], None),
         ("ssl verify none no-sni-auto", [true, false, false], None),
