@@ -38,6 +38,8 @@ pub enum Place {
     CrtStore,
     /// A parameter of a `load` line there.
     Load,
+    /// A line of an `acme` section.
+    Acme,
     /// An option of `bind` and `stats socket`.
     Bind,
     /// An option of `server` and `default-server`.
@@ -53,6 +55,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     let ring = keyword::RING.iter().map(|keyword| entry(Place::Ring, keyword));
     let log_forward = keyword::LOG_FORWARD.iter().map(|keyword| entry(Place::LogForward, keyword));
     let log_profile = keyword::LOG_PROFILE.iter().map(|keyword| entry(Place::LogProfile, keyword));
+    let acme = keyword::ACME.iter().map(|keyword| entry(Place::Acme, keyword));
     let crt_store = keyword::CRT_STORE.iter().map(|keyword| entry(Place::CrtStore, keyword));
     let load = keyword::crt_store::LOAD.iter().map(|keyword| entry(Place::Load, keyword));
     global
@@ -60,6 +63,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
         .chain(ring)
         .chain(log_forward)
         .chain(log_profile)
+        .chain(acme)
         .chain(crt_store)
         .chain(load)
         .chain(bind)

@@ -27,6 +27,8 @@ pub enum Class {
     CrtStore,
     /// Parameters of `load` lines of those.
     Load,
+    /// Keywords of `acme` sections.
+    Acme,
     /// Options of `bind`.
     Bind,
     /// Options of `server`.
@@ -51,6 +53,7 @@ impl Class {
             Self::LogProfile => &["kw_section_log-profile"],
             Self::CrtStore => &["kw_section_crt-store"],
             Self::Load => &["crt_load_option"],
+            Self::Acme => &["kw_section_acme"],
             Self::Bind => &["bind_option"],
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],

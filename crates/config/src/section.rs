@@ -9,8 +9,8 @@ use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader,
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    CrtStoreDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft, LogProfileDraft,
-    ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
+    AcmeDraft, CrtStoreDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft,
+    LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
@@ -48,6 +48,8 @@ enum Current {
     LogProfile,
     /// The last of the `crt-store` sections.
     CrtStore,
+    /// The last of the `acme` sections.
+    Acme,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -95,6 +97,7 @@ impl<'a> SectionReader<'a> {
                 SectionKind::Userlist => self.open_userlist(line, file, findings),
                 SectionKind::LogProfile => self.open_log_profile(line, file, findings),
                 SectionKind::CrtStore => self.open_crt_store(line, file, findings),
+                SectionKind::Acme => self.open_acme(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -121,6 +124,7 @@ impl<'a> SectionReader<'a> {
             Current::Userlist => Sections::USERLIST,
             Current::LogProfile => Sections::LOG_PROFILE,
             Current::CrtStore => Sections::CRT_STORE,
+            Current::Acme => Sections::ACME,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -174,6 +178,11 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::LOG_PROFILE, profile, &line.words, &context, findings);
                 }
             }
+            Current::Acme => {
+                if let Some(section) = self.draft.acme_sections.last_mut() {
+                    keyword::run_line(&keyword::ACME, section, &line.words, &context, findings);
+                }
+            }
             Current::CrtStore => {
                 if let Some(store) = self.draft.crt_stores.last_mut() {
                     keyword::run_line(&keyword::CRT_STORE, store, &line.words, &context, findings);
@@ -201,6 +210,7 @@ impl<'a> SectionReader<'a> {
             Current::Ring => !keyword::RING.knows(&name, section) && is_near_section(&name),
             Current::CrtStore => !keyword::CRT_STORE.knows(&name, section) && is_near_section(&name),
             Current::LogProfile => !keyword::LOG_PROFILE.knows(&name, section) && is_near_section(&name),
+            Current::Acme => !keyword::ACME.knows(&name, section) && is_near_section(&name),
             Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
             Current::HttpErrors => !keyword::HTTP_ERRORS.knows(&name, section) && is_near_section(&name),
             Current::Userlist => !keyword::USERLIST.knows(&name, section) && is_near_section(&name),
@@ -331,6 +341,23 @@ impl<'a> SectionReader<'a> {
         let text = name.clone().unwrap_or_default().into_bytes();
         self.draft.crt_stores.push(CrtStoreDraft::new(name, line.span));
         self.current = Current::CrtStore;
+        Some(text)
+    }
+
+    /// `acme <name>`
+    fn open_acme(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        if let Some(other) = self.draft.acme_sections.iter().find(|known| known.name.value == name.value) {
+            findings.push(
+                Diagnostic::error(format!("there are two sections 'acme {}'", name.value))
+                    .code("duplicate-name")
+                    .at(name.span, "the second one")
+                    .also(other.name.span, "the first one"),
+            );
+        }
+        let text = name.value.clone().into_bytes();
+        self.draft.acme_sections.push(AcmeDraft::new(name, line.span));
+        self.current = Current::Acme;
         Some(text)
     }
 
@@ -540,6 +567,7 @@ enum SectionKind {
     Userlist,
     LogProfile,
     CrtStore,
+    Acme,
     NotYet,
     Removed(&'static str),
 }
@@ -555,7 +583,7 @@ const SECTIONS: [Section; 21] = [
     section("frontend", SectionKind::Proxy(ProxyKind::Frontend)),
     section("backend", SectionKind::Proxy(ProxyKind::Backend)),
     section("listen", SectionKind::Proxy(ProxyKind::Listen)),
-    section("acme", SectionKind::NotYet),
+    section("acme", SectionKind::Acme),
     section("cache", SectionKind::NotYet),
     section("crt-store", SectionKind::CrtStore),
     section("fcgi-app", SectionKind::NotYet),

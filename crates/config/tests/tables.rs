@@ -21,6 +21,7 @@ fn every_supported_keyword_is_one_of_haproxys() {
             Place::Ring => &["kw_section_ring"],
             Place::LogForward => &["kw_section_log-forward"],
             Place::LogProfile => &["kw_section_log-profile"],
+            Place::Acme => &["kw_section_acme"],
             Place::CrtStore => &["kw_section_crt-store"],
             Place::Load => &["crt_load_option"],
             Place::Bind => &["bind_option"],

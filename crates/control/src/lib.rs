@@ -13,7 +13,7 @@ mod session;
 use std::io;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use burdock_model::{Model, StatsSocket};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -24,6 +24,9 @@ pub use listener::Listener;
 /// The model in use, swapped as a whole.
 pub type ModelHandle = Arc<ArcSwap<Model>>;
 
+/// What looks after the certificates of authorities; empty where nothing does.
+pub type AcmeHandle = Arc<ArcSwapOption<burdock_acme::Tasks>>;
+
 /// Where changes that commands make are told.
 pub type SharedLog = Arc<dyn EventLog + Send + Sync>;
 
@@ -31,6 +34,7 @@ pub type SharedLog = Arc<dyn EventLog + Send + Sync>;
 pub struct Control {
     model: ModelHandle,
     log: SharedLog,
+    acme: AcmeHandle,
     sockets: Vec<(Listener, StatsSocket)>,
 }
 
@@ -38,6 +42,7 @@ pub struct Control {
 pub(crate) struct Runtime {
     pub(crate) model: ModelHandle,
     pub(crate) log: SharedLog,
+    pub(crate) acme: AcmeHandle,
     /// The sockets that are served, as `show cli sockets` shows them.
     pub(crate) sockets: Vec<String>,
 }
@@ -45,7 +50,12 @@ pub(crate) struct Runtime {
 impl Control {
     /// Takes the listening sockets, each with the `stats socket` line it came from.
     pub fn new(model: ModelHandle, log: SharedLog, sockets: Vec<(Listener, StatsSocket)>) -> Control {
-        Control { model, log, sockets }
+        Control { model, log, acme: AcmeHandle::default(), sockets }
+    }
+
+    /// Lets commands speak to what looks after the certificates of authorities.
+    pub fn with_acme(self, acme: AcmeHandle) -> Control {
+        Control { acme, ..self }
     }
 
     /// Serves all sockets until dropped, which closes them and every connection. Needs a tokio runtime with I/O and time enabled; a
@@ -56,7 +66,7 @@ impl Control {
     pub async fn serve(self) -> io::Result<()> {
         let sockets = self.sockets.iter().map(|(listener, settings)| listener.describe(settings)).collect();
         let allowed = self.model.load().global.stats_maxconn as usize;
-        let runtime = Arc::new(Runtime { model: self.model, log: self.log, sockets });
+        let runtime = Arc::new(Runtime { model: self.model, log: self.log, acme: self.acme, sockets });
         let room = Arc::new(Semaphore::new(allowed.clamp(1, Semaphore::MAX_PERMITS)));
         let mut listeners = JoinSet::new();
         for (listener, settings) in self.sockets {

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::*;
 
+mod acme;
 mod reference;
 mod server;
 mod variable;

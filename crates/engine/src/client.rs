@@ -157,11 +157,6 @@ impl ClientConnection {
         }
     }
 
-    /// Whether samples want to see the ClientHello.
-    pub fn keeps_client_hello(&self) -> bool {
-        self.model.global.tls.capture_buffer > 0
-    }
-
     /// Whether the deadline has come.
     pub fn deadline_fired(&self) -> bool {
         self.deadline.as_ref().is_some_and(Deadline::fired)

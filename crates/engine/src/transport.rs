@@ -56,6 +56,11 @@ impl Transport {
         }
     }
 
+    /// Whether the peer's direction of a stream ended with what was received so far, and no trailers.
+    pub fn has_ended(&self) -> bool {
+        matches!(self, Self::Stream(stream) if stream.has_ended())
+    }
+
     /// Receives into `inbox`, taking a buffer from `pool` only once there is something to receive. Zero: the peer has closed.
     pub fn poll_fill(
         &mut self,
@@ -234,7 +239,7 @@ impl Transport {
     }
 
     /// What its TLS handshake has come to.
-    pub fn tls_facts(&self) -> Option<TlsFacts> {
+    pub fn tls_facts(&mut self) -> Option<TlsFacts> {
         match self {
             Self::Tls(tls) => Some(tls.facts()),
             _ => None,

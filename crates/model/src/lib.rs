@@ -54,6 +54,8 @@ pub struct Model {
     pub logging: Logging,
     /// Certificates, CA files and CRL files by name: what runtime commands change.
     pub tls_store: Arc<Store>,
+    /// Certificates that come from authorities.
+    pub acme: Arc<burdock_acme::Settings>,
     /// Where requests can be sent to, by name: for names that are made while traffic runs.
     pub backends: HashMap<Box<[u8]>, ProxyId>,
     /// The live state of the process.

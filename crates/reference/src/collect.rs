@@ -39,6 +39,7 @@ fn keywords() -> impl Iterator<Item = Item> {
             Place::Ring => Class::Ring,
             Place::LogForward => Class::LogForward,
             Place::LogProfile => Class::LogProfile,
+            Place::Acme => Class::Acme,
             Place::CrtStore | Place::Load => Class::CrtStore,
             Place::Bind => Class::Bind,
             Place::Server => Class::Server,

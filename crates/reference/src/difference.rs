@@ -43,6 +43,18 @@ pub(crate) const DIFFERENCES: &[(Class, &str, &str)] = &[
     (Class::Global, "ssl-provider", "Only `default` is taken: ciphering is done by AWS-LC, which is built in."),
     (Class::Global, "ssl-propquery", "Refused: there is one provider."),
     (Class::Bind, "process", "Taken with a warning, for old files; HAProxy refuses it since version 3.5."),
+    (Class::Acme, "bits", "Keys of 2,048, 3,072 or 4,096 bits; other sizes are errors."),
+    (Class::Acme, "directory", "What is no URL is an error; HAProxy finds that out when it asks for a certificate."),
+    (
+        Class::Acme,
+        "challenge-ready",
+        "It may stand before `challenge`. The condition `dns` is refused: Burdock looks up no records itself.",
+    ),
+    (
+        Class::Command,
+        "acme renew",
+        "The new certificate is written to the file it was loaded from as well; HAProxy leaves that to `dump ssl cert`.",
+    ),
     (
         Class::Ring,
         "size",

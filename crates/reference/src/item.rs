@@ -38,6 +38,8 @@ pub enum Class {
     LogForward,
     /// Lines of `log-profile` sections.
     LogProfile,
+    /// Lines of `acme` sections.
+    Acme,
     /// Lines of `crt-store` sections, and what follows `load` there.
     CrtStore,
     /// Options of `bind` lines.
@@ -64,12 +66,13 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Global,
         Self::Proxy,
         Self::Ring,
         Self::LogForward,
         Self::LogProfile,
+        Self::Acme,
         Self::CrtStore,
         Self::Bind,
         Self::Server,
@@ -91,6 +94,7 @@ impl Class {
             Self::Ring => "ring",
             Self::LogForward => "log-forward",
             Self::LogProfile => "log-profile",
+            Self::Acme => "acme",
             Self::CrtStore => "crt-store",
             Self::Bind => "bind",
             Self::Server => "server",
@@ -113,6 +117,7 @@ impl Class {
             Self::Ring => "Keywords of ring sections",
             Self::LogForward => "Keywords of log-forward sections",
             Self::LogProfile => "Keywords of log-profile sections",
+            Self::Acme => "Keywords of acme sections",
             Self::CrtStore => "Keywords of crt-store sections, and options of their load lines",
             Self::Bind => "Options of bind lines",
             Self::Server => "Options of server and default-server lines",
@@ -135,6 +140,7 @@ impl Class {
             Self::Ring => "keyword of ring sections",
             Self::LogForward => "keyword of log-forward sections",
             Self::LogProfile => "keyword of log-profile sections",
+            Self::Acme => "keyword of acme sections",
             Self::CrtStore => "keyword of crt-store sections",
             Self::Bind => "option of bind lines",
             Self::Server => "option of server lines",

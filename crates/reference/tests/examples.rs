@@ -121,8 +121,21 @@ fn around(item: &Item, example: &str) -> String {
         Class::LogForward => {
             format!("log-forward relay\ndgram-bind 127.0.0.1:5141\nlog 127.0.0.1:514 local0\n{example}\n")
         }
-        Class::CrtStore => format!("crt-store example\n{example}\n"),
+        Class::CrtStore => {
+            format!("crt-store example\n{example}\nacme LE\ndirectory https://ca.example/directory\n")
+        }
         Class::LogProfile => format!("log-profile brief\n{example}\n"),
+        Class::Acme => {
+            // What some lines need beside them.
+            let beside = match item.name.as_str() {
+                "challenge-ready" | "dns-delay" | "provider-name" | "acme-vars" => "challenge dns-01\n",
+                "eab-key-id" | "eab-mac-alg" => "eab-mac-key /etc/burdock/eab.key\neab-key-id /etc/burdock/eab.id\n",
+                "eab-mac-key" => "eab-key-id /etc/burdock/eab.id\n",
+                _ => "",
+            };
+            let lines = format!("{beside}directory https://acme.example/directory\n{example}\n");
+            format!("{PROXY}http-request set-header x %[path,map(virt@acme)]\nserver spare 127.0.0.1:9009\nacme LE\n{lines}")
+        }
         Class::Server | Class::Balance if is_of_logs => {
             format!("backend logs\nmode log\n{example}\nserver spare 127.0.0.1:514\n")
         }

@@ -9,6 +9,7 @@
     reason = "only tests use this crate: a failed expectation here is the report of the test that called it"
 )]
 
+pub mod acme;
 pub mod backend;
 pub mod client;
 pub mod compare;
@@ -19,6 +20,7 @@ pub mod program;
 pub mod tools;
 pub mod wait;
 
+pub use acme::Authority;
 pub use backend::Backend;
 pub use client::{Client, End};
 pub use compare::Twin;

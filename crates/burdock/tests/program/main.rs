@@ -18,6 +18,7 @@ mod error_pages;
 mod http1_messages;
 mod http1_smuggling;
 mod http1_tunnels;
+mod http2_servers;
 mod inspection;
 mod log_routes;
 mod logs;

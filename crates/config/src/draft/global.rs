@@ -6,7 +6,7 @@ use burdock_http::CaseMap;
 use burdock_model::Http2LogErrors;
 use burdock_syntax::{Span, Word};
 
-use super::{BindOptions, DefaultPath, GlobalTlsDraft, ListenAddress, LogDraft, Set};
+use super::{AcmeGlobalDraft, BindOptions, DefaultPath, GlobalTlsDraft, ListenAddress, LogDraft, Set};
 
 /// All `global` sections together.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +65,8 @@ pub struct GlobalDraft {
     pub tls: GlobalTlsDraft,
     /// `tune.h2.*`
     pub h2: Http2Draft,
+    /// `acme.scheduler`, `httpclient.*`
+    pub acme: AcmeGlobalDraft,
     /// `zero-warning`
     pub zero_warning: Set<bool>,
     /// `default-path`

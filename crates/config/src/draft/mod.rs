@@ -1,6 +1,7 @@
 //! What the text says, section by section: every setting is an `Option`, with the place it comes from. Nothing is filled in and no name is
 //! looked up yet, except that a proxy starts as a copy of the settings of its `defaults` section.
 
+mod acme;
 mod address;
 mod answer;
 mod bind;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 use burdock_syntax::Span;
 
+pub use acme::{AcmeDraft, AcmeGlobalDraft, AcmeUse, KeyType, ReadyWord};
 pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
@@ -63,6 +65,8 @@ pub struct Draft {
     pub crt_stores: Vec<CrtStoreDraft>,
     /// The lines of the lists that `crt-list` names, by file.
     pub crt_lists: BTreeMap<PathBuf, Vec<ListLine>>,
+    /// `acme` sections in the order of the text.
+    pub acme_sections: Vec<AcmeDraft>,
 }
 
 /// A value and where it was written.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use burdock_syntax::{Span, Word};
 use burdock_tls::settings::{IgnoredErrors, TlsVersion, Verify};
 
-use super::{BindOptions, ServerOptions, Set, Spanned};
+use super::{AcmeUse, BindOptions, ServerOptions, Set, Spanned};
 
 /// The name of a file, as it was written, and where relative names start from at that line (`default-path`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,6 +168,8 @@ pub struct CertificateLine {
     pub sctl: Set<FileName>,
     /// `ocsp-update`
     pub ocsp_update: Set<bool>,
+    /// `acme`, `domains`, `ips`
+    pub acme: AcmeUse,
     /// The line.
     pub span: Span,
 }
@@ -183,6 +185,7 @@ impl CertificateLine {
             issuer: None,
             sctl: None,
             ocsp_update: None,
+            acme: AcmeUse::default(),
             span,
         }
     }
@@ -194,6 +197,7 @@ impl CertificateLine {
             || self.issuer.is_some()
             || self.sctl.is_some()
             || self.ocsp_update.is_some()
+            || self.acme.section.is_some()
     }
 }
 

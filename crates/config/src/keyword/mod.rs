@@ -1,6 +1,7 @@
 //! Keywords: one descriptor each, in const tables beside the code that implements them. A family file lists its keywords; this file lists
 //! the families and runs a line against them.
 
+mod acme;
 pub(crate) mod bind;
 pub(crate) mod condition;
 pub(crate) mod crt_store;
@@ -25,8 +26,8 @@ pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
 use crate::draft::{
-    CrtStoreDraft, ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft,
-    UserlistDraft,
+    AcmeDraft, CrtStoreDraft, ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind,
+    RingDraft, UserlistDraft,
 };
 use crate::known::{self, Class};
 use crate::removed;
@@ -66,6 +67,8 @@ impl Sections {
     pub const LOG_PROFILE: Self = Self(512);
     /// `crt-store`
     pub const CRT_STORE: Self = Self(1024);
+    /// `acme`
+    pub const ACME: Self = Self(2048);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -89,7 +92,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 11] = [
+        const NAMES: [(Sections, &str); 12] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -101,6 +104,7 @@ impl Sections {
             (Sections::USERLIST, "userlist"),
             (Sections::LOG_PROFILE, "log-profile"),
             (Sections::CRT_STORE, "crt-store"),
+            (Sections::ACME, "acme"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -321,6 +325,9 @@ pub(crate) const LOG_PROFILE: Table<LogProfileDraft> =
 /// The keywords of `crt-store` sections.
 pub(crate) const CRT_STORE: Table<CrtStoreDraft> =
     Table { families: &[crt_store::KEYWORDS], known: &[Class::CrtStore] };
+
+/// The keywords of `acme` sections.
+pub(crate) const ACME: Table<AcmeDraft> = Table { families: &[acme::KEYWORDS], known: &[Class::Acme] };
 
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,

@@ -1,6 +1,7 @@
 //! A draft becomes a model: names are connected, defaults filled in, addresses and conditions made ready, and everything is said that can
 //! only be said of a section as a whole.
 
+mod acme;
 mod address;
 mod answer;
 mod backend;
@@ -43,6 +44,8 @@ pub(crate) struct Resolver<'a> {
     logging: logging::Channels,
     /// What lines with TLS have in common.
     tls: tls::Common,
+    /// Certificates of authorities.
+    acme: acme::Found,
 }
 
 /// What a section is resolved in.
@@ -79,9 +82,18 @@ pub(crate) fn resolve(
     let maxconn = limit::process_maxconn(&draft, threads, options);
     let default_maxconn = options.command_line.proxy_maxconn.unwrap_or(maxconn);
     let logging = logging::Channels::default();
-    let mut resolver =
-        Resolver { options, sources, findings, threads, default_maxconn, logging, tls: tls::Common::default() };
+    let mut resolver = Resolver {
+        options,
+        sources,
+        findings,
+        threads,
+        default_maxconn,
+        logging,
+        tls: tls::Common::default(),
+        acme: acme::Found::default(),
+    };
 
+    resolver.authorities(&draft);
     resolver.tls_common(&mut draft);
     resolver.log_channels(&draft);
     let global = resolver.global(&draft.global, maxconn);
@@ -106,6 +118,7 @@ pub(crate) fn resolve(
     let logging = resolver.logging(&draft, &proxies, &names);
     resolver.advise_on_certificates();
     let references = resolver.references(&names);
+    let acme = Arc::new(resolver.acme(&draft, &references));
     if resolver.findings.has_errors() {
         return None;
     }
@@ -122,5 +135,5 @@ pub(crate) fn resolve(
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
     let tls_store = Arc::new(resolver.tls.store.clone());
-    Some(Model { global, proxies, logging, tls_store, backends, process, directory })
+    Some(Model { global, proxies, logging, tls_store, acme, backends, process, directory })
 }

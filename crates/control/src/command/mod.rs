@@ -1,5 +1,6 @@
 //! The commands: one descriptor each, in a table a family. A command is found by its words, its arguments are what follows them.
 
+mod acme;
 mod events;
 mod help;
 mod reference;
@@ -51,6 +52,7 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
         server::COMMANDS,
         server_list::COMMANDS,
         events::COMMANDS,
+        acme::COMMANDS,
         reference::COMMANDS,
         variable::COMMANDS,
         variable::EXPERIMENTAL,

@@ -288,6 +288,11 @@ impl H2Stream {
         self.finished
     }
 
+    /// See [`crate::transport::Transport::has_ended`].
+    pub fn has_ended(&self) -> bool {
+        self.peer_finished && self.chunk.is_empty() && self.received_trailers.is_none()
+    }
+
     /// Whether received bytes wait.
     pub fn has_unread(&self) -> bool {
         !self.chunk.is_empty()

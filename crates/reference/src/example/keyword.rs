@@ -6,6 +6,7 @@ use super::row;
 
 /// Arguments of keywords of the `global` section.
 const GLOBAL: &[(&str, &str)] = &[
+    ("acme.scheduler", "auto"),
     ("ca-base", "/etc/burdock"),
     ("chroot", "/var/empty"),
     ("crt-base", "/etc/burdock"),
@@ -97,6 +98,10 @@ const GLOBAL: &[(&str, &str)] = &[
     ("unix-bind", "prefix /run/ mode 660"),
     ("unsetenv", "HTTP_PROXY"),
     ("user", "root"),
+    ("httpclient.resolvers.prefer", "ipv4"),
+    ("httpclient.retries", "3"),
+    ("httpclient.ssl.ca-file", "@system-ca"),
+    ("httpclient.ssl.verify", "required"),
 ];
 
 /// Arguments of keywords of proxies.
@@ -198,13 +203,35 @@ const LOG_FORWARD: &[(&str, &str)] = &[
 
 const LOG_PROFILE: &[(&str, &str)] = &[("log-tag", "shop"), ("on", "close format \"%ci %ST\"")];
 
+const ACME: &[(&str, &str)] = &[
+    ("account-key", "/etc/burdock/account.key"),
+    ("acme-vars", "zone=example.com"),
+    ("bits", "2048"),
+    ("challenge", "http-01"),
+    ("challenge-ready", "cli,delay"),
+    ("contact", "john.doe@example.com"),
+    ("curves", "P-384"),
+    ("directory", "https://acme-staging-v02.api.letsencrypt.org/directory"),
+    ("eab-key-id", "/etc/burdock/eab.id"),
+    ("eab-mac-alg", "HS256"),
+    ("eab-mac-key", "/etc/burdock/eab.key"),
+    ("keytype", "ECDSA"),
+    ("map", "virt@acme"),
+    ("profile", "shortlived"),
+    ("provider-name", "cloud"),
+    ("reuse-key", "on"),
+];
+
 const CRT_STORE: &[(&str, &str)] =
     &[("crt-base", "/etc/burdock"), ("key-base", "/etc/burdock"), ("load", "crt /etc/burdock/site.pem alias site")];
 
 const LOAD: &[(&str, &str)] = &[
+    ("acme", "LE domains www.example.com"),
     ("alias", "bare"),
     ("crt", "/etc/burdock/site.pem"),
+    ("domains", "www.example.com,example.com acme LE"),
     ("generate-dummy", "off"),
+    ("ips", "192.0.2.1 acme LE"),
     ("issuer", "/etc/burdock/ca.pem"),
     ("jwt", "off"),
     ("key", "/etc/burdock/bare.key"),
@@ -363,6 +390,7 @@ pub(crate) fn of_keyword(entry: &Entry) -> Option<String> {
         Place::Ring => RING,
         Place::LogForward => LOG_FORWARD,
         Place::LogProfile => LOG_PROFILE,
+        Place::Acme => ACME,
         Place::CrtStore => CRT_STORE,
         Place::Load => LOAD,
         Place::Bind => BIND,

@@ -1,5 +1,6 @@
 //! Keywords of the `global` section (configuration manual 3).
 
+mod acme;
 mod case;
 mod environment;
 mod h2;
@@ -26,4 +27,5 @@ pub(super) const FAMILIES: &[&[Keyword<GlobalDraft>]] = &[
     tune::KEYWORDS,
     tls::KEYWORDS,
     h2::KEYWORDS,
+    acme::KEYWORDS,
 ];

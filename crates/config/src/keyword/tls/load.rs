@@ -41,12 +41,31 @@ pub(crate) const OPTIONS: &[Keyword<CertificateLine>] = &[
         line.alias = Some(args.text("a name")?);
         Ok(())
     }),
+    Keyword::new("acme", "<section>", "the section that renews it", "12.7.1", |line, args| {
+        line.acme.section = Some(args.text("the name of an 'acme' section")?);
+        Ok(())
+    }),
+    Keyword::new("domains", "<name>[,<name>]*", "the names that an authority issues it for", "12.7.1", |line, args| {
+        line.acme.domains = Some(args.text("a list of names")?);
+        Ok(())
+    }),
+    Keyword::new(
+        "ips",
+        "<address>[,<address>]*",
+        "the addresses that an authority issues it for",
+        "12.7.1",
+        |line, args| {
+            line.acme.addresses = Some(args.text("a list of addresses")?);
+            Ok(())
+        },
+    ),
     Keyword::new("jwt", "on|off", "whether it is for tokens too", "12.7.1", |_, args| only_off(args)),
     Keyword::new("generate-dummy", "on|off", "whether one is made up", "12.7.1", |_, args| only_off(args)),
 ];
 
 /// Those that lines of a `crt-list` and `ssl-f-use` have too. The first is for `ssl-f-use` alone: a list's line begins with it.
-pub(crate) const LINE_OPTIONS: &[&str] = &["crt", "key", "ocsp", "issuer", "sctl", "ocsp-update", "alias"];
+pub(crate) const LINE_OPTIONS: &[&str] =
+    &["crt", "key", "ocsp", "issuer", "sctl", "ocsp-update", "alias", "acme", "domains", "ips"];
 
 /// What HAProxy has and is not there yet; saying no to it is possible.
 fn only_off(args: &mut Args<'_>) -> Parsed<()> {

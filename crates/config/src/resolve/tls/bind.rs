@@ -212,7 +212,9 @@ impl Resolver<'_> {
             let base = self.tls.global.certificate_base.get().cloned();
             let name = self.tls_file(file, base.as_deref()).to_string_lossy().into_owned();
             let keys = self.tls.global.key_base.get().cloned();
-            vec![self.source_of(&line.certificate, name, base.as_ref(), keys.as_ref())]
+            let source = self.source_of(&line.certificate, name, base.as_ref(), keys.as_ref());
+            self.look_after(&source, source.key.clone(), &line.certificate.acme);
+            vec![source]
         } else {
             self.certificates(&file.value, file.span, Expansion::Bundle)
         };

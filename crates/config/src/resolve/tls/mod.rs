@@ -17,7 +17,7 @@ use burdock_tls::{Notice, Problem, Store};
 pub(super) use server::OfServer;
 
 use super::Resolver;
-use crate::draft::{Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, SetExt, Spanned};
+use crate::draft::{CertificateLine, Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, SetExt, Spanned};
 use crate::keyword::unsupported;
 
 /// What all lines with TLS have in common.
@@ -89,11 +89,21 @@ impl Resolver<'_> {
                     continue;
                 }
                 let faults = self.findings.count(Severity::Error);
-                let path = self.tls_file(file, certificates.map(PathBuf::as_path));
+                let key_file = line.key.as_ref().map(|key| key.value.below(keys.map(PathBuf::as_path)));
+                // What an authority has yet to issue has no files.
+                let path = file.value.below(certificates.map(PathBuf::as_path));
+                let without_key;
+                let (line, path) = if line.acme.section.is_some() && !self.options.host.is_file(&path) {
+                    without_key = CertificateLine { key: None, ..line.clone() };
+                    (&without_key, path)
+                } else {
+                    (line, self.tls_file(file, certificates.map(PathBuf::as_path)))
+                };
                 let mut source = self.source_of(line, name.clone(), certificates, keys);
                 // What is declared is taken as it is: nothing is looked for beside it.
                 source.file = Some(path);
                 self.tls.named.insert(name.clone(), line.span);
+                self.look_after(&source, key_file, &line.acme);
                 if self.findings.count(Severity::Error) == faults {
                     sound.push(name.clone());
                 }
