@@ -279,7 +279,7 @@ fn stores_of_certificates() {
         ("\n load crt @@/site.pem color blue", "@@/site.pem", &["error unknown-option"]),
         ("\n load crt @@/site.pem\n load crt @@/site.pem", "@@/site.pem", &["error duplicate-name"]),
         ("\n load crt @@/site.pem\n crt-base @@", "@@/site.pem", &["error misplaced"]),
-        ("\n load crt @@/site.pem acme LE", "@@/site.pem", &["error not-supported-yet"]),
+        ("\n load crt @@/site.pem acme LE", "@@/site.pem", &["error unknown-name"]),
         ("\n load crt @@/site.pem ocsp-update off jwt off generate-dummy off", "@@/site.pem", &[]),
         ("\n load crt @@/site.pem ocsp @@/none.ocsp", "@@/site.pem", &["error unreadable-file"]),
         (" a b\n load crt @@/site.pem", "@@/site.pem", &["error unexpected-argument"]),
