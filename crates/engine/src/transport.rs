@@ -11,7 +11,7 @@ use burdock_http::h2::Malformed;
 
 use burdock_tls::TlsFacts;
 
-use crate::h2::H2Stream;
+use crate::h2::{Ending, H2Stream};
 use crate::socket::{Socket, Then};
 use crate::tls_socket::TlsSocket;
 
@@ -197,9 +197,18 @@ impl Transport {
     }
 
     /// Makes the coming close say nothing to the peer, or send a reset that travels so many hops.
-    pub fn vanish(&self, reset_ttl: Option<u8>) {
-        if let Some(socket) = self.socket() {
-            socket.vanish(reset_ttl);
+    pub fn vanish(&mut self, reset_ttl: Option<u8>) {
+        match self {
+            Self::Plain(socket) => socket.vanish(reset_ttl),
+            Self::Tls(tls) => tls.socket().vanish(reset_ttl),
+            Self::Stream(stream) => stream.end_connection(Ending::Vanish(reset_ttl)),
+        }
+    }
+
+    /// Ends the connection of a stream, as a rule wants it; any other is left to be closed.
+    pub fn reject(&mut self) {
+        if let Self::Stream(stream) = self {
+            stream.end_connection(Ending::Reject);
         }
     }
 
