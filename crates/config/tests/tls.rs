@@ -279,7 +279,7 @@ fn stores_of_certificates() {
         ("\n load crt @@/site.pem color blue", "@@/site.pem", &["error unknown-option"]),
         ("\n load crt @@/site.pem\n load crt @@/site.pem", "@@/site.pem", &["error duplicate-name"]),
         ("\n load crt @@/site.pem\n crt-base @@", "@@/site.pem", &["error misplaced"]),
-        ("\n load crt @@/site.pem acme LE", "@@/site.pem", &["error not-supported-yet"]),
+        ("\n load crt @@/site.pem acme LE", "@@/site.pem", &["error unknown-name"]),
         ("\n load crt @@/site.pem ocsp-update off jwt off generate-dummy off", "@@/site.pem", &[]),
         ("\n load crt @@/site.pem ocsp @@/none.ocsp", "@@/site.pem", &["error unreadable-file"]),
         (" a b\n load crt @@/site.pem", "@@/site.pem", &["error unexpected-argument"]),
@@ -345,7 +345,8 @@ fn bind_lines_come_to_the_model() {
 #[test]
 fn server_lines_come_to_the_model() {
     // Options; whether requests speak TLS, WebSocket has TLS of its own, a name is sent; whether checks speak TLS, and the name they send.
-    let rows: &[(&str, [bool; 3], Option<Option<&str>>)] = &[
+    type Row = (&'static str, [bool; 3], Option<Option<&'static str>>);
+    let rows: &[Row] = &[
         ("check", [false, false, false], None),
         ("ssl verify none", [true, false, true], None),
         ("ssl verify none no-sni-auto", [true, false, false], None),

@@ -97,7 +97,7 @@ fn algorithm(word: &Word, args: &mut Args<'_>) -> Parsed<(Algorithm, Option<u32>
                 if *modifier == *"check_post" {
                     return Err(not_yet("balance url_param ... check_post", modifier.span()));
                 }
-                return Err(not_one_of(modifier, "a modifier", ["check_post"].into_iter()));
+                return Err(not_one_of(modifier, "a modifier", ["check_post"]));
             }
             Ok((Algorithm::UrlParameter, None, Some(KeyLine::Parameter(parameter))))
         }
@@ -106,7 +106,7 @@ fn algorithm(word: &Word, args: &mut Args<'_>) -> Parsed<(Algorithm, Option<u32>
             let domain_only = match args.next() {
                 None => false,
                 Some(modifier) if *modifier == *"use_domain_only" => true,
-                Some(modifier) => return Err(not_one_of(modifier, "a modifier", ["use_domain_only"].into_iter())),
+                Some(modifier) => return Err(not_one_of(modifier, "a modifier", ["use_domain_only"])),
             };
             let key = KeyLine::Header(synthetic(format!("req.hdr({header},1)")), domain_only);
             Ok((Algorithm::Header, None, Some(key)))
@@ -152,7 +152,7 @@ fn uri_key(args: &mut Args<'_>) -> Parsed<UriKey> {
             "depth" => key.depth = args.number("a number of slashes", 1..=i64::from(u32::MAX))?.value as u32,
             "whole" => key.whole = true,
             "path-only" => key.path_only = true,
-            _ => return Err(not_one_of(word, "a parameter", ["len", "depth", "whole", "path-only"].into_iter())),
+            _ => return Err(not_one_of(word, "a parameter", ["len", "depth", "whole", "path-only"])),
         }
     }
     Ok(key)
