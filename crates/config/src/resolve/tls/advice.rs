@@ -12,6 +12,9 @@ impl Resolver<'_> {
         let now_s = self.options.host.now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs() as i64);
         for certificate in self.tls.store.certificates() {
             let Some(place) = self.tls.named.get(&certificate.name) else { continue };
+            if self.acme.stands_in(&certificate.name) {
+                continue;
+            }
             for advice in certificate.content.iter().flat_map(|content| content.advice(now_s)) {
                 self.findings.push(Diagnostic::advice(advice.to_string()).code("certificate").at(*place, "this one"));
             }
