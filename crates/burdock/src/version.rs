@@ -23,7 +23,7 @@ pub fn long_text() -> String {
          Feature list : {}\nDetected feature list : \n\n\
          Default settings :\n  bufsize = {}, maxrewrite = {}\n\n\
          Built with multi-threading support (MAX_THREADS={}).\n\
-         Built without a TLS library.\n\
+         Running on SSL library version : {}\n\
          Built with transparent proxy support using: IP_TRANSPARENT IPV6_TRANSPARENT\n\n\
          Available polling systems :\n      epoll : pref=300,  test result OK\nTotal: 1 (1 usable), will use epoll.\n\n\
          Available multiplexer protocols :\n  <default> : mode=HTTP  side=FE|BE  mux=H1\n  <default> : mode=TCP   side=FE|BE  mux=PASS\n\n\
@@ -35,6 +35,7 @@ pub fn long_text() -> String {
         tune.buffer_size,
         tune.max_rewrite,
         burdock_base::limit::MAX_WORKERS,
+        features::TLS_LIBRARY,
     )
 }
 

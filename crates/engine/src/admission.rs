@@ -26,7 +26,7 @@ pub fn admit(connection: &mut ClientConnection) -> bool {
     admitted
 }
 
-fn run(connection: &ClientConnection, space: &mut Workspace, kind: RuleSetKind, denied: FrontendCounter) -> bool {
+fn run(connection: &mut ClientConnection, space: &mut Workspace, kind: RuleSetKind, denied: FrontendCounter) -> bool {
     let frontend = &connection.frontend;
     let mut cursor = Cursor::default();
     loop {

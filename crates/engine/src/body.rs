@@ -160,7 +160,7 @@ impl Transfer {
                     trailers.map_err(|_| TransferError::SourceInvalid)?;
                 }
                 Ok(_) => {}
-                Err(_) => return Poll::Ready(Err(TransferError::SourceGone)),
+                Err(error) => return Poll::Ready(Err(broken(&error, source.transport))),
             }
         }
     }
@@ -245,7 +245,7 @@ impl Transfer {
                     self.end(cx, sink)?;
                 }
                 Ok(_) => {}
-                Err(_) => return Poll::Ready(Err(TransferError::SourceGone)),
+                Err(error) => return Poll::Ready(Err(broken(&error, source.transport))),
             }
         }
     }
@@ -308,6 +308,15 @@ impl Transfer {
                 .map_err(|_| TransferError::SinkGone);
         }
         self.encoder.finish_with_trailers(&self.trailers, sink.outbox.head_mut()).map_err(|_| TransferError::SourceGone)
+    }
+}
+
+/// What has become of a source that cannot be read: a stream may have been reset for what its peer has sent.
+fn broken(error: &std::io::Error, source: &Transport) -> TransferError {
+    if source.is_stream() && error.kind() == std::io::ErrorKind::InvalidData {
+        TransferError::SourceInvalid
+    } else {
+        TransferError::SourceGone
     }
 }
 

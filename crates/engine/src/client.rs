@@ -10,7 +10,7 @@ use burdock_http::h1::{HeadError, HeadLimits, Parse, ParseRules, RequestFacts, R
 use burdock_model::{Model, Protocol, Proxy};
 use burdock_state::{FrontendCounter, Slots};
 use burdock_tls::TlsFacts;
-use burdock_txn::{Cause, Endpoint, Progress};
+use burdock_txn::{Cause, ConnectionStreams, Endpoint, Progress};
 
 use crate::deadline::Deadline;
 use crate::guard::ClientPlace;
@@ -54,6 +54,8 @@ pub struct ClientConnection {
     pub handshaken: Option<Instant>,
     /// What is known of its TLS.
     pub tls: Option<Arc<TlsFacts>>,
+    /// What is known of its HTTP/2, on streams of it.
+    pub streams: Option<Arc<ConnectionStreams>>,
     /// Its place within limits; a stream takes none.
     _place: Option<ClientPlace>,
 }
@@ -108,6 +110,7 @@ impl ClientConnection {
             begun: worker.clock.now(),
             handshaken: None,
             tls: None,
+            streams: None,
             _place: Some(place),
         }
     }
@@ -118,8 +121,14 @@ impl ClientConnection {
         (std::mem::replace(&mut self.transport, gone), self.inbox.take())
     }
 
-    /// One of its streams, on the transport given. `requests`: streams before it.
-    pub fn for_stream(&self, transport: Transport, requests: u32) -> Self {
+    /// One of its streams, on the transport given, that was waited for since `begun`. `requests`: streams before it.
+    pub fn for_stream(
+        &self,
+        transport: Transport,
+        requests: u32,
+        begun: Instant,
+        streams: &Arc<ConnectionStreams>,
+    ) -> Self {
         Self {
             worker: Rc::clone(&self.worker),
             model: Arc::clone(&self.model),
@@ -130,9 +139,10 @@ impl ClientConnection {
             variables: Slots::default(),
             requests,
             private_server: None,
-            begun: self.worker.clock.now(),
+            begun,
             handshaken: None,
             tls: self.tls.clone(),
+            streams: Some(Arc::clone(streams)),
             _place: None,
             ..*self
         }
@@ -155,11 +165,6 @@ impl ClientConnection {
         {
             Arc::make_mut(facts).complete = true;
         }
-    }
-
-    /// Whether samples want to see the ClientHello.
-    pub fn keeps_client_hello(&self) -> bool {
-        self.model.global.tls.capture_buffer > 0
     }
 
     /// Whether the deadline has come.

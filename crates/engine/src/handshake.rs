@@ -8,8 +8,9 @@ use std::task::{Context, Poll, ready};
 
 use burdock_base::Buffer;
 use burdock_model::Mode;
-use burdock_tls::hello::{self, Parsed};
-use burdock_tls::{Accept, BindTls};
+use burdock_tls::hello::{self, ClientHello, Parsed};
+use burdock_tls::openssl::Fault;
+use burdock_tls::{Accept, BindTls, TlsFacts};
 use burdock_txn::ConnectionError;
 
 use crate::client::ClientConnection;
@@ -17,6 +18,9 @@ use crate::finish;
 use crate::socket::Then;
 use crate::tls_socket::TlsSocket;
 use crate::transport::Transport;
+
+/// Bytes of a client's stream by which one tells what it speaks, if not TLS.
+const BEGINNING: usize = 16;
 
 /// Carries the handshake through. None: it failed, was logged, and the connection is gone.
 pub async fn accept(mut connection: ClientConnection, tls: &BindTls) -> Option<ClientConnection> {
@@ -41,9 +45,12 @@ pub async fn accept(mut connection: ClientConnection, tls: &BindTls) -> Option<C
 async fn shake_hands(connection: &mut ClientConnection, tls: &BindTls) -> Result<(), ConnectionError> {
     receive_hello(connection).await?;
     let first_bytes = connection.inbox.as_ref().map_or(&[][..], Buffer::filled);
+    let mut known = said_by_client(first_bytes, connection.model.global.tls.capture_buffer);
     let config = match tls.accept(first_bytes) {
         Accept::Serve(config) => config,
         Accept::Refuse(refusal) => {
+            known.fault = Some(Fault::no_certificate());
+            connection.tls = Some(Arc::new(known));
             // A client that does not listen any more needs no reason.
             let _ = poll_fn(|cx| {
                 Poll::Ready(connection.transport.poll_send(cx, &[IoSlice::new(&refusal.alert())], Then::End).is_ready())
@@ -52,8 +59,8 @@ async fn shake_hands(connection: &mut ClientConnection, tls: &BindTls) -> Result
             return Err(ConnectionError::TlsHandshake);
         }
     };
-    let client_hello = connection.keeps_client_hello().then(|| Arc::from(first_bytes));
     let session = rustls::ServerConnection::new(config).map_err(|_| ConnectionError::TlsHandshake)?;
+    let beginning: Vec<u8> = first_bytes.iter().take(BEGINNING).copied().collect();
     let (transport, received) = connection.take_transport();
     let Transport::Plain(socket) = transport else { return Err(ConnectionError::TlsHandshake) };
     let mut socket = TlsSocket::accept(socket, session, received);
@@ -66,16 +73,30 @@ async fn shake_hands(connection: &mut ClientConnection, tls: &BindTls) -> Result
         if waits { socket.poll_handshake_end(cx, &worker.head_buffers) } else { Poll::Ready(Ok(())) }
     };
     let outcome = poll_fn(|cx| match poll_handshake(cx) {
-        Poll::Ready(outcome) => Poll::Ready(outcome.map_err(|error| reason(&error))),
-        Poll::Pending if connection.deadline_fired() => Poll::Ready(Err(ConnectionError::TlsTimeout)),
+        Poll::Ready(outcome) => Poll::Ready(outcome.map_err(|error| reason(&error, &beginning))),
+        Poll::Pending if connection.deadline_fired() => Poll::Ready(Err((ConnectionError::TlsTimeout, None))),
         Poll::Pending => Poll::Pending,
     })
     .await;
-    let mut facts = socket.facts();
-    facts.client_hello = client_hello;
-    connection.tls = Some(Arc::new(facts));
+    let fault = outcome.as_ref().err().and_then(|(_, fault)| *fault);
+    let TlsFacts { client_hello, capture_limit, client_random, .. } = known;
+    connection.tls = Some(Arc::new(TlsFacts { client_hello, capture_limit, client_random, fault, ..socket.facts() }));
     connection.transport = Transport::Tls(Box::new(socket));
-    outcome
+    outcome.map_err(|(error, _)| error)
+}
+
+/// What the ClientHello tells; all of it is kept where samples may ask for it.
+fn said_by_client(first_bytes: &[u8], capture_limit: usize) -> TlsFacts {
+    let mut facts = TlsFacts { capture_limit, ..TlsFacts::default() };
+    if let Parsed::Complete(body) = hello::client_hello(first_bytes)
+        && let Some(hello) = ClientHello::parse(&body)
+    {
+        facts.client_random = hello.random.to_vec();
+    }
+    if capture_limit > 0 {
+        facts.client_hello = Some(Arc::from(first_bytes));
+    }
+    facts
 }
 
 /// Waits for all of the ClientHello, as far as it can be told: the certificate is chosen by it.
@@ -101,14 +122,17 @@ async fn receive_hello(connection: &mut ClientConnection) -> Result<(), Connecti
     .await
 }
 
-/// Which error it is in the terms of `fc_err` (configuration manual 7.3.3).
-fn reason(error: &io::Error) -> ConnectionError {
-    match error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidCertificate(_)) => ConnectionError::TlsCertificate,
-        Some(_) => ConnectionError::TlsHandshake,
-        None if error.kind() == io::ErrorKind::UnexpectedEof => ConnectionError::TlsEmpty,
-        None => ConnectionError::TlsAbort,
-    }
+/// Which error it is in the terms of `fc_err` (configuration manual 7.3.3), and what the TLS library says.
+fn reason(error: &io::Error, beginning: &[u8]) -> (ConnectionError, Option<Fault>) {
+    let Some(refusal) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) else {
+        let closed = error.kind() == io::ErrorKind::UnexpectedEof;
+        return (if closed { ConnectionError::TlsEmpty } else { ConnectionError::TlsAbort }, None);
+    };
+    let error = match refusal {
+        rustls::Error::InvalidCertificate(_) => ConnectionError::TlsCertificate,
+        _ => ConnectionError::TlsHandshake,
+    };
+    (error, Some(Fault::of(refusal, beginning)))
 }
 
 fn refuse(connection: &mut ClientConnection, error: ConnectionError) {

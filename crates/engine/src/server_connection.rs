@@ -119,11 +119,12 @@ impl ServerConnection {
 
     /// The connection for a further request, if it still serves.
     pub fn again(mut self, cx: &mut Context<'_>) -> Option<Self> {
-        if let Some(session) = self.session() {
-            let mut next = session.has_room(cx).then(|| Self::over(session))?;
-            next.authenticated = self.authenticated;
-            next.private = self.private;
-            return Some(next);
+        if let Some(session) = self.session().map(Rc::clone) {
+            let (authenticated, private) = (self.authenticated, self.private);
+            // Its place in the session is free only now.
+            drop(self);
+            let next = session.has_room(cx).then(|| Self::over(&session))?;
+            return Some(Self { authenticated, private, ..next });
         }
         if self.transport.is_quiet(cx) {
             return Some(self);

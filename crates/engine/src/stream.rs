@@ -199,9 +199,12 @@ impl<'c> Stream<'c> {
         self.upload.is_received()
     }
 
-    /// Whether a client that has gone ends the request: `option abortonclose`, once the request has been received.
+    /// Whether a client that has gone ends the request: with `option abortonclose`, once the request has been received. A stream that was
+    /// reset can be nothing else than given up.
     pub fn watches_client(&self) -> bool {
-        self.is_request_complete() && self.backend.backend.as_ref().is_some_and(|side| side.abort_on_close)
+        self.is_request_complete()
+            && (self.client.transport.is_stream()
+                || self.backend.backend.as_ref().is_some_and(|side| side.abort_on_close))
     }
 
     /// Lets go of the server: its connection is closed and its slot handed on.

@@ -1,9 +1,12 @@
 //! TLS over a socket: records in, bytes out, and back. Ciphertext lies in a buffer of the pool only while some of it waits.
 
 use std::io::{self, IoSlice, Read, Write};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use burdock_base::{Buffer, BufferPool};
+use burdock_tls::hello::{self, Parsed, ServerHello};
+use burdock_tls::material::Certificate;
 use burdock_tls::settings::TlsVersion;
 use burdock_tls::{TlsFacts, Verification};
 use rustls::pki_types::CertificateDer;
@@ -28,10 +31,47 @@ pub struct TlsSocket {
     early: bool,
     /// The peer has said that nothing follows.
     peer_finished: bool,
-    /// What became of the peer's certificate, where one was looked at.
-    verification: Option<Verification>,
+    /// What the handshake shows on its way.
+    witness: Box<Witness>,
     /// We have said so, or have nothing to say any more.
     finished: bool,
+}
+
+/// What is known of a handshake only while it goes on.
+#[derive(Debug, Default)]
+struct Witness {
+    /// What became of the peer's certificate, where one was looked at.
+    verification: Option<Verification>,
+    /// The certificate that the client was shown.
+    certificate: Option<Arc<Certificate>>,
+    /// Secrets, where they are kept.
+    secrets: Vec<(String, Vec<u8>)>,
+    /// Of the ServerHello.
+    server_random: Vec<u8>,
+    session_id: Vec<u8>,
+}
+
+impl Witness {
+    /// Takes down what the last step of the session has left on this thread.
+    fn look(&mut self) {
+        if let Some(verification) = burdock_tls::take_verification() {
+            self.verification = Some(verification);
+        }
+        if let Some(certificate) = burdock_tls::take_certificate() {
+            self.certificate = Some(certificate);
+        }
+        self.secrets.append(&mut burdock_tls::take_secrets());
+    }
+
+    /// Takes down what a ServerHello says, where the server's stream begins with these bytes.
+    fn hear_server(&mut self, stream: &[u8]) {
+        if self.server_random.is_empty()
+            && let Parsed::Complete(body) = hello::server_hello(stream)
+            && let Some(hello) = ServerHello::parse(&body)
+        {
+            (self.server_random, self.session_id) = (hello.random.to_vec(), hello.session_id.to_vec());
+        }
+    }
 }
 
 /// Room for what a peer sends unasked on an idle connection: tickets, and little else.
@@ -58,7 +98,7 @@ impl TlsSocket {
             connecting,
             early: false,
             peer_finished: false,
-            verification: None,
+            witness: Box::default(),
             finished: false,
         }
     }
@@ -73,19 +113,24 @@ impl TlsSocket {
         &mut self.socket
     }
 
-    /// What the handshake has come to so far.
-    pub fn facts(&self) -> TlsFacts {
+    /// What the handshake has come to so far. What is known only while it goes on is handed out once.
+    pub fn facts(&mut self) -> TlsFacts {
+        let witness = std::mem::take(&mut *self.witness);
         let session = &self.session;
         let version = session.protocol_version().and_then(|version| match version {
             ProtocolVersion::TLSv1_2 => Some(TlsVersion::Tls12),
             ProtocolVersion::TLSv1_3 => Some(TlsVersion::Tls13),
             _ => None,
         });
-        let verification = self.verification.clone().unwrap_or_default();
         let server_name = match session {
             Connection::Server(server) => server.server_name().map(str::to_owned),
             Connection::Client(_) => None,
         };
+        let chain = session.peer_certificates().unwrap_or_default();
+        let verification = witness.verification.unwrap_or_default();
+        let certificate = witness.certificate;
+        let chain_error = verification.ignored_chain;
+        let unforgiven = if chain_error.is_none() { verification.result } else { 0 };
         TlsFacts {
             complete: !session.is_handshaking(),
             version,
@@ -95,14 +140,15 @@ impl TlsSocket {
             server_name,
             early_data: self.early,
             resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
-            peer_chain: session
-                .peer_certificates()
-                .unwrap_or_default()
-                .iter()
-                .cloned()
-                .map(CertificateDer::into_owned)
-                .collect(),
+            peer_chain: chain.iter().cloned().map(CertificateDer::into_owned).collect(),
+            own_certificate: certificate.as_ref().and_then(|certificate| certificate.own().cloned()),
+            certificate_name: certificate.map(|certificate| certificate.name.as_str().into()),
             verify_result: verification.result,
+            certificate_error: verification.ignored_certificate.unwrap_or(unforgiven),
+            chain_error,
+            server_random: witness.server_random,
+            session_id: witness.session_id,
+            secrets: witness.secrets,
             ..TlsFacts::default()
         }
     }
@@ -220,14 +266,18 @@ impl TlsSocket {
     fn take_records(&mut self) -> io::Result<()> {
         let Some(sealed) = &mut self.sealed else { return Ok(()) };
         while self.opened == 0 && !sealed.is_empty() {
+            let handshaking = self.session.is_handshaking();
+            if handshaking && matches!(self.session, Connection::Client(_)) {
+                self.witness.hear_server(sealed.filled());
+            }
             let n = self.session.read_tls(&mut sealed.filled())?;
             if n == 0 {
                 break;
             }
             sealed.consume(n);
             let outcome = self.session.process_new_packets();
-            if let Some(verification) = burdock_tls::take_verification() {
-                self.verification = Some(verification);
+            if handshaking {
+                self.witness.look();
             }
             let state = outcome.map_err(|error| {
                 self.finished = true;
@@ -257,7 +307,11 @@ impl TlsSocket {
 
     fn poll_flush(&mut self, cx: &mut Context<'_>, then: Then) -> Poll<io::Result<()>> {
         while self.session.wants_write() {
-            match self.session.write_tls(&mut Outlet { socket: &mut self.socket, cx: &mut *cx, then }) {
+            let heard = match &self.session {
+                Connection::Server(server) if server.is_handshaking() => Some(&mut *self.witness),
+                _ => None,
+            };
+            match self.session.write_tls(&mut Outlet { socket: &mut self.socket, cx: &mut *cx, then, heard }) {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
                 Err(error) => return Poll::Ready(Err(error)),
@@ -332,6 +386,8 @@ struct Outlet<'a, 'w> {
     socket: &'a mut Socket,
     cx: &'a mut Context<'w>,
     then: Then,
+    /// Who is to hear what a server says in a handshake.
+    heard: Option<&'a mut Witness>,
 }
 
 impl Write for Outlet<'_, '_> {
@@ -340,6 +396,9 @@ impl Write for Outlet<'_, '_> {
     }
 
     fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        if let (Some(witness), Some(first)) = (&mut self.heard, parts.first()) {
+            witness.hear_server(first);
+        }
         match self.socket.poll_send(self.cx, parts, self.then) {
             Poll::Ready(result) => result,
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),

@@ -11,7 +11,7 @@ use burdock_http::h2::Malformed;
 
 use burdock_tls::TlsFacts;
 
-use crate::h2::H2Stream;
+use crate::h2::{Ending, H2Stream};
 use crate::socket::{Socket, Then};
 use crate::tls_socket::TlsSocket;
 
@@ -54,6 +54,11 @@ impl Transport {
             _ if self.is_stream() => BodyFraming::UntilClose,
             _ => announced,
         }
+    }
+
+    /// Whether the peer's direction of a stream ended with what was received so far, and no trailers.
+    pub fn has_ended(&self) -> bool {
+        matches!(self, Self::Stream(stream) if stream.has_ended())
     }
 
     /// Receives into `inbox`, taking a buffer from `pool` only once there is something to receive. Zero: the peer has closed.
@@ -192,9 +197,18 @@ impl Transport {
     }
 
     /// Makes the coming close say nothing to the peer, or send a reset that travels so many hops.
-    pub fn vanish(&self, reset_ttl: Option<u8>) {
-        if let Some(socket) = self.socket() {
-            socket.vanish(reset_ttl);
+    pub fn vanish(&mut self, reset_ttl: Option<u8>) {
+        match self {
+            Self::Plain(socket) => socket.vanish(reset_ttl),
+            Self::Tls(tls) => tls.socket().vanish(reset_ttl),
+            Self::Stream(stream) => stream.end_connection(Ending::Vanish(reset_ttl)),
+        }
+    }
+
+    /// Ends the connection of a stream, as a rule wants it; any other is left to be closed.
+    pub fn reject(&mut self) {
+        if let Self::Stream(stream) = self {
+            stream.end_connection(Ending::Reject);
         }
     }
 
@@ -234,7 +248,7 @@ impl Transport {
     }
 
     /// What its TLS handshake has come to.
-    pub fn tls_facts(&self) -> Option<TlsFacts> {
+    pub fn tls_facts(&mut self) -> Option<TlsFacts> {
         match self {
             Self::Tls(tls) => Some(tls.facts()),
             _ => None,

@@ -134,7 +134,9 @@ fn around(item: &Item, example: &str) -> String {
                 _ => "",
             };
             let lines = format!("{beside}directory https://acme.example/directory\n{example}\n");
-            format!("{PROXY}http-request set-header x %[path,map(virt@acme)]\nserver spare 127.0.0.1:9009\nacme LE\n{lines}")
+            format!(
+                "{PROXY}http-request set-header x %[path,map(virt@acme)]\nserver spare 127.0.0.1:9009\nacme LE\n{lines}"
+            )
         }
         Class::Server | Class::Balance if is_of_logs => {
             format!("backend logs\nmode log\n{example}\nserver spare 127.0.0.1:514\n")

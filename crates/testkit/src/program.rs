@@ -177,6 +177,20 @@ impl Proxy {
         self.child.id()
     }
 
+    /// Memory that it has in use now, bytes.
+    pub fn resident_bytes(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.split_whitespace().next().and_then(|kib| kib.parse::<usize>().ok()).unwrap() * 1024
+    }
+
+    /// Time of the processor that it has used so far, in clock ticks (a hundredth of a second each, on Linux).
+    pub fn cpu_ticks(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+
     /// One command on the runtime socket, which the configuration declares as `stats socket @dir@/cli level admin`.
     pub fn cli(&self, command: &str) -> String {
         let path = self.dir().join("cli");

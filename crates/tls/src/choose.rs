@@ -2,6 +2,7 @@
 //! `default-crt`). The time it takes does not depend on how many there are.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::SignatureScheme;
@@ -21,6 +22,8 @@ pub(crate) struct Entry {
     pub(crate) names: Vec<String>,
     /// Names it is not for although a wildcard says so.
     pub(crate) except: Vec<String>,
+    /// The crt-list that names it, and the line there.
+    pub(crate) listed: Option<(PathBuf, u32)>,
 }
 
 /// Who gets what.
@@ -32,6 +35,8 @@ pub(crate) struct Table {
     /// The same by what follows the `*` of a wildcard: `.example.com`.
     wildcards: HashMap<Box<str>, Vec<u32>>,
     defaults: Vec<u32>,
+    /// Nobody gets a default.
+    is_strict: bool,
 }
 
 /// What was found for a client.
@@ -84,6 +89,11 @@ impl Verifies {
 }
 
 impl Table {
+    /// An empty one. Strict: nobody gets a certificate but who asks for its name.
+    pub(crate) fn new(is_strict: bool) -> Self {
+        Self { is_strict, ..Self::default() }
+    }
+
     /// Adds a certificate: for its names, and for everybody else if `is_default`.
     pub(crate) fn add(&mut self, entry: Entry, is_default: bool) {
         let Ok(place) = u32::try_from(self.entries.len()) else { return };
@@ -119,7 +129,10 @@ impl Table {
                 return Found::Named(entry);
             }
         }
-        best(self.entries_at(Some(&self.defaults)), verifies, group).map_or(Found::Nobody, Found::Default)
+        if self.is_strict {
+            return Found::Nobody;
+        }
+        best(self.defaults(), verifies, group).map_or(Found::Nobody, Found::Default)
     }
 
     /// All certificates, in the order of the line.
@@ -127,7 +140,7 @@ impl Table {
         self.entries.iter()
     }
 
-    /// Those for clients that ask for nobody known.
+    /// Those for clients that ask for nobody known, were it not for strictness.
     pub(crate) fn defaults(&self) -> impl Iterator<Item = &Entry> {
         self.entries_at(Some(&self.defaults))
     }

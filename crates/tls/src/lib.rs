@@ -6,8 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod bind;
-mod choose;
 pub mod certificate;
+mod choose;
 mod der;
 pub mod facts;
 mod generate;

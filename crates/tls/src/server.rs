@@ -116,7 +116,7 @@ impl User for Entered {
             Use::Authorities(name) | Use::Revocations(name) => {
                 files_of(&line.settings.policy).any(|file| file.to_string_lossy() == name)
             }
-            Use::List(_) => false,
+            Use::List(_) | Use::Default { .. } => false,
         }
     }
 

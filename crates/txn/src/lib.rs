@@ -7,6 +7,7 @@ pub mod connection_error;
 pub mod directive;
 pub mod endpoint;
 pub mod payload;
+pub mod streams;
 pub mod termination;
 pub mod timing;
 pub mod variables;
@@ -22,6 +23,7 @@ pub use connection_error::ConnectionError;
 pub use directive::{Directives, LogLevel, TimeLimit};
 pub use endpoint::Endpoint;
 pub use payload::Payload;
+pub use streams::ConnectionStreams;
 pub use termination::{Cause, CookieInRequest, CookieInResponse, Progress, Termination};
 pub use timing::Timings;
 pub use variables::Variables;
@@ -103,7 +105,9 @@ pub struct Txn {
     pub server_peer: Option<Endpoint>,
     /// What is known of the client's TLS; none: it speaks in clear.
     pub client_tls: Option<Arc<TlsFacts>>,
-    /// The same of the server.
+    /// What is known of its HTTP/2 connection; none: it speaks another version.
+    pub client_streams: Option<Arc<ConnectionStreams>>,
+    /// What is known of the server's TLS.
     pub server_tls: Option<Arc<TlsFacts>>,
     /// Why the client's connection came to nothing before its first request.
     pub client_error: Option<ConnectionError>,
@@ -185,6 +189,7 @@ impl Txn {
             server_local: None,
             server_peer: None,
             client_tls: None,
+            client_streams: None,
             server_tls: None,
             client_error: None,
             server_error: None,

@@ -44,9 +44,9 @@ impl Host for Machine {
         if path.starts_with(CERTIFICATES) { System.list(path) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
-    /// Noon of the 22nd of November 2026.
+    /// The evening of the 22nd of November 2026.
     fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_795_348_800)
+        UNIX_EPOCH + Duration::from_secs(1_795_370_400)
     }
 
     fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {

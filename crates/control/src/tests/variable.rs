@@ -8,10 +8,11 @@ global
     set-var proc.s str(abc)
 frontend f
     mode http
-    bind 127.0.0.1:0
+    bind 127.0.0.1:8080
     timeout client 1s
     default_backend b
 backend b
+    mode http
     timeout server 1s
     timeout connect 1s
     server s 127.0.0.1:1

@@ -19,16 +19,10 @@ use burdock_model::{Global, Server};
 use burdock_tls::TlsFacts;
 use burdock_txn::Endpoint;
 
-use crate::h2::frame_size;
 use crate::h2::pipe::Pipe;
+use crate::h2::{frame_size, receive_window};
 use crate::server_connection::ServerConnection;
 use crate::worker::Worker;
-
-/// Streams whose responses may wait, a buffer each, before a server has to pause (`tune.h2.be.rxbuf` says otherwise).
-const BUFFERED_STREAMS: u64 = 100;
-/// What RFC 9113 section 6.9.1 allows a window to hold, and what a connection's begins with.
-const MAX_WINDOW: u64 = (1 << 31) - 1;
-const DEFAULT_WINDOW: u64 = 65_535;
 
 /// A connection to a server that carries streams.
 #[derive(Debug)]
@@ -227,14 +221,13 @@ impl Drop for ServerSession {
 fn builder(global: &Global) -> Builder {
     let (settings, side) = (&global.h2, &global.h2.server);
     let buffer = global.tune.buffer_size as u32;
-    let window = side.receive_buffer.unwrap_or(BUFFERED_STREAMS * u64::from(buffer));
     let mut builder = Builder::new();
     builder
         .enable_push(false)
         .header_table_size(settings.header_table_size)
         .max_frame_size(frame_size(settings, buffer))
         .initial_window_size(side.initial_window_size.unwrap_or(buffer))
-        .initial_connection_window_size(window.clamp(DEFAULT_WINDOW, MAX_WINDOW) as u32)
+        .initial_connection_window_size(receive_window(side, global.tune.buffer_size))
         .max_header_list_size(buffer);
     builder
 }

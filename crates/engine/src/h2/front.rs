@@ -7,18 +7,23 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use h2::RecvStream;
 use h2::server::{Connection, SendResponse};
+use h2::{Reason, RecvStream};
 use http::Request;
 
+use burdock_base::Instant;
+use burdock_model::Http2LogErrors;
 use burdock_state::{FrontendCounter, Slots};
 use burdock_txn::{Cause, Progress};
 
 use crate::client::{ClientConnection, head_limits};
 use crate::deadline::Deadline;
-use crate::h2::frame_size;
+use crate::h2::load::Load;
 use crate::h2::pipe::Pipe;
 use crate::h2::stream::H2Stream;
+use crate::h2::traffic::{Ending, Traffic};
+use crate::h2::{frame_size, receive_window};
+use crate::socket::Socket;
 use crate::stream::Stream;
 use crate::transport::Transport;
 use crate::worker::Workspace;
@@ -26,6 +31,10 @@ use crate::{driver, finish, reply};
 
 /// How long a connection that is being closed has to take leave.
 const FAREWELL_MS: u64 = 1000;
+/// Buffers' worth of a response that one stream may have waiting for its client.
+const SEND_BUFFERS: usize = 4;
+/// Out of a hundred glitches that end a connection, those after which its client is asked to leave.
+const GLITCHES_TO_LEAVE: u64 = 75;
 
 /// Serves streams until the connection ends.
 pub async fn serve(mut connection: ClientConnection) {
@@ -33,33 +42,50 @@ pub async fn serve(mut connection: ClientConnection) {
     let deadline = worker.deadlines.claim().await;
     deadline.set(connection.begun.after_optional_ms(connection.frontend.timeouts.http_request_ms));
     let (transport, inbox) = connection.take_transport();
-    let pipe = Pipe::new(transport, inbox, Rc::clone(&worker));
+    let traffic = Rc::new(Traffic::new(&connection.model.global.h2));
+    let pipe = Pipe::watched(transport, inbox, Rc::clone(&worker), Rc::clone(&traffic));
     let session = Rc::new(Session {
         variables: RefCell::new(std::mem::take(&mut connection.variables)),
+        idle_since: Cell::new(connection.begun),
+        handshaken: Cell::new(connection.handshaken),
+        load: Load::new(connection.begun),
         connection,
+        traffic,
         requests: Cell::new(0),
-        open: Cell::new(0),
     });
     let mut handshake = pin!(session.builder().handshake::<_, Bytes>(pipe));
-    let begun = poll_fn(|cx| match handshake.as_mut().poll(cx) {
-        Poll::Ready(outcome) => Poll::Ready(outcome.ok()),
-        Poll::Pending if deadline.fired() => Poll::Ready(None),
-        Poll::Pending => Poll::Pending,
+    let begun = poll_fn(|cx| {
+        session.traffic.begin_turn(cx.waker());
+        match handshake.as_mut().poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending if deadline.fired() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
     })
     .await;
-    let Some(frames) = begun else { return };
-    let mut open = Open { frames, session, deadline, waits: false, leaving: false };
-    poll_fn(|cx| open.poll(cx)).await;
+    match begun {
+        Some(Ok(frames)) => {
+            let mut open = Open { frames, session, deadline, waits: false, leave: Leave::No };
+            poll_fn(|cx| open.poll(cx)).await;
+        }
+        Some(Err(error)) if !error.is_io() => session.tell_of_bad_request(),
+        Some(Err(_)) | None => {}
+    }
 }
 
 /// What the streams of one connection share.
 struct Session {
     /// The connection; what carries it is with the framing.
     connection: ClientConnection,
+    traffic: Rc<Traffic>,
+    load: Load,
     /// Variables of scope `sess`, as the stream that ended last has left them.
     variables: RefCell<Slots>,
     requests: Cell<u32>,
-    open: Cell<usize>,
+    /// When the last stream ended, or the connection was accepted.
+    idle_since: Cell<Instant>,
+    /// When TLS was agreed upon, for the first stream to tell.
+    handshaken: Cell<Option<Instant>>,
 }
 
 /// A connection whose settings are exchanged.
@@ -69,46 +95,126 @@ struct Open {
     deadline: Deadline,
     /// The deadline is that of a connection without streams.
     waits: bool,
-    /// The client was told that no further stream is served.
-    leaving: bool,
+    leave: Leave,
+}
+
+/// How far the end of a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leave {
+    No,
+    /// The client was told that no further stream is served, and may not have heard yet.
+    Asked,
+    /// It has had the time to hear.
+    Over,
+    /// The connection ends at once.
+    Cut,
 }
 
 impl Open {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.session.traffic.begin_turn(cx.waker());
         loop {
-            match self.frames.poll_accept(cx) {
-                Poll::Ready(Some(Ok((request, respond)))) => Session::begin(&self.session, request, respond),
+            if let Some(Ending::Vanish(_)) = self.session.traffic.ending() {
+                return Poll::Ready(());
+            }
+            let accepted = self.frames.poll_accept(cx);
+            self.session.tell_of_refused();
+            match accepted {
+                Poll::Ready(Some(Ok((request, respond)))) => self.begin(request, respond),
                 Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(()),
-                Poll::Pending => {}
+                Poll::Pending if self.watch() => {}
+                Poll::Pending => return if self.is_done() { Poll::Ready(()) } else { Poll::Pending },
             }
-            if self.watch() {
-                continue;
-            }
-            return if self.leaving && self.deadline.fired() { Poll::Ready(()) } else { Poll::Pending };
         }
     }
 
-    /// Looks after a connection that has nothing to do, and after the end of the worker. `true`: there is something to send.
+    /// Whether nothing is left to say, or the client has had the time to hear it.
+    fn is_done(&self) -> bool {
+        match self.leave {
+            Leave::No | Leave::Asked => false,
+            Leave::Over => self.session.is_idle() && (!self.frames.has_streams() || self.deadline.fired()),
+            Leave::Cut => self.deadline.fired(),
+        }
+    }
+
+    fn begin(&mut self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+        let settings = &self.session.connection.model.global.h2;
+        let served = self.session.requests.get();
+        let most = settings.max_total_streams;
+        // Those on their way when the client is asked to leave are served, but no more.
+        let too_many = most > 0 && served >= most.saturating_add(settings.client.max_concurrent_streams);
+        if too_many || self.leave == Leave::Over {
+            respond.send_reset(Reason::REFUSED_STREAM);
+            if too_many {
+                self.cut();
+            }
+            return;
+        }
+        Session::begin(&self.session, request, respond);
+        if most > 0 && served + 1 >= most {
+            self.ask_to_leave();
+        }
+    }
+
+    /// Looks after a connection that has nothing to do, after the end of the worker, and after what its client is up to. `true`: there is
+    /// something to send.
     fn watch(&mut self) -> bool {
-        let connection = &self.session.connection;
-        let idle = self.session.open.get() == 0;
-        if self.leaving {
+        let session = Rc::clone(&self.session);
+        let (connection, idle) = (&session.connection, session.is_idle());
+        let timeouts = &connection.frontend.timeouts;
+        let now = connection.worker.clock.now();
+        let settings = &connection.model.global.h2;
+        let (glitches, threshold) = (session.traffic.streams.glitches(), settings.client.glitches_threshold);
+        let too_odd = threshold > 0
+            && glitches >= threshold
+            && session.load.percent(now) >= u64::from(settings.glitch_cpu_percent);
+        if too_odd || session.traffic.ending().is_some() {
+            return self.cut();
+        }
+        if self.leave != Leave::No {
+            if self.leave == Leave::Asked && self.deadline.fired() {
+                self.leave = Leave::Over;
+                self.deadline.set(now.after_optional_ms(timeouts.client_ms));
+            }
             return false;
         }
-        let now = connection.worker.clock.now();
-        if connection.worker.is_stopping() || (self.waits && idle && self.deadline.fired()) {
-            self.leaving = true;
-            self.frames.graceful_shutdown();
-            self.deadline.set(now.after_ms(FAREWELL_MS));
-            return true;
+        let nearly_over = threshold > 0 && u64::from(glitches) * 100 >= u64::from(threshold) * GLITCHES_TO_LEAVE;
+        let waited = self.waits && idle && self.deadline.fired();
+        let has_to_leave = connection.worker.is_stopping() || waited || nearly_over;
+        if has_to_leave {
+            return self.ask_to_leave();
         }
         if idle != self.waits {
             self.waits = idle;
-            if idle {
-                self.deadline.set_idle(now.after_optional_ms(connection.frontend.timeouts.http_keep_alive_ms));
-            }
+            // A soft stop is to be seen in either case.
+            self.deadline.set_idle(if idle {
+                now.after_optional_ms(timeouts.http_keep_alive_ms)
+            } else {
+                Instant::NEVER
+            });
         }
         false
+    }
+
+    fn ask_to_leave(&mut self) -> bool {
+        if self.leave != Leave::No {
+            return false;
+        }
+        self.leave = Leave::Asked;
+        self.frames.graceful_shutdown();
+        self.deadline.set(self.session.connection.worker.clock.now().after_ms(FAREWELL_MS));
+        true
+    }
+
+    fn cut(&mut self) -> bool {
+        if self.leave == Leave::Cut {
+            return false;
+        }
+        self.leave = Leave::Cut;
+        self.session.traffic.end(Ending::Reject);
+        self.deadline.set(self.session.connection.worker.clock.now().after_ms(FAREWELL_MS));
+        self.frames.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
+        true
     }
 }
 
@@ -122,6 +228,8 @@ impl Session {
             .header_table_size(settings.header_table_size)
             .max_frame_size(frame_size(settings, buffer))
             .initial_window_size(side.initial_window_size.unwrap_or(buffer))
+            .initial_connection_window_size(receive_window(side, global.tune.buffer_size))
+            .max_send_buffer_size(SEND_BUFFERS * global.tune.buffer_size)
             .max_header_list_size(buffer);
         if side.max_concurrent_streams > 0 {
             builder.max_concurrent_streams(side.max_concurrent_streams);
@@ -132,51 +240,102 @@ impl Session {
         builder
     }
 
+    fn is_idle(&self) -> bool {
+        self.traffic.open_streams() == 0
+    }
+
     fn begin(session: &Rc<Self>, request: Request<RecvStream>, respond: SendResponse<Bytes>) {
-        session.open.set(session.open.get() + 1);
-        tokio::task::spawn_local(Box::pin(serve_stream(Rc::clone(session), request, respond)));
+        // Where others are under way, nobody has waited for this one.
+        let now = session.connection.worker.clock.now();
+        let begun = if session.is_idle() { session.idle_since.get() } else { now };
+        session.traffic.opened(respond.stream_id().as_u32());
+        tokio::task::spawn_local(Box::pin(serve_stream(Rc::clone(session), request, respond, begun)));
+    }
+
+    fn log_errors(&self) -> Http2LogErrors {
+        self.connection.model.global.h2.log_errors
+    }
+
+    /// Logs requests that the framing has refused.
+    fn tell_of_refused(&self) {
+        let (streams, connection) = self.traffic.take_untold();
+        if self.log_errors() == Http2LogErrors::Stream {
+            (0..streams).for_each(|_| self.tell_of_bad_request());
+        }
+        if connection && self.log_errors() != Http2LogErrors::None {
+            self.tell_of_bad_request();
+        }
+    }
+
+    fn tell_of_bad_request(&self) {
+        let connection = &self.connection;
+        let mut client = connection.for_stream(
+            Transport::Plain(Socket::closed()),
+            self.requests.get(),
+            self.idle_since.get(),
+            &self.traffic.streams,
+        );
+        let mut space = connection.worker.take_workspace(&mut client);
+        space.txn.termination.end(Cause::Proxy, Progress::Request);
+        space.txn.status = 0;
+        note_refused(&client, &mut space);
+        connection.worker.give_back_workspace(&mut client, space);
     }
 }
 
-async fn serve_stream(session: Rc<Session>, request: Request<RecvStream>, respond: SendResponse<Bytes>) {
+async fn serve_stream(
+    session: Rc<Session>,
+    request: Request<RecvStream>,
+    respond: SendResponse<Bytes>,
+    begun: Instant,
+) {
     let worker = Rc::clone(&session.connection.worker);
     let (parts, incoming) = request.into_parts();
     let ends = incoming.is_end_stream();
-    let stream = Transport::Stream(Box::new(H2Stream::accepted(respond, incoming)));
-    let mut client = session.connection.for_stream(stream, session.requests.get());
+    let id = respond.stream_id().as_u32();
+    let stream = Transport::Stream(Box::new(H2Stream::accepted(respond, incoming, Rc::clone(&session.traffic))));
+    let mut client = session.connection.for_stream(stream, session.requests.get(), begun, &session.traffic.streams);
     session.requests.set(session.requests.get().saturating_add(1));
     client.variables = session.variables.borrow().clone();
     client.deadline = Some(worker.deadlines.claim().await);
     let mut space = worker.take_workspace(&mut client);
-    let timings = &mut space.txn.timings;
-    (timings.handshaken, timings.first_byte) = (Some(client.begun), Some(client.begun));
-    timings.request = Some(client.begun);
     let limits = head_limits(&client.model);
     let protocol = parts.extensions.get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
     match burdock_http::h2::request_head(&parts, protocol, ends, &limits, &mut space.txn.request) {
         Ok(facts) => {
+            let (now, timings) = (worker.clock.now(), &mut space.txn.timings);
+            timings.handshaken = Some(session.handshaken.take().unwrap_or(begun));
+            (timings.first_byte, timings.request) = (Some(now), Some(now));
             space.txn.request_valid = true;
             space.txn.bytes_in += space.txn.request.counted_size();
             driver::run(&mut Stream::new(&mut client, &mut space, facts)).await;
         }
-        Err(malformed) => refuse(&mut client, &mut space, malformed.status).await,
+        Err(malformed) => {
+            session.traffic.tell_of(id);
+            refuse(&mut client, &mut space, malformed.status).await;
+        }
     }
     worker.give_back_workspace(&mut client, space);
     if let Some(buffer) = client.inbox.take() {
         worker.give_back_buffer(buffer);
     }
     session.variables.replace(std::mem::take(&mut client.variables));
-    session.open.set(session.open.get().saturating_sub(1));
+    session.idle_since.set(worker.clock.now());
+    session.traffic.closed(id);
 }
 
 /// What is no request is answered where there is something to say, breaks its stream off otherwise, and is logged.
 async fn refuse(client: &mut ClientConnection, space: &mut Workspace, status: Option<u16>) {
     space.txn.termination.end(Cause::Proxy, Progress::Request);
-    space.txn.status = i32::from(status.unwrap_or(400));
+    space.txn.status = i32::from(status.unwrap_or(0));
     match status {
         Some(status) => reply::send_early(client, space, status).await,
-        None => client.transport.break_off(h2::Reason::PROTOCOL_ERROR),
+        None => client.transport.break_off(Reason::PROTOCOL_ERROR),
     }
+    note_refused(client, space);
+}
+
+fn note_refused(client: &ClientConnection, space: &mut Workspace) {
     finish::refused(client, space, false);
     if let Some(side) = &client.frontend.frontend {
         side.state.counters.add(client.worker.id, FrontendCounter::RequestErrors, 1);

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use ::h2::client::ResponseFuture;
@@ -17,6 +18,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 
 use crate::h2::back::SessionStream;
+use crate::h2::traffic::{Ending, Traffic};
 use crate::server_connection::HeadFailure;
 use crate::socket::Then;
 
@@ -45,16 +47,16 @@ pub struct H2Stream {
 /// Who is at the other end.
 #[derive(Debug)]
 enum Peer {
-    Client(SendResponse<Bytes>),
+    Client(SendResponse<Bytes>, Rc<Traffic>),
     /// A server, and its response once a request was sent.
     Server(SessionStream, Option<ResponseFuture>),
 }
 
 impl H2Stream {
     /// A stream whose request head has come.
-    pub fn accepted(respond: SendResponse<Bytes>, incoming: RecvStream) -> Self {
+    pub fn accepted(respond: SendResponse<Bytes>, incoming: RecvStream, traffic: Rc<Traffic>) -> Self {
         let peer_finished = incoming.is_end_stream();
-        let mut stream = Self::new(Peer::Client(respond));
+        let mut stream = Self::new(Peer::Client(respond, traffic));
         (stream.incoming, stream.peer_finished) = (Some(incoming), peer_finished);
         stream
     }
@@ -81,7 +83,7 @@ impl H2Stream {
     /// The place in the session to a server.
     pub fn session(&self) -> Option<&SessionStream> {
         match &self.peer {
-            Peer::Client(_) => None,
+            Peer::Client(..) => None,
             Peer::Server(session, _) => Some(session),
         }
     }
@@ -151,7 +153,7 @@ impl H2Stream {
     /// The stream is gone.
     pub fn send_interim(&mut self, head: &ResponseHead) -> io::Result<()> {
         let head = h2::response(head, FramingHeader::None).map_err(io::Error::other)?;
-        let Peer::Client(respond) = &mut self.peer else { return Err(io::ErrorKind::Unsupported.into()) };
+        let Peer::Client(respond, _) = &mut self.peer else { return Err(io::ErrorKind::Unsupported.into()) };
         respond.send_informational(head).map_err(|error| self.fail(error))
     }
 
@@ -162,7 +164,7 @@ impl H2Stream {
     pub fn send_head(&mut self, head: &ResponseHead, framing: FramingHeader, ends: bool) -> io::Result<()> {
         let framing = if framing == FramingHeader::Chunked { FramingHeader::None } else { framing };
         let head = h2::response(head, framing).map_err(io::Error::other)?;
-        let Peer::Client(respond) = &mut self.peer else { return Err(io::ErrorKind::Unsupported.into()) };
+        let Peer::Client(respond, _) = &mut self.peer else { return Err(io::ErrorKind::Unsupported.into()) };
         let outgoing = respond.send_response(head, ends).map_err(|error| self.fail(error))?;
         self.outgoing = Some(outgoing);
         self.finished = ends;
@@ -262,11 +264,19 @@ impl H2Stream {
     pub fn reset(&mut self, reason: Reason) {
         match (&mut self.outgoing, &mut self.peer) {
             (Some(outgoing), _) => outgoing.send_reset(reason),
-            (None, Peer::Client(respond)) => respond.send_reset(reason),
+            (None, Peer::Client(respond, _)) => respond.send_reset(reason),
             // A server has not heard of it.
             (None, Peer::Server(..)) => {}
         }
         self.finished = true;
+    }
+
+    /// Ends the whole connection of its client.
+    pub fn end_connection(&mut self, how: Ending) {
+        if let Peer::Client(_, traffic) = &self.peer {
+            traffic.end(how);
+            self.reset(Reason::ENHANCE_YOUR_CALM);
+        }
     }
 
     /// See [`crate::transport::Transport::poll_peer_closed`]: ready once the peer has reset the stream.
@@ -274,7 +284,7 @@ impl H2Stream {
         if !self.broken {
             let reset = match (&mut self.outgoing, &mut self.peer) {
                 (Some(outgoing), _) => outgoing.poll_reset(cx),
-                (None, Peer::Client(respond)) => respond.poll_reset(cx),
+                (None, Peer::Client(respond, _)) => respond.poll_reset(cx),
                 (None, Peer::Server(..)) => return Poll::Pending,
             };
             ready!(reset).ok();
@@ -286,6 +296,11 @@ impl H2Stream {
     /// Whether all that we have to say was said.
     pub fn is_finished(&self) -> bool {
         self.finished
+    }
+
+    /// See [`crate::transport::Transport::has_ended`].
+    pub fn has_ended(&self) -> bool {
+        self.peer_finished && self.chunk.is_empty() && self.received_trailers.is_none()
     }
 
     /// Whether received bytes wait.
@@ -300,7 +315,9 @@ impl H2Stream {
 
     fn fail(&mut self, error: ::h2::Error) -> io::Error {
         self.broken = true;
-        if error.is_io() {
+        if error.is_library() && error.is_reset() && matches!(self.peer, Peer::Client(..)) {
+            io::Error::new(io::ErrorKind::InvalidData, error)
+        } else if error.is_io() {
             error.into_io().unwrap_or_else(|| io::ErrorKind::ConnectionReset.into())
         } else {
             io::Error::new(io::ErrorKind::ConnectionReset, error)
@@ -312,10 +329,7 @@ impl Drop for H2Stream {
     /// What was not said to its end must not look as if it were.
     fn drop(&mut self) {
         if !self.finished && !self.broken {
-            self.reset(match self.peer {
-                Peer::Client(_) => Reason::INTERNAL_ERROR,
-                Peer::Server(..) => Reason::CANCEL,
-            });
+            self.reset(Reason::CANCEL);
         }
     }
 }

@@ -82,6 +82,11 @@ fn balanced(stream: &mut Stream<'_>) -> Next {
             stream.waiter = Some(waiter);
             Next::Continue
         }
+        Choice::Full(id) => {
+            stream.space.txn.server = Some(id);
+            stream.space.txn.termination.end(Cause::ServerAbort, Progress::Queue);
+            Next::Reply(503)
+        }
         Choice::Wait(waiter) => {
             stream.space.txn.queue_position.backend = waiter.position + 1;
             stream.waiter = Some(waiter);
@@ -132,6 +137,8 @@ pub enum Choice {
     Slot(ServerSlot),
     /// The server that the request's key leads to is busy: a place in its own queue.
     WaitFor(ServerId, burdock_state::Waiter),
+    /// The same, and that queue is full.
+    Full(ServerId),
     /// All are busy: a place in the backend's queue.
     Wait(burdock_state::Waiter),
     /// There is no server that takes anybody.
@@ -166,7 +173,7 @@ pub fn balance(
             }
             Pick::Full(id) => {
                 let Some(server) = side.servers.get(id.index()) else { return Choice::Nobody };
-                let Ok(waiter) = server.state.queue.join(server.maxqueue, priority) else { return Choice::Nobody };
+                let Ok(waiter) = server.state.queue.join(server.maxqueue, priority) else { return Choice::Full(id) };
                 side.state.counters.add(worker.id, BackendCounter::Balanced, 1);
                 server.state.counters.add(worker.id, burdock_state::ServerCounter::Balanced, 1);
                 // A slot may have become free between the look and the place in the queue.

@@ -125,8 +125,12 @@ fn write_head(stream: &mut Stream<'_>, framing: BodyFraming) {
         },
         case: stream.frontend.http.adjust_case_for_clients.then_some(&*stream.model.global.case_map),
     };
+    // A head that was all of a response stays that: gRPC tells trailers alone from a body without trailers.
+    let was_all = stream.client.transport.is_stream()
+        && !stream.download.has_gathered()
+        && stream.server.as_ref().is_some_and(|server| server.transport.has_ended());
     let (client, space) = (&mut stream.client.transport, &mut *stream.space);
-    let ends = !stream.response.tunnel && matches!(framing, BodyFraming::None | BodyFraming::Length(0));
+    let ends = !stream.response.tunnel && (was_all || matches!(framing, BodyFraming::None | BodyFraming::Length(0)));
     head::put_response(client, &mut space.to_client, &space.txn.response, &options, ends);
     stream.space.txn.bytes_out += stream.response_size;
 }

@@ -278,6 +278,8 @@ pub fn cut_off(stream: &mut Stream<'_>, kind: RuleSetKind, how: &Flow) {
     stream.answered = true;
     if matches!(how, Flow::SilentDrop) {
         stream.client.transport.vanish(stream.space.txn.directives.reset_ttl);
+    } else {
+        stream.client.transport.reject();
     }
     stream.after = After::Close;
 }

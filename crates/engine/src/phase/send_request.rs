@@ -170,7 +170,9 @@ impl Exchange {
         }
         self.watching |= stream.client.transport.is_in_event_loop();
         if self.watching && stream.watches_client() && stream.client.transport.poll_peer_closed(cx).is_ready() {
-            driver::client_gone(stream, Progress::Headers);
+            // As measured, streams are logged as if the response had begun.
+            let stream_gone = stream.client.transport.is_stream();
+            driver::client_gone(stream, if stream_gone { Progress::Data } else { Progress::Headers });
             return Poll::Ready(Next::Reply(400));
         }
         if self.watch_time(stream) {

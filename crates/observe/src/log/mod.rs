@@ -196,6 +196,9 @@ impl Logs {
         line.raw(address.as_bytes());
         line.raw(b": ");
         line.raw(error.message().as_bytes());
+        if let Some(fault) = txn.client_tls.as_ref().and_then(|tls| tls.fault) {
+            line.raw(format!(" ({fault})").as_bytes());
+        }
         self.send(&mut workspace, proxy, level, SystemTime::now());
     }
 

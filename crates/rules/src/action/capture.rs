@@ -172,10 +172,12 @@ mod tests {
         let mut names = proxy(true, &[5], &[]);
         names.request_captures[0].span = lines(text)[0][2].span();
         let rules = Rules::parse_in(text, names).unwrap();
+        let mut world = world(&[5], &[]);
+        world.proxies[0].http = false;
         let mut txn = request("GET /");
         for inspecting in [true, false] {
             txn.inspecting = inspecting;
-            let flow = rules.run(&mut txn, &world(&[5], &[]));
+            let flow = rules.run(&mut txn, &world);
             assert_eq!(matches!(flow, Flow::Wait(Wait::Content)), inspecting);
             assert!(txn.captures.request.first().is_some_and(Option::is_some));
         }

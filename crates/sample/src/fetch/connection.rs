@@ -124,11 +124,31 @@ pub(super) const FETCHES: &[Fetch] = &[
         Type::Int,
         Validity::CONNECTION,
         "The version of HTTP on the client's connection.",
-        |input, _| is_http(input).then_some(Value::Int(1)),
+        |input, _| is_http(input).then_some(Value::Int(if input.txn.client_streams.is_some() { 2 } else { 1 })),
     ),
-    row("fc_nb_streams", Type::Int, Validity::CONNECTION, "Requests on the client's connection.", |_, _| {
-        Some(Value::Int(1))
-    }),
+    row(
+        "fc_nb_streams",
+        Type::Int,
+        Validity::CONNECTION,
+        "Requests under way on the client's connection.",
+        |input, _| Some(Value::Int(input.txn.client_streams.as_ref().map_or(1, |streams| i64::from(streams.open())))),
+    ),
+    row(
+        "fc_settings_streams_limit",
+        Type::Int,
+        Validity::CONNECTION,
+        "Requests that may be under way on it.",
+        |input, _| Some(Value::Int(input.txn.client_streams.as_ref().map_or(1, |streams| i64::from(streams.limit())))),
+    ),
+    row(
+        "fc_glitches",
+        Type::Int,
+        Validity::CONNECTION,
+        "Oddities of the client's HTTP/2 connection so far.",
+        |input, _| {
+            Some(Value::Int(input.txn.client_streams.as_ref().map_or(0, |streams| i64::from(streams.glitches()))))
+        },
+    ),
 ];
 
 /// An address is one of this host where a socket can be bound to it: the kernel alone knows all of them.

@@ -103,7 +103,7 @@ impl Plan {
         }
         let mut problems = Vec::new();
         let mut policies = Policies::new(&self.settings.policy, notices).map_err(|problem| vec![problem])?;
-        let mut table = Table::default();
+        let mut table = Table::new(self.settings.strict_sni);
         for (used, policy, is_default) in uses {
             let name = &used.certificate.name;
             let Some(certificate) = shelves.certificates.get(name) else {
@@ -119,10 +119,8 @@ impl Plan {
             };
             let key = shown_key(certificate, policies.choices(group));
             let (names, except) = names_of(&used.names, certificate);
-            let names =
-                if self.settings.strict_sni { names.into_iter().filter(|name| name != "*").collect() } else { names };
-            let entry = Entry { certificate: certificate.clone(), key, group, names, except };
-            table.add(entry, is_default && !self.settings.strict_sni);
+            let listed = used.listed.clone();
+            table.add(Entry { certificate: certificate.clone(), key, group, names, except, listed }, is_default);
         }
         let table = Arc::new(table);
         let mut groups = VecDeque::with_capacity(policies.all.len());
@@ -238,16 +236,15 @@ fn shown_key(certificate: &Certificate, choices: Option<&Choices>) -> Arc<Certif
     }
 }
 
-/// The names that a certificate is for, and those that it is not for: a line's, or where it has none to offer, its own.
+/// The names that a certificate is for, and those that it is not for: its line's, or if that names none at all, its own. A line that only says
+/// whom it is not for is for nobody.
 fn names_of(filters: &[String], certificate: &Certificate) -> (Vec<String>, Vec<String>) {
+    if filters.is_empty() {
+        return (certificate.names.clone(), Vec::new());
+    }
     let (except, names): (Vec<String>, Vec<String>) =
         filters.iter().map(|name| name.to_ascii_lowercase()).partition(|name| name.starts_with('!'));
-    let except: Vec<String> = except.into_iter().map(|name| name.trim_start_matches('!').to_owned()).collect();
-    if !names.is_empty() {
-        return (names, except);
-    }
-    let own = certificate.names.iter().filter(|name| !except.contains(name)).cloned().collect();
-    (own, except)
+    (names, except.into_iter().map(|name| name.trim_start_matches('!').to_owned()).collect())
 }
 
 fn verifier(policy: &Policy, choices: &Choices, shelves: &Shelves) -> Result<Option<ClientVerifier>, Problem> {

@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use rustls_pki_types::CertificateDer;
 
-use crate::choose::{Found, Verifies};
+use crate::choose::{Entry, Found, Verifies};
 use crate::generate::Generator;
 use crate::hello::{self, ClientHello, Parsed};
 use crate::material::{Certificate, KeyKind, load_certificate};
@@ -164,7 +164,7 @@ impl BindTls {
     /// What the line offers to whom, in the order of its certificates (`show ssl sni`).
     pub fn offers(&self) -> Vec<Offer> {
         let built = self.line.current.load();
-        let offer = |name: &str, entry: &crate::choose::Entry| Offer {
+        let offer = |name: &str, entry: &Entry| Offer {
             name: name.to_owned(),
             except: if name.starts_with("*.") { entry.except.clone() } else { Vec::new() },
             kind: entry.certificate.kind,
@@ -204,6 +204,12 @@ impl User for Entered {
         let uses_list = |name: &str| line.plan.settings.crt_lists.iter().any(|list| list.to_string_lossy() == name);
         match what {
             Use::List(name) => uses_list(name) || line.plan.settings.certificates.iter().any(|used| names(used, what)),
+            Use::Default { certificate, listed } => {
+                let current = line.current.load();
+                let is_meant =
+                    |entry: &Entry| entry.certificate.name == certificate && entry.listed.as_ref() == Some(listed);
+                !line.plan.settings.strict_sni && current.table.defaults().any(is_meant)
+            }
             Use::Certificate(name) => line.current.load().certificates.contains(name),
             Use::Authorities(name) | Use::Revocations(name) => line.current.load().files.contains(name),
         }
@@ -227,8 +233,8 @@ fn share_default(settings: &mut BindSettings) {
         used.listed.is_none() && name.is_some_and(|(its, kind)| its == stem && matches!(kind, "rsa" | "ecdsa"))
     };
     let members = settings.certificates.iter().take_while(|used| is_member(used)).count();
-    if members > 1 {
-        settings.default_certificates.extend(settings.certificates.drain(1..members));
+    if members > 1 && settings.default_certificates.is_empty() {
+        settings.default_certificates.extend(settings.certificates.drain(..members));
     }
 }
 
@@ -284,7 +290,8 @@ impl Plan {
         let mut uses: Vec<(&CertificateUse, bool)> =
             self.settings.default_certificates.iter().map(|used| (used, true)).collect();
         let mut seen = Vec::new();
-        let mut is_first = true;
+        // Where defaults are named, the first of the others is none (configuration manual 5.1 `default-crt`).
+        let mut is_first = uses.is_empty();
         let mut take = |used: &'a CertificateUse| {
             uses.push((used, std::mem::take(&mut is_first)));
         };

@@ -54,6 +54,16 @@ fn a_certificate_is_chosen_by_the_name_asked_for() {
 }
 
 #[test]
+fn a_line_that_only_says_whom_it_is_not_for_is_for_nobody() {
+    let (ca, files, store) = (Authority::new("ca"), Files::new(), Store::new());
+    let [first, second] = ["first.example", "second.example"].map(|name| files.name(name, ca.sign(name).pem()));
+    let certificates = vec![used(&first), filtered(&second, &["!www.example"])];
+    let bind = build(&BindSettings { certificates, ..BindSettings::default() }, &store);
+    let shaken = shake(&bind, &client(|_| {}, &store), Some("second.example")).unwrap();
+    assert_eq!(Some(shaken.shown()), store.certificate(&first).unwrap().content.unwrap().own());
+}
+
+#[test]
 fn strict_lines_refuse_who_asks_for_nobody_known() {
     let (ca, files, store) = (Authority::new("ca"), Files::new(), Store::new());
     let name = files.name("www.example", ca.sign("www.example").pem());

@@ -362,7 +362,7 @@ impl Store {
     /// `del ssl crt-list`: without the line that names the certificate; `line` says which if there are several.
     ///
     /// # Errors
-    /// There is no such list or line, several lines are meant, or a line of the configuration cannot work without it.
+    /// There is no such list or line, several lines are meant, or a line of the configuration has it as its default.
     pub fn remove_from_crt_list(&self, name: &str, certificate: &str, line: Option<u32>) -> Result<(), StoreError> {
         let mut shelves = self.lock();
         let mut lines = shelves.lists.get(name).ok_or_else(|| StoreError::Unknown(name.to_owned()))?.clone();
@@ -378,6 +378,14 @@ impl Store {
                     "several lines name '{certificate}': the line's number is wanted"
                 )));
             }
+        }
+        let defaults = lines
+            .iter()
+            .find(|used| is_meant(used))
+            .and_then(|used| used.listed.as_ref())
+            .map_or_else(Vec::new, |listed| shelves.users_of(Use::Default { certificate, listed }));
+        if !defaults.is_empty() {
+            return Err(StoreError::Default(defaults));
         }
         lines.retain(|used| !is_meant(used));
         shelves.exchange_list(name, lines)
@@ -503,6 +511,9 @@ pub(crate) fn names(used: &CertificateUse, what: Use<'_>) -> bool {
         Use::Certificate(name) => used.certificate.name == name,
         Use::Authorities(name) => is(&used.policy.ca_file, name) || is(&used.policy.ca_verify_file, name),
         Use::Revocations(name) => is(&used.policy.crl_file, name),
+        Use::Default { certificate, listed } => {
+            used.certificate.name == certificate && used.listed.as_ref() == Some(listed)
+        }
         Use::List(name) => used.listed.as_ref().is_some_and(|(list, _)| list.to_string_lossy() == name),
     }
 }

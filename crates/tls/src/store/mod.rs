@@ -71,6 +71,11 @@ pub(crate) enum Use<'a> {
     Authorities(&'a str),
     Revocations(&'a str),
     List(&'a str),
+    /// A line of a crt-list as a default, which clients get that ask for nobody known.
+    Default {
+        certificate: &'a str,
+        listed: &'a (PathBuf, u32),
+    },
 }
 
 /// A change that is ready to be made.

@@ -35,6 +35,8 @@ pub enum StoreError {
     NotOpen(String),
     /// Lines use it: these.
     Used(Vec<String>),
+    /// Lines have it as their default certificate: these.
+    Default(Vec<String>),
     /// What was given cannot be used, or what uses it could not work with it.
     Refused(String),
 }
@@ -47,6 +49,7 @@ impl fmt::Display for StoreError {
             Self::Busy(name) => write!(f, "a transaction for '{name}' is under way"),
             Self::NotOpen(name) => write!(f, "no transaction for '{name}' is under way"),
             Self::Used(users) => write!(f, "it is in use by {}", users.join(", ")),
+            Self::Default(users) => write!(f, "it is the default certificate of {}", users.join(", ")),
             Self::Refused(why) => f.write_str(why),
         }
     }

@@ -164,6 +164,20 @@ fn lists_grow_and_shrink() {
 }
 
 #[test]
+fn defaults_stay_in_their_lists() {
+    let (ca, files, store) = (Authority::new("ca"), Files::new(), Store::new());
+    let names = ["one", "two"].map(|name| files.name(name, ca.sign(name).pem()));
+    let listed = |number: u32, name: &str| CertificateUse { listed: Some(("list".into(), number)), ..used(name) };
+    let certificates = vec![listed(1, &names[0]), listed(2, &names[1])];
+    let _bind = build(&BindSettings { certificates, label: "fe".into(), ..BindSettings::default() }, &store);
+    assert_eq!(
+        store.remove_from_crt_list("list", &names[0], None).unwrap_err(),
+        StoreError::Default(vec!["fe".into()])
+    );
+    store.remove_from_crt_list("list", &names[1], None).unwrap();
+}
+
+#[test]
 fn ocsp_responses_come_from_files_and_at_run_time() {
     let (ca, files, store) = (Authority::new("ca"), Files::new(), Store::new());
     let signed = ca.sign_with("www.example", ec_key(), |params| params.serial_number = Some(9_u64.into()));

@@ -10,16 +10,9 @@ use crate::keyword::{Keyword, Sections, not_yet};
 use crate::known::{self, Class};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
-    Keyword::proxy(
-        "balance",
-        "roundrobin|static-rr|leastconn|first|random[(<draws>)]|source|uri [len <n>] [depth <n>] [whole] [path-only]|url_param <name>|\
-         hdr(<name>) [use_domain_only]|hash <expression>|rdp-cookie[(<name>)]|sticky|log-hash <converters>",
-        "how the next server is chosen",
-        "4.2",
-        parse,
-    )
-    .within(Sections::SERVER_SIDE)
-    .ignored_in(Sections::FRONTEND),
+    Keyword::proxy("balance", "<algorithm> [<argument>…]", "how the next server is chosen", "4.2", parse)
+        .within(Sections::SERVER_SIDE)
+        .ignored_in(Sections::FRONTEND),
     Keyword::proxy(
         "hash-type",
         "map-based|consistent [sdbm|djb2|wt6|crc32|none [avalanche]]",

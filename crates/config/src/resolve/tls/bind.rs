@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burdock_model::{Mode, Protocol};
-use burdock_syntax::{Diagnostic, Span};
+use burdock_syntax::{Diagnostic, Severity, Span};
 use burdock_tls::BindTls;
 use burdock_tls::settings::{BindSettings, CertificateUse, GenerateSettings};
 
@@ -36,7 +36,7 @@ impl Resolver<'_> {
         mode: Mode,
     ) -> Option<Arc<BindTls>> {
         let said = &line.options.tls;
-        let faults = self.findings.count(burdock_syntax::Severity::Error);
+        let faults = self.findings.count(Severity::Error);
         let mut places = Places::default();
         let uses = self.uses(said, section, &mut places);
         let enabled = said.enabled;
@@ -51,8 +51,8 @@ impl Resolver<'_> {
             }
             return None;
         }
-        let settings = self.bind_settings(line, section, mode, uses, &mut places);
-        if self.findings.count(burdock_syntax::Severity::Error) > faults {
+        let settings = self.bind_settings(line, section, mode, uses, &mut places, faults);
+        if self.findings.count(Severity::Error) > faults {
             return None;
         }
         match BindTls::build(&settings, &self.tls.store, &self.tls.tuning) {
@@ -93,6 +93,7 @@ impl Resolver<'_> {
         mode: Mode,
         uses: Uses,
         places: &mut Places,
+        faults: usize,
     ) -> BindSettings {
         let said = &line.options.tls;
         let global = self.tls.global.bind.tls.clone();
@@ -110,7 +111,8 @@ impl Resolver<'_> {
         }
         let strict_sni = said.strict_sni.or(global.strict_sni).value().unwrap_or(false);
         let Uses { defaults, others, lists } = uses;
-        if defaults.is_empty() && others.is_empty() {
+        // Where one was named that is not there, that was told.
+        if defaults.is_empty() && others.is_empty() && self.findings.count(Severity::Error) == faults {
             self.findings.push(no_certificate(said, section, line.span, strict_sni));
         }
         BindSettings {

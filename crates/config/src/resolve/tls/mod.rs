@@ -7,7 +7,7 @@ mod certificate;
 mod policy;
 mod server;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use burdock_syntax::{Diagnostic, Severity, Span};
@@ -33,6 +33,8 @@ pub(super) struct Common {
     known: BTreeMap<String, CertificateSource>,
     /// The lines of `crt-list` files.
     lists: BTreeMap<PathBuf, Vec<ListLine>>,
+    /// Files that are not there, and what was found wrong with others: each is told of once.
+    told: BTreeSet<String>,
     /// Where each certificate is named first.
     named: BTreeMap<String, Span>,
 }
@@ -70,6 +72,7 @@ impl Resolver<'_> {
         if let Some(issuers) = &self.tls.global.issuers {
             let path = issuers.value.below(None);
             if self.options.host.list(&path).is_err() {
+                self.tls.told.insert(path.to_string_lossy().into_owned());
                 self.findings.push(unreadable("directory", &path, issuers.span));
             }
         }
@@ -130,6 +133,7 @@ impl Resolver<'_> {
     fn tls_file(&mut self, name: &Spanned<FileName>, base: Option<&Path>) -> PathBuf {
         let path = name.value.below(base);
         if !self.options.host.is_file(&path) {
+            self.tls.told.insert(path.to_string_lossy().into_owned());
             self.findings.push(unreadable("file", &path, name.span));
         }
         path
@@ -137,6 +141,9 @@ impl Resolver<'_> {
 
     fn tls_problems(&mut self, problems: Vec<Problem>, places: &Places, line: Span) {
         for problem in problems {
+            if self.tls.told.contains(&problem.about) || !self.tls.told.insert(problem.to_string()) {
+                continue;
+            }
             let fault = Diagnostic::error(problem.to_string()).code("tls");
             self.findings.push(fault.at(places.find(&problem.about, line), ""));
         }

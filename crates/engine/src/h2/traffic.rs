@@ -1,0 +1,208 @@
+//! What the frames of a client's connection say of its client: how odd it is, how much of it is dealt with in one turn, and which requests
+//! were refused below the level of messages. The `h2` crate keeps all this to itself.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::task::Waker;
+
+use burdock_model::Http2Settings;
+use burdock_txn::ConnectionStreams;
+
+use crate::h2::frames::{CONTINUATION, Frame, GOAWAY, RST_STREAM};
+
+/// Reads that one connection has in a turn before others have theirs.
+const READS_A_TURN: u32 = 16;
+/// So many frames that continue a head count as one oddity, as measured in HAProxy.
+const CONTINUATIONS_A_GLITCH: u32 = 16;
+
+/// Resets on their way that are remembered: some never are sent, because the client's own came first.
+const MAX_TOLD: usize = 256;
+
+/// Error codes (RFC 9113 section 7) that a stream is reset with for what its client has done.
+const CLIENTS_FAULTS: [u32; 6] =
+    [PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, FRAME_SIZE_ERROR, REFUSED_STREAM, COMPRESSION_ERROR];
+const PROTOCOL_ERROR: u32 = 1;
+const FLOW_CONTROL_ERROR: u32 = 3;
+const STREAM_CLOSED: u32 = 5;
+const FRAME_SIZE_ERROR: u32 = 6;
+const REFUSED_STREAM: u32 = 7;
+const COMPRESSION_ERROR: u32 = 9;
+
+/// What is known of the frames so far.
+#[derive(Debug)]
+pub struct Traffic {
+    /// What samples see of it.
+    pub streams: Arc<ConnectionStreams>,
+    max_frames_at_once: u32,
+    max_resets_at_once: u32,
+    turn: Cell<Turn>,
+    continuations: Cell<u32>,
+    /// Streams under way, and the one that was accepted last.
+    open: RefCell<HashSet<u32>>,
+    latest: Cell<u32>,
+    /// Streams that we have reset as malformed, and told of.
+    told: RefCell<HashSet<u32>>,
+    /// Requests refused below the level of messages that nobody has told of.
+    untold: Cell<u32>,
+    /// The connection was ended for what the client has done.
+    condemned: Cell<bool>,
+    ending: Cell<Option<Ending>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+/// How a rule for one stream ends the whole connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The client is told.
+    Reject,
+    /// Nothing more is said, or a reset that travels so many hops.
+    Vanish(Option<u8>),
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Turn {
+    reads: u32,
+    frames: u32,
+    resets: u32,
+}
+
+impl Traffic {
+    /// Of a connection that begins.
+    pub fn new(settings: &Http2Settings) -> Self {
+        Self {
+            streams: Arc::new(ConnectionStreams::new(settings.client.max_concurrent_streams)),
+            max_frames_at_once: settings.client.max_frames_at_once,
+            max_resets_at_once: settings.max_resets_at_once,
+            turn: Cell::default(),
+            continuations: Cell::new(0),
+            open: RefCell::default(),
+            latest: Cell::new(0),
+            told: RefCell::default(),
+            untold: Cell::new(0),
+            condemned: Cell::new(false),
+            ending: Cell::new(None),
+            waker: RefCell::default(),
+        }
+    }
+
+    /// Others have had their turn.
+    pub fn begin_turn(&self, waker: &Waker) {
+        self.turn.set(Turn::default());
+        let mut kept = self.waker.borrow_mut();
+        if kept.as_ref().is_none_or(|kept| !kept.will_wake(waker)) {
+            *kept = Some(waker.clone());
+        }
+    }
+
+    /// Whether others are to have their turn before more is received.
+    pub fn is_turn_over(&self) -> bool {
+        let turn = self.turn.get();
+        let over = |limit: u32, count: u32| limit > 0 && count >= limit;
+        turn.reads >= READS_A_TURN
+            || over(self.max_frames_at_once, turn.frames)
+            || over(self.max_resets_at_once, turn.resets)
+    }
+
+    /// Something was received.
+    pub fn note_read(&self) {
+        let mut turn = self.turn.get();
+        turn.reads += 1;
+        self.turn.set(turn);
+    }
+
+    /// The client has sent a frame.
+    pub fn note_received(&self, frame: Frame) {
+        let mut turn = self.turn.get();
+        turn.frames += 1;
+        match frame.kind {
+            RST_STREAM => {
+                turn.resets += 1;
+                // One that is over already may well be reset by a client that does not know yet.
+                if frame.stream > self.latest.get() || self.open.borrow().contains(&frame.stream) {
+                    self.streams.add_glitch();
+                }
+            }
+            CONTINUATION => {
+                self.continuations.set(self.continuations.get() + 1);
+                if self.continuations.get() == CONTINUATIONS_A_GLITCH {
+                    self.continuations.set(0);
+                    self.streams.add_glitch();
+                }
+            }
+            _ => {}
+        }
+        self.turn.set(turn);
+    }
+
+    /// The client is sent a frame.
+    pub fn note_sent(&self, frame: Frame) {
+        match (frame.kind, frame.error) {
+            (RST_STREAM, Some(error)) if CLIENTS_FAULTS.contains(&error) => {
+                self.streams.add_glitch();
+                if !self.told.borrow_mut().remove(&frame.stream) && error != STREAM_CLOSED {
+                    self.untold.set(self.untold.get() + 1);
+                }
+            }
+            // What rules and limits have ended is told of by them.
+            (GOAWAY, Some(error)) if error != 0 && self.ending.get().is_none() => {
+                self.streams.add_glitch();
+                self.condemned.set(true);
+            }
+            _ => {}
+        }
+    }
+
+    /// A stream begins.
+    pub fn opened(&self, stream: u32) {
+        self.latest.set(self.latest.get().max(stream));
+        self.open.borrow_mut().insert(stream);
+        self.streams.set_open(self.open.borrow().len());
+    }
+
+    /// A stream has ended.
+    pub fn closed(&self, stream: u32) {
+        self.open.borrow_mut().remove(&stream);
+        self.streams.set_open(self.open.borrow().len());
+        self.wake();
+    }
+
+    /// How many streams are under way.
+    pub fn open_streams(&self) -> usize {
+        self.open.borrow().len()
+    }
+
+    /// A stream is about to be reset as malformed by whoever tells of it.
+    pub fn tell_of(&self, stream: u32) {
+        let mut told = self.told.borrow_mut();
+        if told.len() >= MAX_TOLD {
+            told.clear();
+        }
+        told.insert(stream);
+    }
+
+    /// Hands out how many refused requests nobody has told of, and whether the whole connection was one of them.
+    pub fn take_untold(&self) -> (u32, bool) {
+        (self.untold.take(), self.condemned.take())
+    }
+
+    /// A rule ends the connection; the first word counts.
+    pub fn end(&self, how: Ending) {
+        if self.ending.get().is_none() {
+            self.ending.set(Some(how));
+            self.wake();
+        }
+    }
+
+    /// How a rule has ended the connection.
+    pub fn ending(&self) -> Option<Ending> {
+        self.ending.get()
+    }
+
+    /// Wakes the task that moves the frames.
+    fn wake(&self) {
+        if let Some(waker) = self.waker.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What samples tell of the HTTP/2 connection that a request came on. It changes while the request runs.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Numbers of one connection, kept by whoever carries it.
+#[derive(Debug)]
+pub struct ConnectionStreams {
+    open: AtomicU32,
+    glitches: AtomicU32,
+    limit: u32,
+}
+
+impl ConnectionStreams {
+    /// A connection that begins, with the number of streams at once that its client was told; zero: no limit.
+    pub const fn new(limit: u32) -> Self {
+        Self { open: AtomicU32::new(0), glitches: AtomicU32::new(0), limit }
+    }
+
+    /// Says how many streams are open.
+    pub fn set_open(&self, count: usize) {
+        self.open.store(u32::try_from(count).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+
+    /// Counts one oddity (`fc_glitches`).
+    pub fn add_glitch(&self) {
+        self.glitches.store(self.glitches().saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// How many streams are open (`fc_nb_streams`).
+    pub fn open(&self) -> u32 {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// How many oddities there were.
+    pub fn glitches(&self) -> u32 {
+        self.glitches.load(Ordering::Relaxed)
+    }
+
+    /// How many streams may be open at once (`fc_settings_streams_limit`).
+    pub const fn limit(&self) -> u32 {
+        self.limit
+    }
+}
