@@ -9,7 +9,7 @@ use std::time::Duration;
 use burdock_acme::settings::{Authority, ChallengeKind, Client, ExternalAccount, KeyKind, Managed, Readiness};
 use burdock_acme::{Settings, temporary_certificate};
 use burdock_pattern::{Kind, ReferenceTable};
-use burdock_syntax::{Diagnostic, Span};
+use burdock_syntax::{Diagnostic, Severity, Span};
 use burdock_tls::settings::CertificateSource;
 
 use super::Resolver;
@@ -21,6 +21,15 @@ pub(super) struct Found {
     /// The sections by their names; at fault: none.
     authorities: HashMap<String, Option<Arc<Authority>>>,
     certificates: Vec<Managed>,
+    /// Names of those that a temporary one stands in for.
+    temporary: Vec<String>,
+}
+
+impl Found {
+    /// Whether a certificate is a temporary one: nobody has to be told that it has expired.
+    pub(super) fn stands_in(&self, certificate: &str) -> bool {
+        self.temporary.iter().any(|name| name == certificate)
+    }
 }
 
 impl Resolver<'_> {
@@ -59,17 +68,24 @@ impl Resolver<'_> {
         let Some(managed) = self.managed(source.name.clone(), file, key_file, line, section.span, &authority) else {
             return;
         };
-        if !self.options.host.is_file(&managed.file)
-            && let Err(fault) = self.stand_in(&managed)
-        {
-            let fault = Diagnostic::error(format!("no temporary certificate for '{}': {fault}", managed.name));
-            self.findings.push(fault.code("bad-value").at(section.span, "none can be made"));
+        if !self.options.host.is_file(&managed.file) {
+            let name = &managed.name;
+            let finding = match self.stand_in(&managed) {
+                Ok(()) => Diagnostic::new(Severity::Notice, format!("the certificate '{name}' is not there yet"))
+                    .code("temporary-certificate")
+                    .at(section.span, "a temporary one stands in until the authority has issued one"),
+                Err(fault) => Diagnostic::error(format!("no temporary certificate for '{name}': {fault}"))
+                    .code("bad-value")
+                    .at(section.span, "none can be made"),
+            };
+            self.findings.push(finding);
+            self.acme.temporary.push(managed.name.clone());
         }
         self.acme.certificates.push(managed);
     }
 
     /// Puts a temporary certificate into the store (configuration manual 12.7.1 `acme`).
-    fn stand_in(&mut self, managed: &Managed) -> Result<(), String> {
+    fn stand_in(&self, managed: &Managed) -> Result<(), String> {
         let pem = temporary_certificate(managed).map_err(|fault| fault.to_string())?;
         let store = &self.tls.store;
         let put = store
@@ -212,11 +228,15 @@ impl Resolver<'_> {
         for word in line.addresses.get().map(|text| words(text)).unwrap_or_default() {
             match word.parse::<IpAddr>() {
                 Ok(address) => addresses.push(address),
-                Err(_) => self.findings.extend(line.addresses.as_ref().map(|written| {
-                    Diagnostic::error(format!("'{word}' is no IP address"))
-                        .code("bad-value")
-                        .at(written.span, "addresses with commas between them")
-                })),
+                Err(_) => {
+                    let written = line.addresses.as_ref().map_or(place, |written| written.span);
+                    self.findings.push(
+                        Diagnostic::error(format!("'{word}' is no IP address"))
+                            .code("bad-value")
+                            .at(written, "addresses with commas between them"),
+                    );
+                    return None;
+                }
             }
         }
         if domains.is_empty() && addresses.is_empty() {

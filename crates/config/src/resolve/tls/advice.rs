@@ -17,6 +17,9 @@ impl Resolver<'_> {
                 continue;
             }
             let Some(place) = self.tls.named.get(&certificate.name) else { continue };
+            if self.acme.stands_in(&certificate.name) {
+                continue;
+            }
             for advice in certificate.content.iter().flat_map(|content| content.advice(now_s)) {
                 self.findings.push(Diagnostic::advice(advice.to_string()).code("certificate").at(*place, "this one"));
             }
