@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use burdock_syntax::{Diagnostic, Diagnostics, Environment, Parsed, Severity, SourceFile, SourceMap, Span, Word};
+use burdock_tls::settings::{CertificateSource, CertificateUse, Policy};
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    BindOptions, CertificateLine, CertificateWordKind, Draft, FileName, ListLine, Spanned, TlsPolicyDraft,
+    BindOptions, CertificateLine, CertificateWordKind, Draft, FileName, ListLine, Set, Spanned, TlsPolicyDraft,
 };
-use crate::host::Host;
+use crate::host::{Host, Sealed};
 use crate::keyword::{Sections, bind, crt_store, tls, with_suggestion};
+use crate::resolve::without_files;
 
 /// Reads all lists that the draft's lines name, each once.
 pub(crate) fn read_all(
@@ -60,6 +62,46 @@ pub(crate) fn read_all(
         let lines = List { file: &file, context: &context }.read(findings);
         draft.crt_lists.insert(path, lines);
     }
+}
+
+/// A line of a list that comes at run time. It names things that are loaded, by their names: no file is looked for.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn line_at_run_time(text: &str) -> Result<CertificateUse, String> {
+    let said = |fault: &Diagnostic| fault.message().to_owned();
+    let mut sources = SourceMap::new();
+    let file = sources.add("CLI", text).map_err(|_| "the line is too long")?;
+    let environment = Environment::empty();
+    let context = Context { environment: &environment, host: &Sealed, base_directory: None, section: Sections::NONE };
+    let mut findings = Diagnostics::new();
+    let line = List { file: &file, context: &context }.line(1, &mut findings).map_err(|fault| said(&fault))?;
+    let line = line.ok_or("there is no certificate in it")?;
+    let ListLine { certificate, policy, names, written, number: _ } = line;
+    let place = certificate.certificate.as_ref().map_or(certificate.span, |name| name.span);
+    let name_of = |name: &Set<FileName>| name.as_ref().map(|name| name.value.path.clone());
+    let used = CertificateUse {
+        names,
+        written,
+        policy: Policy {
+            ca_file: name_of(&policy.ca_file),
+            ca_verify_file: name_of(&policy.ca_verify_file),
+            crl_file: name_of(&policy.crl_file),
+            ..without_files(&policy, place, &mut findings)
+        },
+        certificate: CertificateSource {
+            name: name_of(&certificate.certificate).unwrap_or_default().to_string_lossy().into_owned(),
+            ..CertificateSource::default()
+        },
+        listed: None,
+    };
+    if let Some(fault) = findings.iter().find(|fault| fault.severity() == Severity::Error) {
+        return Err(said(fault));
+    }
+    if certificate.has_parts() {
+        return Err("the parts of a certificate are set by 'set ssl cert'".into());
+    }
+    Ok(used)
 }
 
 /// A list being read.

@@ -12,7 +12,7 @@ pub mod load;
 
 mod address;
 mod args;
-mod crt_list;
+pub mod crt_list;
 pub mod ignored;
 mod keyword;
 pub mod known;

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use burdock_base::product;
-use burdock_config::{CommandLine, LoadOptions, Sealed};
+use burdock_config::{CommandLine, Host, LoadOptions, Sealed, System};
 use burdock_model::{Level, Proxy, StatsLevel};
 use burdock_syntax::{Environment, Facts};
 use tokio::sync::oneshot;
@@ -19,6 +19,7 @@ use super::*;
 mod acme;
 mod reference;
 mod server;
+mod ssl;
 mod variable;
 
 /// Keeps what log targets are told: level and text.
@@ -45,12 +46,16 @@ struct Served {
 }
 
 fn model(text: &str) -> Model {
+    model_on(text, &Sealed)
+}
+
+fn model_on(text: &str, host: &dyn Host) -> Model {
     let options = LoadOptions {
         files: &[],
         environment: &Environment::empty(),
         facts: &Facts::default(),
         command_line: &CommandLine::default(),
-        host: &Sealed,
+        host,
         previous: None,
     };
     let loaded = burdock_config::load_text("test.cfg", text, &options);
@@ -59,6 +64,15 @@ fn model(text: &str) -> Model {
 
 impl Served {
     fn new(configuration: &str) -> Served {
+        Served::of(model(configuration))
+    }
+
+    /// With the files that the configuration names.
+    fn with_files(configuration: &str) -> Served {
+        Served::of(model_on(configuration, &System))
+    }
+
+    fn of(model: Model) -> Served {
         let directory = tempfile::tempdir().unwrap();
         let unix = directory.path().join("admin.sock");
         let unix_listener = UnixListener::bind(&unix).unwrap();
@@ -76,7 +90,7 @@ impl Served {
             (Listener::Unix(unix_listener), settings(burdock_model::Address::Unix(unix.clone()), StatsLevel::Admin)),
             (Listener::Tcp(tcp_listener), settings(burdock_model::Address::Inherited(7), StatsLevel::Operator)),
         ];
-        let model: ModelHandle = Arc::new(ArcSwap::from_pointee(model(configuration)));
+        let model: ModelHandle = Arc::new(ArcSwap::from_pointee(model));
         let told = Arc::new(Recorder::default());
         let control = Control::new(Arc::clone(&model), Arc::clone(&told) as _, sockets);
         let (stop, stopped) = oneshot::channel::<()>();

@@ -4,6 +4,7 @@
 mod algorithm;
 mod alternative;
 mod name;
+mod revocation;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use x509_parser::certificate::X509Certificate;
@@ -12,6 +13,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
 pub use name::Name;
+pub use revocation::RevocationList;
 
 /// A certificate that was understood.
 #[derive(Debug)]
@@ -35,9 +37,7 @@ impl<'a> Certificate<'a> {
 
     /// Its number, without a sign and without zeros in front.
     pub fn serial(&self) -> &'a [u8] {
-        let digits = self.0.raw_serial();
-        let first = digits.iter().position(|digit| *digit != 0).unwrap_or(digits.len().saturating_sub(1));
-        digits.get(first..).unwrap_or_default()
+        without_zeros(self.0.raw_serial())
     }
 
     /// The version of its format, from 1.
@@ -64,6 +64,11 @@ impl<'a> Certificate<'a> {
     /// The name of its key's algorithm.
     pub fn key_algorithm(&self) -> Option<&'static str> {
         algorithm::of_key(&self.0.public_key().algorithm.algorithm.to_id_string())
+    }
+
+    /// What its key is and how many bits it has, as HAProxy says it: `RSA2048`, `EC256`, `ED25519`.
+    pub fn key_label(&self) -> Option<String> {
+        algorithm::label_of_key(self.0.public_key())
     }
 
     /// The name of the algorithm that it was signed with.
@@ -111,6 +116,27 @@ pub fn fingerprint(der: &[u8]) -> [u8; 20] {
         *byte = *digit;
     }
     bytes
+}
+
+/// A time, in seconds since 1970, in OpenSSL's words: `Feb  8 15:30:00 2035 GMT`. Nothing: no calendar goes so far.
+pub fn calendar(time_s: i64) -> Option<String> {
+    let date = ASN1Time::from_timestamp(time_s).ok()?.to_datetime();
+    let month = MONTHS.get(usize::from(u8::from(date.month())).checked_sub(1)?)?;
+    let (day, hour, minute, second) = (date.day(), date.hour(), date.minute(), date.second());
+    Some(format!("{month} {day:>2} {hour:02}:{minute:02}:{second:02} {} GMT", date.year()))
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The name of an algorithm of signatures by its identifier, as OpenSSL writes it out: `sha256WithRSAEncryption`.
+pub(crate) fn full_name_of_signature(identifier: &str) -> String {
+    algorithm::full_name_of_signature(identifier)
+}
+
+/// The digits of a number without those in front that say nothing.
+pub(crate) fn without_zeros(digits: &[u8]) -> &[u8] {
+    let first = digits.iter().position(|digit| *digit != 0).unwrap_or(digits.len().saturating_sub(1));
+    digits.get(first..).unwrap_or_default()
 }
 
 /// HAProxy drops the century, and knows but one where there may be others.

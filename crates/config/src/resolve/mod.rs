@@ -31,6 +31,8 @@ use burdock_syntax::{Diagnostics, Environment, SourceMap, Span};
 use crate::draft::Draft;
 use crate::load::LoadOptions;
 
+pub(crate) use tls::without_files;
+
 /// What every step of resolving needs.
 pub(crate) struct Resolver<'a> {
     options: &'a LoadOptions<'a>,

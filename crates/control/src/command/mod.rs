@@ -8,6 +8,7 @@ mod server;
 mod server_list;
 mod session;
 mod show;
+mod ssl;
 mod unsupported;
 mod variable;
 
@@ -59,6 +60,7 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
         help::COMMANDS,
     ]
     .into_iter()
+    .chain(ssl::COMMANDS)
     .flatten()
 }
 

@@ -12,6 +12,13 @@ const VALUES: &[(&str, &str)] = &[
     ("<name>", "proc.limit"),
     ("<text>", "hello"),
     ("<delay>", "5m"),
+    ("<certfile>", "/etc/burdock/site.pem"),
+    ("<cert>", "/etc/burdock/site.pem"),
+    ("<cafile>", "/etc/burdock/ca.pem"),
+    ("<crlfile>", "/etc/burdock/crl.pem"),
+    ("<list>", "/etc/burdock/certificates.lst"),
+    ("<payload>", "<<"),
+    ("<response|payload>", "<<"),
 ];
 
 /// Words behind the name, or behind the ACL or map, where those of the usage do not do.
@@ -22,6 +29,7 @@ const KEPT: &[(&str, &str)] = &[
     ("get map", "www.example"),
     ("set map", "www.example shop"),
     ("set severity-output", "string"),
+    ("set ssl tls-key", "#0 vdPNpJrRbSDAW3NrzHvBJNd0zDm5JGEONl7ZhWGJ8Ro/qnR8ZGiBgHRc7PBmZOEL"),
     ("set timeout", "cli 5m"),
     ("set var", "proc.limit int(100)"),
     ("experimental-mode", "on"),

@@ -166,7 +166,7 @@ impl BindTls {
         let built = self.line.current.load();
         let offer = |name: &str, entry: &Entry| Offer {
             name: name.to_owned(),
-            except: if name.starts_with("*.") { entry.except.clone() } else { Vec::new() },
+            except: if name.starts_with('*') { entry.except.clone() } else { Vec::new() },
             kind: entry.certificate.kind,
             certificate: entry.certificate.clone(),
         };

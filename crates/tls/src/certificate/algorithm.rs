@@ -1,5 +1,8 @@
 //! Names of algorithms by object identifier, as OpenSSL prints them.
 
+use x509_parser::public_key::PublicKey;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
 use super::{Identified, by_identifier};
 
 /// Of a key.
@@ -7,9 +10,34 @@ pub(super) fn of_key(identifier: &str) -> Option<&'static str> {
     by_identifier(KEYS, identifier)
 }
 
+/// Of a key, with its length in bits where there are several.
+pub(super) fn label_of_key(key: &SubjectPublicKeyInfo<'_>) -> Option<String> {
+    let bits = match key.parsed() {
+        // The coordinates of P-521 leave bits of their first bytes unused.
+        Ok(PublicKey::EC(point)) => return Some(format!("EC{}", point.key_size().min(521))),
+        Ok(PublicKey::RSA(key)) => key.key_size(),
+        _ => return of_key(&key.algorithm.algorithm.to_id_string()).map(str::to_owned),
+    };
+    Some(format!("RSA{bits}"))
+}
+
 /// Of a signature.
 pub(super) fn of_signature(identifier: &str) -> Option<&'static str> {
     by_identifier(SIGNATURES, identifier)
+}
+
+/// Of a signature, in OpenSSL's long form; those without a name by their identifier.
+pub(super) fn full_name_of_signature(identifier: &str) -> String {
+    match of_signature(identifier) {
+        Some("RSASSA-PSS") => "rsassaPss".to_owned(),
+        Some(name) => match name.strip_prefix("RSA-") {
+            Some(hash @ ("MD2" | "MD4" | "MD5" | "SHA1" | "SHA224" | "SHA256" | "SHA384" | "SHA512")) => {
+                format!("{}WithRSAEncryption", hash.to_ascii_lowercase())
+            }
+            _ => name.to_owned(),
+        },
+        None => identifier.to_owned(),
+    }
 }
 
 const KEYS: &Identified = &[

@@ -11,7 +11,7 @@ use super::{Identified, by_identifier};
 pub struct Name<'n, 'a>(&'n X509Name<'a>);
 
 impl<'n, 'a> Name<'n, 'a> {
-    pub(super) const fn new(name: &'n X509Name<'a>) -> Self {
+    pub(crate) const fn new(name: &'n X509Name<'a>) -> Self {
         Self(name)
     }
 
@@ -65,7 +65,7 @@ impl<'n, 'a> Name<'n, 'a> {
     }
 
     /// `C = FR, O = "Shop, Inc"`
-    pub(super) fn spaced(&self) -> String {
+    pub fn spaced(&self) -> String {
         let mut text = String::new();
         for (index, part) in self.0.iter_rdn().enumerate() {
             for (within, entry) in part.iter().enumerate() {

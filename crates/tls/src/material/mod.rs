@@ -21,6 +21,7 @@ pub use load::{bundle_members, directory_members};
 pub(crate) use ocsp::Staple;
 #[cfg(test)]
 pub(crate) use ocsp::id_of as ocsp_id;
+pub use ocsp::{describe as describe_ocsp, id_parts as ocsp_id_parts};
 pub(crate) use parts::{Part, Parts};
 
 /// What a certificate's key signs with: clients differ in what they can check.
@@ -78,6 +79,11 @@ impl Certificate {
     /// The OCSP response that is sent along, in DER.
     pub fn ocsp_response(&self) -> Option<&[u8]> {
         self.parts.ocsp.as_deref()
+    }
+
+    /// Key and certificates as PEM text, the key first, as it was given; none: there is no key.
+    pub fn to_pem(&self) -> Option<String> {
+        self.parts.to_pem()
     }
 
     /// What OCSP knows it by: a CertID in DER with SHA-1 hashes (RFC 6960 4.1.1). None: its issuer is not known.

@@ -1,5 +1,7 @@
-//! OCSP responses that are sent along with certificates (RFC 6960). Whether one may be sent is decided when it is given, as the configuration
-//! manual says (5.1 `crt`): a good status, for this certificate alone, and at its time.
+//! OCSP responses that are sent along with certificates (RFC 6960). Whether one may be sent is decided when it is given: it is for this
+//! certificate alone, says something about it (that it was revoked too, as in HAProxy: clients are to know), and at its time.
+
+mod text;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use rustls_pki_types::CertificateDer;
@@ -8,6 +10,8 @@ use x509_parser::time::ASN1Time;
 
 use crate::der::{Reader, SEQUENCE, Value, tagged};
 use crate::verify::Link;
+
+pub use text::{describe, id_parts};
 
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;
@@ -45,8 +49,7 @@ impl Staple {
         let id = parts.expect(SEQUENCE).ok_or(BROKEN)?;
         let status = parts.next().ok_or(BROKEN)?;
         match status.tag & 0x1f {
-            0 => {}
-            1 => return Err("it says that the certificate was revoked".into()),
+            0 | 1 => {}
             _ => return Err("it does not know the certificate".into()),
         }
         let now = ASN1Time::now().timestamp();

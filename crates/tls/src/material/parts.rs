@@ -98,6 +98,19 @@ impl Parts {
         Ok(())
     }
 
+    /// Key and certificates as PEM text, the key first; none: there is no key.
+    pub(crate) fn to_pem(&self) -> Option<String> {
+        let key = self.key.as_deref()?;
+        let label = match key {
+            PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
+            PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
+            _ => "PRIVATE KEY",
+        };
+        let mut text = pem::write(label, key.secret_der());
+        self.chain.iter().for_each(|certificate| text.push_str(&pem::write("CERTIFICATE", certificate)));
+        Some(text)
+    }
+
     /// The issuer's certificate, where it is known.
     pub(super) fn issuer(&self) -> Option<&CertificateDer<'static>> {
         self.issuer.as_ref().or(self.chain.get(1))

@@ -27,6 +27,21 @@ impl Block {
     }
 }
 
+/// A block as text, in lines of 64 letters.
+pub(super) fn write(label: &str, der: &[u8]) -> String {
+    let mut text = format!("-----BEGIN {label}-----\n");
+    let body = STANDARD.encode(der);
+    let mut rest = body.as_str();
+    while !rest.is_empty() {
+        let (line, behind) = rest.split_at_checked(64).unwrap_or((rest, ""));
+        text.push_str(line);
+        text.push('\n');
+        rest = behind;
+    }
+    text.push_str(&format!("-----END {label}-----\n"));
+    text
+}
+
 /// All blocks of a text. An error names the block that cannot be read.
 pub(crate) fn blocks(file: &str, text: &[u8]) -> Result<Vec<Block>, Problem> {
     let mut blocks = Vec::new();

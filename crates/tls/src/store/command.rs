@@ -8,7 +8,7 @@ use rustls_pki_types::CertificateDer;
 use super::{Kept, Shelf, Shelves, Store, StoreError, Swap, Use};
 use crate::material::{Certificate, Part, Parts, Staple, read_authorities, read_revocations};
 use crate::report::Notice;
-use crate::settings::CertificateUse;
+use crate::settings::{CertificateSource, CertificateUse};
 use crate::ticket::KeyRing;
 use crate::verify::{Authorities, Revocations};
 
@@ -38,6 +38,11 @@ impl Draft {
     /// The OCSP response in DER.
     pub fn ocsp_response(&self) -> Option<&[u8]> {
         self.parts.ocsp.as_deref()
+    }
+
+    /// Key and certificates as PEM text; none: there is no key yet.
+    pub fn to_pem(&self) -> Option<String> {
+        self.parts.to_pem()
     }
 }
 
@@ -80,6 +85,11 @@ impl Store {
     pub fn certificate(&self, name: &str) -> Result<FileInfo<Certificate>, StoreError> {
         let shelves = self.lock();
         shelves.info(&shelves.certificates, name, Use::Certificate(name))
+    }
+
+    /// The files that a certificate was loaded from; none: it came at run time.
+    pub fn certificate_source(&self, name: &str) -> Option<CertificateSource> {
+        self.lock().sources.get(name).cloned()
     }
 
     /// `show ssl cert *<name>`: the change under way.
@@ -145,10 +155,9 @@ impl Store {
     pub fn delete_certificate(&self, name: &str) -> Result<(), StoreError> {
         let mut shelves = self.lock();
         shelves.unused(Use::Certificate(name))?;
-        if shelves.certificates.open().is_some_and(|(open, _)| open == name) {
-            return Err(StoreError::Busy(name.to_owned()));
-        }
-        shelves.certificates.remove(name)
+        shelves.certificates.remove(name)?;
+        shelves.sources.remove(name);
+        Ok(())
     }
 
     /// `set ssl ocsp-response`: a response in DER, which goes to the certificates that it is for. Gives back their names.
@@ -340,6 +349,11 @@ impl Store {
     /// `show ssl crt-list <name>`: its lines.
     pub fn crt_list(&self, name: &str) -> Option<Vec<CertificateUse>> {
         self.lock().lists.get(name).cloned()
+    }
+
+    /// The lines that use a crt-list.
+    pub fn crt_list_users(&self, name: &str) -> Vec<String> {
+        self.lock().users_of(Use::List(name))
     }
 
     /// `add ssl crt-list`: one more line, whose certificate is in the store. Its number is the next free one.

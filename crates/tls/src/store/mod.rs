@@ -40,6 +40,8 @@ struct Resumption {
 #[derive(Debug, Default)]
 pub(crate) struct Shelves {
     pub(crate) certificates: Shelf<Certificate>,
+    /// What certificates were loaded from, by their names.
+    sources: HashMap<String, CertificateSource>,
     pub(crate) authorities: Shelf<Authorities>,
     pub(crate) revocations: Shelf<Revocations>,
     /// The lines of crt-lists and directories.
@@ -122,7 +124,7 @@ impl Store {
             let load_one = |source: &&CertificateSource| {
                 let mut notices = Vec::new();
                 let loaded = load_certificate(source, tuning, completion.chains.as_deref(), &mut notices);
-                (loaded, notices)
+                (loaded, notices, (*source).clone())
             };
             sources.iter().map(load_one).collect()
         };
@@ -133,7 +135,7 @@ impl Store {
             running.into_iter().flat_map(|share| share.join().unwrap_or_default()).collect::<Vec<_>>()
         });
         let mut shelves = self.lock();
-        for (loaded, told) in loaded {
+        for (loaded, told, source) in loaded {
             notices.extend(told);
             match loaded {
                 // Another line may have been faster.
@@ -141,6 +143,7 @@ impl Store {
                 Ok(certificate) => {
                     let name = certificate.name.clone();
                     shelves.certificates.put(&name, Some(Arc::new(certificate)));
+                    shelves.sources.insert(name, source);
                 }
                 Err(problem) => problems.push(problem),
             }

@@ -91,6 +91,11 @@ impl<T: Kept> Shelf<T> {
     }
 
     pub(crate) fn remove(&mut self, name: &str) -> Result<(), StoreError> {
+        if let Some((open, _)) = self.open()
+            && open == name
+        {
+            return Err(StoreError::Busy(name.to_owned()));
+        }
         match self.items.remove(name) {
             Some(_) => Ok(()),
             None => Err(StoreError::Unknown(name.to_owned())),

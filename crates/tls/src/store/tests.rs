@@ -198,9 +198,40 @@ fn ocsp_responses_come_from_files_and_at_run_time() {
         let refused = store.set_ocsp_response(response).unwrap_err().to_string();
         assert!(refused.contains(expected), "{refused}");
     };
-    check(&ocsp_response(&signed.der, &ca.der, Answer::Revoked), "revoked");
     check(&ocsp_response(&signed.der, &ca.der, Answer::Over), "over");
     check(&ocsp_response(&signed.der, &Authority::new("other").der, Answer::Good), "no certificate");
     check(b"nonsense", "no OCSP response");
     assert_eq!(stapled().unwrap(), renewed);
+    // Clients are to know of what was revoked.
+    let revoked = ocsp_response(&signed.der, &ca.der, Answer::Revoked);
+    store.set_ocsp_response(&revoked).unwrap();
+    assert_eq!(stapled().unwrap(), revoked);
+    let certificate = store.certificate(&name).unwrap().content.unwrap();
+    let words = crate::material::describe_ocsp(certificate.ocsp_response().unwrap()).unwrap();
+    for expected in [
+        "    Responder Id: 0000000000000000000000000000000000000000\n    Produced At: Jan  1 00:00:00 2020 GMT\n",
+        "      Serial Number: 09\n    Cert Status: revoked\n    Revocation Time: Jan  1 00:00:00 2020 GMT\n",
+        "    This Update: Jan  1 00:00:00 2020 GMT\n \n    Signature Algorithm: ecdsa-with-SHA256\n",
+    ] {
+        assert!(words.contains(expected), "{words}");
+    }
+    assert_eq!(crate::material::describe_ocsp(b"nonsense"), None);
+}
+
+#[test]
+fn pem_text_of_a_certificate_can_be_loaded_again() {
+    let (ca, files, store) = (Authority::new("ca"), Files::new(), Store::new());
+    let signed = ca.sign("www.example");
+    let name = files.name("site.pem", signed.pem() + &ca.pem);
+    let _bind = build(&line(&[&name]), &store);
+    let text = store.certificate(&name).unwrap().content.unwrap().to_pem().unwrap();
+    store.new_certificate("copy").unwrap();
+    assert_eq!(store.open_certificate().map(|(name, _)| name), None);
+    store.set_certificate("copy", text.as_bytes()).unwrap();
+    assert_eq!(store.open_certificate().unwrap().1.to_pem().unwrap(), text);
+    assert_eq!(store.delete_certificate("copy").unwrap_err(), StoreError::Busy("copy".into()));
+    store.commit_certificate("copy").unwrap();
+    assert_eq!(store.certificate("copy").unwrap().content.unwrap().chain(), [signed.der, ca.der]);
+    assert_eq!(store.certificate_source(&name).unwrap().name, name);
+    assert_eq!(store.certificate_source("copy"), None);
 }

@@ -14,6 +14,7 @@ use burdock_syntax::{Diagnostic, Severity, Span};
 use burdock_tls::settings::{CertificateSource, Tuning};
 use burdock_tls::{Notice, Problem, Store};
 
+pub(crate) use policy::without_files;
 pub(super) use server::OfServer;
 
 use super::Resolver;

@@ -1,6 +1,6 @@
 //! How connections are to be: what a line says, on top of what the global section says, as the TLS crate wants it.
 
-use burdock_syntax::{Diagnostic, Severity, Span};
+use burdock_syntax::{Diagnostic, Diagnostics, Severity, Span};
 use burdock_tls::settings::{Policy, TlsVersion, Verify};
 
 use super::Places;
@@ -11,8 +11,6 @@ impl Resolver<'_> {
     /// What a line says. `line`: where faults belong that have no word of their own.
     pub(super) fn tls_policy(&mut self, said: &TlsPolicyDraft, line: Span, places: &mut Places) -> Policy {
         let base = self.tls.global.ca_base.get().cloned();
-        let (min_version, max_version) = self.versions(said, line);
-        let curves = said.curves.as_ref().or(said.ecdhe.as_ref());
         for (name, set) in [
             ("ciphers", &said.ciphers),
             ("ciphersuites", &said.cipher_suites),
@@ -39,80 +37,9 @@ impl Resolver<'_> {
             places.add(path.to_string_lossy(), name.span);
             Some(path)
         };
-        Policy {
-            min_version,
-            max_version,
-            ca_file: file(&said.ca_file),
-            ca_verify_file: file(&said.ca_verify_file),
-            crl_file: file(&said.crl_file),
-            ciphers: said.ciphers.get().cloned(),
-            cipher_suites: said.cipher_suites.get().cloned(),
-            curves: curves.map(|curves| curves.value.clone()),
-            signature_algorithms: said.signature_algorithms.get().cloned(),
-            client_signature_algorithms: said.client_signature_algorithms.get().cloned(),
-            alpn: said.alpn.get().cloned(),
-            verify: said.verify.value(),
-            no_ca_names: said.no_ca_names,
-            ca_ignored: said.ca_ignored.get().cloned().unwrap_or_default(),
-            certificate_ignored: said.certificate_ignored.get().cloned().unwrap_or_default(),
-            early_data: said.early_data.value(),
-        }
-    }
-
-    /// The oldest and the newest version, as far as a line says so. Those before TLS 1.2 are never spoken.
-    fn versions(&mut self, said: &TlsPolicyDraft, line: Span) -> (Option<TlsVersion>, Option<TlsVersion>) {
-        if said.min_version.is_some() || said.max_version.is_some() {
-            if let Some(off) = said.off.first() {
-                self.findings.push(
-                    Diagnostic::warning(
-                        "'ssl-min-ver' and 'ssl-max-ver' come before words that forbid single versions",
-                    )
-                    .code("no-effect-here")
-                    .at(off.span, "ignored"),
-                );
-            }
-            return self.range(said.min_version, said.max_version, line);
-        }
-        let is_off = |version| said.off.iter().any(|off| off.value == version);
-        match (is_off(TlsVersion::Tls12), is_off(TlsVersion::Tls13)) {
-            (false, false) => (None, None),
-            (true, false) => (Some(TlsVersion::Tls13), None),
-            (false, true) => (None, Some(TlsVersion::Tls12)),
-            (true, true) => {
-                self.findings.push(no_version(said.off.last().map_or(line, |off| off.span)));
-                (None, None)
-            }
-        }
-    }
-
-    fn range(
-        &mut self,
-        min: Set<TlsVersion>,
-        max: Set<TlsVersion>,
-        line: Span,
-    ) -> (Option<TlsVersion>, Option<TlsVersion>) {
-        let newest = max.value().unwrap_or(TlsVersion::Tls13);
-        let oldest = min.value().unwrap_or(TlsVersion::Tls12).max(TlsVersion::Tls12);
-        if oldest > newest {
-            let place = max.or(min).map_or(line, |said| said.span);
-            let fault = no_version(place);
-            self.findings.push(match min.filter(|_| max.is_some()) {
-                Some(min) if min.span != place => fault.also(min.span, "with this"),
-                _ => fault,
-            });
-            return (None, None);
-        }
-        if let Some(Spanned { value, span }) = min
-            && value < TlsVersion::Tls12
-        {
-            self.findings.push(
-                Diagnostic::new(Severity::Notice, "versions before TLS 1.2 are off, whatever is said")
-                    .code("off")
-                    .at(span, "TLS 1.2 is the oldest that is spoken")
-                    .note("they can be attacked, and browsers do without them since 2020 (RFC 8996)"),
-            );
-        }
-        (min.map(|_| oldest), max.value())
+        let (ca_file, ca_verify_file, crl_file) =
+            (file(&said.ca_file), file(&said.ca_verify_file), file(&said.crl_file));
+        Policy { ca_file, ca_verify_file, crl_file, ..without_files(said, line, self.findings) }
     }
 
     /// What makes no sense without a file that says who may have signed.
@@ -126,6 +53,84 @@ impl Resolver<'_> {
             );
         }
     }
+}
+
+/// What a line says but for the files that it names.
+pub(crate) fn without_files(said: &TlsPolicyDraft, line: Span, findings: &mut Diagnostics) -> Policy {
+    let (min_version, max_version) = versions(said, line, findings);
+    let curves = said.curves.as_ref().or(said.ecdhe.as_ref());
+    Policy {
+        min_version,
+        max_version,
+        ciphers: said.ciphers.get().cloned(),
+        cipher_suites: said.cipher_suites.get().cloned(),
+        curves: curves.map(|curves| curves.value.clone()),
+        signature_algorithms: said.signature_algorithms.get().cloned(),
+        client_signature_algorithms: said.client_signature_algorithms.get().cloned(),
+        alpn: said.alpn.get().cloned(),
+        verify: said.verify.value(),
+        no_ca_names: said.no_ca_names,
+        ca_ignored: said.ca_ignored.get().cloned().unwrap_or_default(),
+        certificate_ignored: said.certificate_ignored.get().cloned().unwrap_or_default(),
+        early_data: said.early_data.value(),
+        ca_file: None,
+        ca_verify_file: None,
+        crl_file: None,
+    }
+}
+
+/// The oldest and the newest version, as far as a line says so. Those before TLS 1.2 are never spoken.
+fn versions(said: &TlsPolicyDraft, line: Span, findings: &mut Diagnostics) -> (Option<TlsVersion>, Option<TlsVersion>) {
+    if said.min_version.is_some() || said.max_version.is_some() {
+        if let Some(off) = said.off.first() {
+            findings.push(
+                Diagnostic::warning("'ssl-min-ver' and 'ssl-max-ver' come before words that forbid single versions")
+                    .code("no-effect-here")
+                    .at(off.span, "ignored"),
+            );
+        }
+        return range(said.min_version, said.max_version, line, findings);
+    }
+    let is_off = |version| said.off.iter().any(|off| off.value == version);
+    match (is_off(TlsVersion::Tls12), is_off(TlsVersion::Tls13)) {
+        (false, false) => (None, None),
+        (true, false) => (Some(TlsVersion::Tls13), None),
+        (false, true) => (None, Some(TlsVersion::Tls12)),
+        (true, true) => {
+            findings.push(no_version(said.off.last().map_or(line, |off| off.span)));
+            (None, None)
+        }
+    }
+}
+
+fn range(
+    min: Set<TlsVersion>,
+    max: Set<TlsVersion>,
+    line: Span,
+    findings: &mut Diagnostics,
+) -> (Option<TlsVersion>, Option<TlsVersion>) {
+    let newest = max.value().unwrap_or(TlsVersion::Tls13);
+    let oldest = min.value().unwrap_or(TlsVersion::Tls12).max(TlsVersion::Tls12);
+    if oldest > newest {
+        let place = max.or(min).map_or(line, |said| said.span);
+        let fault = no_version(place);
+        findings.push(match min.filter(|_| max.is_some()) {
+            Some(min) if min.span != place => fault.also(min.span, "with this"),
+            _ => fault,
+        });
+        return (None, None);
+    }
+    if let Some(Spanned { value, span }) = min
+        && value < TlsVersion::Tls12
+    {
+        findings.push(
+            Diagnostic::new(Severity::Notice, "versions before TLS 1.2 are off, whatever is said")
+                .code("off")
+                .at(span, "TLS 1.2 is the oldest that is spoken")
+                .note("they can be attacked, and browsers do without them since 2020 (RFC 8996)"),
+        );
+    }
+    (min.map(|_| oldest), max.value())
 }
 
 /// What a line says, and where it says nothing what all lines are to have.

@@ -1,0 +1,151 @@
+//! `show`, `set` and `update ssl ocsp-response`, and `show ssl ocsp-updates`.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use burdock_tls::material::{Certificate, describe_ocsp, ocsp_id_parts};
+use burdock_tls::{Store, StoreError};
+
+use super::super::{Call, Command};
+use super::{command, from_base64, hexadecimal, to_base64};
+use crate::answer::Answer;
+
+pub(super) const COMMANDS: &[Command] = &[
+    command(
+        &["set", "ssl", "ocsp-response"],
+        "set ssl ocsp-response <response|payload>",
+        "replace the OCSP response of the certificates that it is for; it is DER in base64",
+        true,
+        set,
+    ),
+    command(
+        &["show", "ssl", "ocsp-response"],
+        "show ssl ocsp-response [[text|base64] <id|certfile>]",
+        "all OCSP responses, or what one says",
+        false,
+        show,
+    ),
+    command(
+        &["show", "ssl", "ocsp-updates"],
+        "show ssl ocsp-updates",
+        "OCSP responses that are fetched anew in time: none are",
+        false,
+        updates,
+    ),
+    command(
+        &["update", "ssl", "ocsp-response"],
+        "update ssl ocsp-response <certfile>",
+        "refused: OCSP responses are not fetched, but set",
+        false,
+        update,
+    ),
+];
+
+/// A certificate with an OCSP response.
+struct Stapled {
+    id: Vec<u8>,
+    certificate: Arc<Certificate>,
+}
+
+fn stapled(store: &Store) -> Vec<Stapled> {
+    let certificates = store.certificates().into_iter().filter_map(|info| info.content);
+    certificates
+        .filter(|certificate| certificate.ocsp_response().is_some())
+        .filter_map(|certificate| Some(Stapled { id: certificate.ocsp_id()?, certificate }))
+        .collect()
+}
+
+fn show(call: Call<'_>) -> Answer {
+    let model = call.runtime.model.load();
+    let store = &model.tls_store;
+    let (is_base64, wanted) = match call.arguments {
+        [] => return Answer::Text(list(store)),
+        [format] if matches!(format.as_str(), "text" | "base64") => {
+            return Answer::refused("'show ssl ocsp-response [text|base64]' expects a valid certid.");
+        }
+        [format, wanted, ..] if format == "base64" => (true, wanted),
+        [format, wanted, ..] if format == "text" => (false, wanted),
+        [wanted, ..] => (false, wanted),
+    };
+    let known = stapled(store);
+    let found = known
+        .iter()
+        .find(|known| known.certificate.name == *wanted || hexadecimal(&known.id).eq_ignore_ascii_case(wanted));
+    let Some(response) = found.and_then(|found| found.certificate.ocsp_response()) else {
+        let is_id = wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
+        return Answer::refused(match is_id {
+            true => "Certificate ID or path does not match any certificate.",
+            false => "'show ssl ocsp-response' expects a valid certid or certificate path.",
+        });
+    };
+    if is_base64 {
+        return Answer::Text(to_base64(response) + "\n");
+    }
+    describe_ocsp(response).map_or_else(|| Answer::refused("This OCSP response cannot be read."), Answer::Text)
+}
+
+/// All responses, each once, whatever number of certificates has it.
+fn list(store: &Store) -> String {
+    let mut text = String::from("# Certificate IDs\n");
+    let mut known: Vec<Vec<u8>> = Vec::new();
+    for Stapled { id, certificate } in stapled(store) {
+        let Some([name, key, serial]) = ocsp_id_parts(&id).map(|parts| parts.map(hexadecimal)) else { continue };
+        if known.contains(&id) {
+            continue;
+        }
+        // Writing to memory does not fail.
+        let _ = write!(
+            text,
+            "Certificate ID key : {}\nCertificate path : {}\n Certificate ID:\n   Issuer Name Hash: {name}\n   Issuer Key Hash: {key}\n   \
+             Serial Number: {serial}\n",
+            hexadecimal(&id).to_ascii_lowercase(),
+            certificate.name,
+        );
+        known.push(id);
+    }
+    text
+}
+
+fn set(call: Call<'_>) -> Answer {
+    let text = call.payload.unwrap_or_else(|| call.argument(0).as_bytes());
+    if text.trim_ascii().is_empty() {
+        return Answer::refused("'set ssl ocsp-response' expects response in base64 encoding.");
+    }
+    let Some(response) = from_base64(text) else {
+        return Answer::refused("'set ssl ocsp-response' received invalid base64 encoded response.");
+    };
+    if describe_ocsp(&response).is_none() {
+        return Answer::refused("Unable to parse OCSP response.");
+    }
+    match call.runtime.model.load().tls_store.set_ocsp_response(&response) {
+        Ok(_) => Answer::said("OCSP Response updated!"),
+        Err(error) => Answer::refused(format!("OCSP response refused: {error}.")),
+    }
+}
+
+fn updates(_: Call<'_>) -> Answer {
+    Answer::Text(
+        "OCSP Certid | Path | Next Update | Last Update | Successes | Failures | Last Update Status | Last Update Status (str)\n"
+            .to_owned(),
+    )
+}
+
+/// Nothing here speaks to OCSP responders; what HAProxy would refuse anyway is refused in its words.
+fn update(call: Call<'_>) -> Answer {
+    let name = call.argument(0);
+    if name.is_empty() {
+        return Answer::refused("'update ssl ocsp-response' expects a filename");
+    }
+    let why = match call.runtime.model.load().tls_store.certificate(name) {
+        Err(StoreError::Unknown(_)) => {
+            "Unknown certificate! 'update ssl ocsp-response' expects an already known certificate file name."
+        }
+        Ok(info) if info.content.as_ref().is_none_or(|content| content.ocsp_response().is_none()) => {
+            "'update ssl ocsp-response' only works on certificates that already have a known OCSP response."
+        }
+        _ => {
+            "This version of Burdock does not fetch OCSP responses: fetch it with 'openssl ocsp' and use 'set ssl ocsp-response'."
+        }
+    };
+    Answer::refused(format!("{why}\nCan't send ocsp request for {name}!"))
+}
