@@ -2,6 +2,7 @@
 //! model; knows neither the command line nor HTTP.
 #![forbid(unsafe_code)]
 
+mod acme;
 mod failure;
 mod limits;
 mod listen;

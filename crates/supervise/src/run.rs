@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use burdock_base::WorkerId;
-use burdock_control::{Control, EventLog};
+use burdock_control::{AcmeHandle, Control, EventLog};
 use burdock_engine::{WorkerHandle, WorkerSettings, spawn_worker};
 use burdock_model::{Level, Model, Proxy};
 use burdock_observe::{LogService, Logs};
 
 use crate::failure::Failure;
 use crate::listen::Sockets;
-use crate::{limits, listen, panic, pid_file, privileges, watch};
+use crate::{acme, limits, listen, panic, pid_file, privileges, watch};
 
 /// How the process runs, beyond what the model says.
 #[derive(Clone, Copy, Debug)]
@@ -55,15 +55,21 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
     if let Some(path) = model.global.pid_file.as_deref().filter(|_| daemon.is_some()) {
         pid_file::write(&mut pid_file::create(path)?, path)?;
     }
-    privileges::drop_privileges(&model.global)?;
-    if options.advise_about_root {
-        privileges::advise(&model.global);
-    }
     let model = Arc::new(ArcSwap::from_pointee(model));
+    let certificates = acme::open(&model)?;
+    privileges::drop_privileges(&model.load().global)?;
+    if options.advise_about_root {
+        privileges::advise(&model.load().global);
+    }
     let logs = LogService::start(&model.load_full(), logs);
     let logs = logs.map_err(|error| Failure::new(format!("Cannot start the thread for logs: {error}")))?;
     let workers = start_workers(&model, listeners)?;
     let control = Control::new(Arc::clone(&model), Arc::new(ControlLog::new(&model.load())), control);
+    let commands = AcmeHandle::default();
+    if let Some(service) = certificates {
+        acme::start(service, &commands)?;
+    }
+    let control = control.with_acme(commands);
     if let Some(daemon) = daemon {
         daemon.ready().map_err(|error| Failure::new(format!("Cannot leave the terminal: {error}")))?;
     }
