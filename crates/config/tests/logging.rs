@@ -126,16 +126,14 @@ fn formats_of_log_lines() {
     let model = model(&format!(
         "defaults\n mode http\n log stdout format rfc5424 profile p local0\n log-format d:%ci\n log-steps accept,close\n error-log-format e\n\
          {TIMEOUTS}frontend own\n bind :80\n log-format own\n log-format-sd sd\nfrontend option\n bind :81\n option tcplog clf\nfrontend \
-         inherited\n bind :82\nfrontend tls\n bind :83\n option httpslog\nfrontend layer4\n \
-         mode tcp\n bind :84\n option httpslog\nlog-profile p\n log-tag t\n on close format a\n on any drop\nglobal\n tune.http.logurilen 20\n"
+         inherited\n bind :82\nfrontend tls\n bind :83\n option httpslog\nlog-profile p\n log-tag t\n on close format a\n on any drop\nglobal\n tune.http.logurilen 20\n"
     ));
     let log = |name| &proxy(&model, name).log;
     let (own, option, inherited) = (log("own"), log("option"), log("inherited"));
     assert_eq!((own.format, option.format), (LineFormat::Custom, LineFormat::TcpClf));
     assert!(own.structured_data.is_some() && inherited.structured_data.is_none() && inherited.error_line.is_some());
     assert!(own.line.as_ref().unwrap().is_literal() && !inherited.line.as_ref().unwrap().is_literal());
-    // Without HTTP there is less to tell.
-    assert_eq!((log("tls").format, log("layer4").format), (LineFormat::Https, LineFormat::Tcp));
+    assert_eq!(log("tls").format, LineFormat::Https);
     assert!(log("tls").line.is_some());
     let steps = inherited.steps.unwrap();
     assert!(steps.contains(Origin::Accept) && steps.contains(Origin::Close) && !steps.contains(Origin::Request));
@@ -144,3 +142,13 @@ fn formats_of_log_lines() {
     assert_eq!(profile.tag.as_deref(), Some("t"));
     assert!(profile.step(Origin::Close).unwrap().format.is_some() && profile.step(Origin::Accept).unwrap().drop);
 }
+
+#[test]
+fn without_http_there_is_less_to_tell() {
+    let loaded = load(&format!("{LOGGED}frontend layer4\n mode tcp\n{TIMEOUTS} bind :84\n option httpslog\n"));
+    assert!(messages(&loaded).iter().any(|message| message.contains("logs as with 'option tcplog'")));
+    assert_eq!(proxy(&loaded.model.unwrap(), "layer4").log.format, LineFormat::Tcp);
+}
+
+/// A target for log lines.
+const LOGGED: &str = "defaults\n log stdout format raw local0\n";

@@ -162,6 +162,11 @@ impl Transport {
         }
     }
 
+    /// Whether it is a stream that has not been ended.
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self, Self::Stream(stream) if !stream.is_finished())
+    }
+
     /// Keeps trailers, to be sent with the end of a stream.
     pub fn set_trailers(&mut self, trailers: &Headers) {
         if let Self::Stream(stream) = self

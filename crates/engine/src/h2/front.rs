@@ -323,6 +323,10 @@ async fn serve_stream(
         }
     }
     worker.give_back_workspace(&mut client, space);
+    if client.transport.is_unfinished() {
+        // It is about to be broken off, which drops what waits to be framed: the connection has its turn first.
+        tokio::task::yield_now().await;
+    }
     if let Some(buffer) = client.inbox.take() {
         worker.give_back_buffer(buffer);
     }
