@@ -23,12 +23,14 @@ impl Site {
         let list = directory.path().join("sites.list");
         let lines = "@@/site.pem [alpn h2] *.site.example !not.site.example\n@@/shop.pem\n";
         std::fs::write(&list, lines.replace("@@", CERTIFICATES)).unwrap();
+        let keys: Vec<String> = content("tickets.keys").lines().rev().map(str::to_owned).collect();
+        std::fs::write(directory.path().join("sites.list.keys"), keys.join("\n") + "\n").unwrap();
         let configuration = "\
 frontend f
     mode http
     timeout client 1s
     bind 127.0.0.1:441 ssl crt @@/site.pem crt @@/shop.pem verify optional ca-file @@/ca.pem crl-file @@/crl.pem tls-ticket-keys @@/tickets.keys
-    bind 127.0.0.1:442 ssl crt-list @list
+    bind 127.0.0.1:442 ssl crt-list @list tls-ticket-keys @list.keys
 frontend strict
     mode http
     timeout client 1s
@@ -385,24 +387,28 @@ fn keys_of_tickets_change() {
     let site = Site::new();
     let [first, second, third] =
         content("tickets.keys").lines().map(str::to_owned).collect::<Vec<_>>().try_into().unwrap();
-    let show = |keys: [&str; 3]| {
-        format!("# id secret\n# 0 (@@/tickets.keys)\n0.0 {}\n0.1 {}\n0.2 {}", keys[0], keys[1], keys[2])
+    let keys = |number: u8, keys: [&str; 3]| {
+        let file = ["@list.keys", "@@/tickets.keys"][usize::from(number)];
+        let lines = keys.iter().enumerate().map(|(place, key)| format!("{number}.{place} {key}"));
+        format!("# {number} ({file})\n{}", lines.collect::<Vec<_>>().join("\n"))
     };
-    let all = show([&first, &second, &third]);
+    let (last, named_first) = (keys(0, [&third, &second, &first]), keys(1, [&first, &second, &third]));
+    let of_one = format!("# id secret\n{named_first}");
     let long = "A".repeat(107) + "=";
     site.check(&[
-        ("show tls-keys", "# id (file)\n0 (@@/tickets.keys)"),
-        ("show tls-keys *", &all),
-        ("show tls-keys #0", &all),
-        ("show tls-keys @@/tickets.keys", &all),
+        ("show tls-keys", "# id (file)\n0 (@list.keys)\n1 (@@/tickets.keys)"),
+        ("show tls-keys *", &format!("# id secret\n{last}\n{named_first}")),
+        ("show tls-keys #1", &of_one),
+        ("show tls-keys @@/tickets.keys", &of_one),
         ("show tls-keys 0", "'show tls-keys' unable to locate referenced filename"),
         ("set ssl tls-key", "'set ssl tls-key' expects a filename and the new TLS key in base64 encoding."),
         ("set ssl tls-key none x", "'set ssl tls-key' unable to locate referenced filename"),
-        ("set ssl tls-key #0 !!", "'set ssl tls-key' received invalid base64 encoded TLS key."),
-        ("set ssl tls-key #0 AAAA", "'set ssl tls-key' received a key of wrong size."),
-        (&format!("set ssl tls-key #0 {long}"), "'set ssl tls-key' received a key of wrong size."),
+        ("set ssl tls-key #1 !!", "'set ssl tls-key' received invalid base64 encoded TLS key."),
+        ("set ssl tls-key #1 AAAA", "'set ssl tls-key' received a key of wrong size."),
+        (&format!("set ssl tls-key #1 {long}"), "'set ssl tls-key' received a key of wrong size."),
         (&format!("set ssl tls-key @@/tickets.keys {first}"), "TLS ticket key updated!"),
-        ("show tls-keys *", &show([&second, &third, &first])),
+        ("show tls-keys #1", &format!("# id secret\n{}", keys(1, [&second, &third, &first]))),
+        ("show tls-keys #0", &format!("# id secret\n{last}")),
     ]);
 }
 

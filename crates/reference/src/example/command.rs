@@ -13,6 +13,8 @@ const VALUES: &[(&str, &str)] = &[
     ("<text>", "hello"),
     ("<delay>", "5m"),
     ("<certfile>", "/etc/burdock/site.pem"),
+    ("<certificate>", "/etc/burdock/site.pem"),
+    ("<domain>", "site.example"),
     ("<cert>", "/etc/burdock/site.pem"),
     ("<cafile>", "/etc/burdock/ca.pem"),
     ("<crlfile>", "/etc/burdock/crl.pem"),

@@ -1,6 +1,7 @@
 //! `show`, `add` and `del ssl crt-list`: the lines of crt-lists, and of the directories that `crt` names.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use burdock_config::crt_list::line_at_run_time;
 use burdock_tls::settings::{CertificateSource, CertificateUse};
@@ -113,22 +114,18 @@ fn insert(store: &Store, list: &str, line: &str, is_payload: bool) -> Result<(St
 /// Nothing is read from files at run time: what a line names has to be there.
 fn files_are_known(store: &Store, used: &CertificateUse) -> Result<(), String> {
     let policy = &used.policy;
-    let (authorities, revocations) = (store.authorities(), store.revocations());
-    let authority = |name: &str| authorities.iter().any(|info| info.name == name && info.content.is_some());
-    let revocation = |name: &str| revocations.iter().any(|info| info.name == name && info.content.is_some());
-    let files: [(&str, _, &dyn Fn(&str) -> bool); 3] = [
-        ("ca-file", &policy.ca_file, &authority),
-        ("ca-verify-file", &policy.ca_verify_file, &authority),
-        ("crl-file", &policy.crl_file, &revocation),
-    ];
-    for (option, file, is_known) in files {
-        if let Some(file) = file.as_ref().map(|file| file.to_string_lossy())
-            && !is_known(&file)
-        {
-            return Err(format!("'{option}' : unable to load {file}"));
-        }
+    let authorities = |name: &str| store.authorities().iter().any(|info| info.name == name && info.content.is_some());
+    let revocations = |name: &str| store.revocations().iter().any(|info| info.name == name && info.content.is_some());
+    is_known("ca-file", policy.ca_file.as_deref(), authorities)?;
+    is_known("ca-verify-file", policy.ca_verify_file.as_deref(), authorities)?;
+    is_known("crl-file", policy.crl_file.as_deref(), revocations)
+}
+
+fn is_known(option: &str, file: Option<&Path>, holds: impl Fn(&str) -> bool) -> Result<(), String> {
+    match file.map(Path::to_string_lossy) {
+        Some(file) if !holds(&file) => Err(format!("'{option}' : unable to load {file}")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn delete(call: Call<'_>) -> Answer {

@@ -38,9 +38,10 @@ fn is_named(file: &File, text: &str) -> bool {
     }
 }
 
+/// The file that the configuration names last is the first, as in HAProxy.
 fn files(call: &Call<'_>) -> Vec<File> {
     let keys = call.runtime.model.load().tls_store.ticket_keys();
-    keys.into_iter().enumerate().map(|(number, (path, ring))| (number, path, ring)).collect()
+    keys.into_iter().rev().enumerate().map(|(number, (path, ring))| (number, path, ring)).collect()
 }
 
 fn show(call: Call<'_>) -> Answer {
