@@ -40,14 +40,16 @@ fn split(word: &Word, environment: &Environment) -> Parsed<Written> {
     if text.starts_with(b"/") {
         return Ok(Written::Unix(path(&text)));
     }
-    let (prefix, rest) = split_prefix(&text);
+    // The type of socket may be said with any family, and with none; all of ours are streams.
+    let (prefix, rest) = split_prefix(text.strip_prefix(b"stream+").unwrap_or(&text));
     match prefix {
+        "" if rest.starts_with(b"dgram+") => Err(unsupported("addresses for datagrams are", word.span())),
         "" => ip(word, rest, Family::Unspecified),
-        "ip" | "tcp" | "stream+ip" => ip(word, rest, Family::Unspecified),
-        "ipv4" | "tcp4" | "stream+ipv4" => ip(word, rest, Family::V4),
-        "ipv6" | "tcp6" | "stream+ipv6" => ip(word, rest, Family::V6),
-        "unix" | "uxst" | "stream+unix" if rest.is_empty() => fault("the path is empty".into(), "a path is missing"),
-        "unix" | "uxst" | "stream+unix" => Ok(Written::Unix(path(rest))),
+        "ip" | "tcp" => ip(word, rest, Family::Unspecified),
+        "ipv4" | "tcp4" => ip(word, rest, Family::V4),
+        "ipv6" | "tcp6" => ip(word, rest, Family::V6),
+        "unix" | "uxst" if rest.is_empty() => fault("the path is empty".into(), "a path is missing"),
+        "unix" | "uxst" => Ok(Written::Unix(path(rest))),
         "abns" | "abnsz" if rest.is_empty() => fault("the name is empty".into(), "a name is missing"),
         "abns" => Ok(Written::Abstract { name: rest.to_vec(), padded: true }),
         "abnsz" => Ok(Written::Abstract { name: rest.to_vec(), padded: false }),
@@ -71,7 +73,7 @@ fn split_prefix(text: &[u8]) -> (&'static str, &[u8]) {
 }
 
 /// All prefixes of HAProxy's.
-const PREFIXES: [&str; 33] = [
+const PREFIXES: [&str; 29] = [
     "abns",
     "abnsz",
     "dgram+abns",
@@ -95,10 +97,6 @@ const PREFIXES: [&str; 33] = [
     "quic6",
     "rhttp",
     "sockpair",
-    "stream+ip",
-    "stream+ipv4",
-    "stream+ipv6",
-    "stream+unix",
     "tcp",
     "tcp4",
     "tcp6",

@@ -6,7 +6,7 @@ mod support;
 
 use burdock_model::{Facility, Framing, HostStrategy, Level, LineFormat, LogBalance, LogFormat, Transport};
 use burdock_sample::Origin;
-use support::{TIMEOUTS, model, proxy};
+use support::{TIMEOUTS, load, messages, model, proxy};
 
 #[test]
 fn logs() {

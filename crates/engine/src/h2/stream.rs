@@ -298,6 +298,11 @@ impl H2Stream {
         self.peer_finished && self.chunk.is_empty() && self.received_trailers.is_none()
     }
 
+    /// Whether all that we have to say was said, or cannot be any more.
+    pub fn is_finished(&self) -> bool {
+        self.finished || self.broken
+    }
+
     /// Whether received bytes wait.
     pub fn has_unread(&self) -> bool {
         !self.chunk.is_empty()
