@@ -80,7 +80,14 @@ async fn shake_hands(connection: &mut ClientConnection, tls: &BindTls) -> Result
     .await;
     let fault = outcome.as_ref().err().and_then(|(_, fault)| *fault);
     let TlsFacts { client_hello, capture_limit, client_random, .. } = known;
-    connection.tls = Some(Arc::new(TlsFacts { client_hello, capture_limit, client_random, fault, ..socket.facts() }));
+    let mut facts = TlsFacts { client_hello, capture_limit, client_random, fault, ..socket.facts() };
+    // The result belongs to the session, but the TLS library keeps the certificates of a session alone.
+    if facts.resumed
+        && let Some(verification) = tls.verify_again(&facts.peer_chain, facts.server_name.as_deref())
+    {
+        facts.verify_result = verification.result;
+    }
+    connection.tls = Some(Arc::new(facts));
     connection.transport = Transport::Tls(Box::new(socket));
     outcome.map_err(|(error, _)| error)
 }

@@ -11,6 +11,7 @@
 
 pub mod acme;
 pub mod backend;
+pub mod certificates;
 pub mod client;
 pub mod compare;
 pub mod h2_client;
@@ -24,6 +25,7 @@ pub mod wait;
 
 pub use acme::Authority;
 pub use backend::Backend;
+pub use certificates::{Certificates, Key};
 pub use client::{Client, End};
 pub use compare::Twin;
 pub use h2_client::{H2Answer, H2Client};

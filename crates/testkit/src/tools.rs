@@ -8,11 +8,13 @@ use std::thread;
 
 mod curl;
 mod nginx;
+mod openssl;
 mod php;
 mod server;
 
 pub use curl::{Curl, CurlAnswer};
 pub use nginx::Nginx;
+pub use openssl::{OpenSsl, Shown, request as closing_request};
 pub use php::{PHP_SESSION_APP, Php};
 
 /// Names a file to which every test that was left out adds a line: the test, a tab, the tool it lacked.

@@ -40,3 +40,8 @@ mod states;
 mod support;
 mod tcp_mode;
 mod timeouts;
+mod tls;
+mod tls_certificates;
+mod tls_compare;
+mod tls_servers;
+mod tls_sessions;

@@ -46,7 +46,12 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// For a certificate that cannot be read.
     pub(crate) const UNREADABLE: Self = Self {
-        verification: Verification { result: number::UNSPECIFIED, ignored_certificate: None, ignored_chain: None },
+        verification: Verification {
+            result: number::UNSPECIFIED,
+            ignored_certificate: None,
+            ignored_chain: None,
+            trusted_root: None,
+        },
         refused: Some(number::UNSPECIFIED),
     };
 }
@@ -56,7 +61,11 @@ pub(crate) fn verify(own: &Link, sent: &[Link], question: &Question<'_>) -> Outc
     let chain = Chain::build(own, sent, question);
     let mut faults = Faults { question, verification: Verification::default() };
     let refused = chain.examine(&mut faults).break_value();
-    Outcome { verification: faults.verification, refused }
+    let mut verification = faults.verification;
+    if verification.result == 0 {
+        verification.trusted_root = chain.links.last().map(|link| link.der.clone());
+    }
+    Outcome { verification, refused }
 }
 
 struct Faults<'a> {
