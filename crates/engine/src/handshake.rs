@@ -116,10 +116,10 @@ async fn receive_hello(connection: &mut ClientConnection) -> Result<(), Connecti
             {
                 return Poll::Ready(Ok(()));
             }
-            let nothing = connection.inbox.as_ref().is_none_or(Buffer::is_empty);
             match connection.transport.poll_fill(cx, &mut connection.inbox, &worker.head_buffers) {
-                Poll::Ready(Ok(0)) if nothing => return Poll::Ready(Err(ConnectionError::TlsEmpty)),
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(ConnectionError::TlsAbort)),
+                // As HAProxy has it: gone in the middle of the hello is no more than gone before it.
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(ConnectionError::TlsEmpty)),
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(ConnectionError::TlsHandshake)),
                 Poll::Ready(Ok(_)) => {}
                 Poll::Pending if connection.deadline_fired() => return Poll::Ready(Err(ConnectionError::TlsTimeout)),
                 Poll::Pending => return Poll::Pending,
@@ -133,7 +133,7 @@ async fn receive_hello(connection: &mut ClientConnection) -> Result<(), Connecti
 fn reason(error: &io::Error, beginning: &[u8]) -> (ConnectionError, Option<Fault>) {
     let Some(refusal) = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) else {
         let closed = error.kind() == io::ErrorKind::UnexpectedEof;
-        return (if closed { ConnectionError::TlsEmpty } else { ConnectionError::TlsAbort }, None);
+        return (if closed { ConnectionError::TlsEmpty } else { ConnectionError::TlsHandshake }, None);
     };
     let error = match refusal {
         rustls::Error::InvalidCertificate(_) => ConnectionError::TlsCertificate,

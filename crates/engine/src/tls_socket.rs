@@ -146,7 +146,7 @@ impl TlsSocket {
             verify_result: verification.result,
             certificate_error: verification.ignored_certificate.unwrap_or(unforgiven),
             chain_error,
-            trusted_root: verification.trusted_root,
+            peer_root: verification.root,
             server_random: witness.server_random,
             session_id: witness.session_id,
             secrets: witness.secrets,

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-pub use rcgen::{DnType, date_time_ymd};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+pub use rcgen::{DnType, date_time_ymd};
 use tempfile::TempDir;
 
 /// An authority with a directory of its own.
@@ -80,11 +80,13 @@ impl Certificates {
 
     /// A certificate and its key in PEM.
     pub fn pem(&self, key: Key, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> String {
-        let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+        let mut params =
+            CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(DnType::CountryName, "FR");
         params.distinguished_name.push(DnType::OrganizationName, "Burdock tests");
         params.distinguished_name.push(DnType::CommonName, names[0]);
+        (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2040, 12, 31));
         change(&mut params);
         let key = key.generate();
         params.signed_by(&key, &self.issuer).unwrap().pem() + &key.serialize_pem()

@@ -30,8 +30,8 @@ pub struct TlsFacts {
     pub peer_chain: Arc<[CertificateDer<'static>]>,
     /// Our own certificate, which the peer was shown.
     pub own_certificate: Option<CertificateDer<'static>>,
-    /// The certificate that the peer's chain was found to end in, where it was found to be good: one that is trusted.
-    pub trusted_root: Option<CertificateDer<'static>>,
+    /// The last certificate of the chain that could be built from the peer's, trusted or not; none: the session was resumed.
+    pub peer_root: Option<CertificateDer<'static>>,
     /// The name that our own certificate has in the configuration and in runtime commands.
     pub certificate_name: Option<Arc<str>>,
     /// What verification of the peer's chain came to (X509_V_ERR_* as OpenSSL counts them); zero: it is good, or was not asked for. It is

@@ -57,7 +57,10 @@ fn a_session_sticks_over_either_protocol() {
         let first = site.ask(&curl, 10, &[word]);
         let rest: Vec<_> = (0..10).map(|_| site.ask(&curl, 1, &[word]).remove(0)).collect();
         assert_eq!(curl.cookies(), [("SRVNAME".to_owned(), "SA".to_owned())]);
-        let set = first[0].head.lines().find_map(|line| line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")));
+        let set = first[0]
+            .head
+            .lines()
+            .find_map(|line| line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")));
         assert_eq!(set.map(|(_, value)| value), Some("SRVNAME=SA; path=/; HttpOnly; Secure"), "{word}");
         for answer in first.iter().chain(&rest) {
             assert_eq!((answer.status, answer.body.as_str()), (200, "A"), "{word}");
@@ -134,7 +137,13 @@ fn half_a_hello_is_logged_when_its_client_goes_and_when_it_waits() {
     let mut gone = site.proxy.client("web");
     gone.send(&hello[..60]);
     gone.half_close();
-    logged(gone, "web/1: SSL handshake failure");
+    logged(gone, "web/1: Connection closed during SSL handshake");
+    let mut broken = site.proxy.client("web");
+    let address = broken.address();
+    broken.send(&hello[..60]);
+    broken.reset();
+    let line = site.log.await_line(&format!("{address} "));
+    assert!(line.trim_end().ends_with("web/1: SSL handshake failure"), "{line}");
     let mut silent = site.proxy.client("web");
     silent.send(&hello[..60]);
     logged(silent, "web/1: Timeout during SSL handshake");

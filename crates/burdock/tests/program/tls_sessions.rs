@@ -11,7 +11,6 @@ const SHOW: &str = "http-response set-header X-Session \"%[ssl_fc_is_resumed] %[
 struct Site {
     server: Backend,
     _log: LogSink,
-    _certificates: Certificates,
     proxy: Proxy,
 }
 
@@ -21,13 +20,17 @@ impl Site {
     }
 
     fn with_global(global: &str, words: &str, lines: &str) -> Self {
-        let (server, log) = (Backend::echoing(), LogSink::new());
         let certificates = Certificates::by("Authority");
         let own = certificates.issue("a.pem", Key::Ecdsa, &["a.test"]);
+        Self::with_certificate(&own, global, words, lines)
+    }
+
+    fn with_certificate(own: &str, global: &str, words: &str, lines: &str) -> Self {
+        let (server, log) = (Backend::echoing(), LogSink::new());
         let lines = format!("{SHOW}\n{lines}\nserver A 127.0.0.1:{}", server.port());
         let text = secure(&log, &format!("crt {own} {words}"), &lines);
         let proxy = burdock().start(&text.replacen("global\n", &format!("global\n    {global}\n"), 1));
-        Self { server, _log: log, _certificates: certificates, proxy }
+        Self { server, _log: log, proxy }
     }
 
     fn get(&self, openssl: &OpenSsl, words: &[&str]) -> Shown {
@@ -68,13 +71,15 @@ fn sessions_are_resumed_by_ticket_and_by_number() {
 #[test]
 fn tickets_are_good_wherever_their_keys_are() {
     let Some(openssl) = OpenSsl::new() else { return };
-    let keys = Certificates::by("keys");
+    let keys = Certificates::by("Authority");
+    let own = keys.issue("a.pem", Key::Ecdsa, &["a.test"]);
     // Three keys of 48 bytes in base64: 64 letters each.
     let lines: Vec<String> = ["A", "B", "C"].iter().map(|letter| letter.repeat(64)).collect();
     let file = keys.write("keys", lines.join("\n") + "\n");
     let other = keys.write("other", ["D", "E", "F"].map(|letter| letter.repeat(64)).join("\n") + "\n");
     let [one, two, stranger] =
-        [&file, &file, &other].map(|file| Site::start(&format!("tls-ticket-keys {file}"), ""));
+        [&file, &file, &other].map(|file| Site::with_certificate(&own, "", &format!("tls-ticket-keys {file}"), ""));
+
     for version in ["-tls1_2", "-tls1_3"] {
         let session = openssl.path("session");
         assert_eq!(session_field(&one.get(&openssl, &[version, "-sess_out", &session])), "0 0");
@@ -101,7 +106,10 @@ fn early_requests_say_so_to_the_server() {
     assert!(shown.text.contains("Early data was accepted"), "{}", shown.text);
     let seen = site.server.requests();
     let request = seen.iter().find(|request| request.target() == "/early").expect("it arrived");
-    assert_eq!(request.header("early-data"), Some("1"));
+    // With HAProxy the handshake may be done by then.
+    if !burdock().is_stand_in() {
+        assert_eq!(request.header("early-data"), Some("1"));
+    }
     let shown = ask_early(&openssl, &site, "/safe");
     assert!(shown.text.contains("Early data was accepted"), "{}", shown.text);
     let seen = site.server.requests();

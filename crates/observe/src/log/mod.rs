@@ -196,7 +196,9 @@ impl Logs {
         line.raw(address.as_bytes());
         line.raw(b": ");
         line.raw(error.message().as_bytes());
-        if let Some(fault) = txn.client_tls.as_ref().and_then(|tls| tls.fault) {
+        // A certificate that is not trusted says all there is to say.
+        let tells_why = error == ConnectionError::TlsHandshake;
+        if let Some(fault) = txn.client_tls.as_ref().and_then(|tls| tls.fault).filter(|_| tells_why) {
             line.raw(format!(" ({fault})").as_bytes());
         }
         self.send(&mut workspace, proxy, level, SystemTime::now());

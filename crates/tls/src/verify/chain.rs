@@ -50,7 +50,7 @@ impl Outcome {
             result: number::UNSPECIFIED,
             ignored_certificate: None,
             ignored_chain: None,
-            trusted_root: None,
+            root: None,
         },
         refused: Some(number::UNSPECIFIED),
     };
@@ -62,9 +62,7 @@ pub(crate) fn verify(own: &Link, sent: &[Link], question: &Question<'_>) -> Outc
     let mut faults = Faults { question, verification: Verification::default() };
     let refused = chain.examine(&mut faults).break_value();
     let mut verification = faults.verification;
-    if verification.result == 0 {
-        verification.trusted_root = chain.links.last().map(|link| link.der.clone());
-    }
+    verification.root = chain.links.last().map(|link| link.der.clone());
     Outcome { verification, refused }
 }
 

@@ -17,8 +17,8 @@ pub struct Verification {
     pub ignored_certificate: Option<u32>,
     /// The first error of its chain that was passed over (`ca-ignore-err`), and at which depth: 1 is the peer's issuer.
     pub ignored_chain: Option<(u32, u8)>,
-    /// The last certificate of the chain, where it was found to be good without passing anything over.
-    pub trusted_root: Option<CertificateDer<'static>>,
+    /// The last certificate of the chain that could be built, trusted or not.
+    pub root: Option<CertificateDer<'static>>,
 }
 
 #[derive(Default)]

@@ -111,7 +111,7 @@ struct OfServer;
 /// The one that the client was shown.
 struct Ours;
 
-/// The one that the client's chain ends in; the client's own where nobody trusts it.
+/// The one that the client's chain ends in, trusted or not.
 struct RootOfClient;
 
 impl Whose for OfClient {
@@ -135,8 +135,7 @@ impl Whose for Ours {
 impl Whose for RootOfClient {
     fn der<'a>(input: &Input<'a>) -> Option<&'a [u8]> {
         let facts = Client::facts(input).filter(|facts| !facts.resumed)?;
-        let untrusted = || facts.peer_certificate().filter(|_| facts.verify_result != 0);
-        facts.trusted_root.as_ref().or_else(untrusted).map(AsRef::as_ref)
+        facts.peer_root.as_ref().map(AsRef::as_ref)
     }
 }
 

@@ -42,6 +42,7 @@ fn facts() -> TlsFacts {
         alpn: Some(b"http/1.1".to_vec()),
         server_name: Some("a.example".into()),
         peer_chain: [client(), server()].into(),
+        peer_root: Some(client()),
         own_certificate: Some(server()),
         certificate_name: Some("srv.pem".into()),
         verify_result: 21,
@@ -216,9 +217,9 @@ fn certificates() {
             ("ssl_c_s_dn(O)", Some("Cli")),
         ],
     );
-    let trusted = TlsFacts { trusted_root: Some(root()), verify_result: 0, ..facts() };
+    let trusted = TlsFacts { peer_root: Some(root()), ..facts() };
     bench(Some(trusted), None).check(HTTP, &[("ssl_c_r_dn", Some("/CN=ed")), ("ssl_c_r_dn(CN)", Some("ed"))]);
-    let anonymous = TlsFacts { peer_chain: Arc::default(), ..facts() };
+    let anonymous = TlsFacts { peer_chain: Arc::default(), peer_root: None, ..facts() };
     bench(Some(anonymous), None).check(
         HTTP,
         &[
