@@ -11,6 +11,7 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipprot
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::{CertificateError, Error as TlsError};
 
 /// Why no connection came about.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ enum Failure {
     Connection(io::Error),
     /// The TLS handshake failed.
     Handshake(io::Error),
+    /// The server's certificate is for other names than the one that was asked for; `false`: than the one of the line (`verifyhost`).
+    OtherName { asked_for: bool },
     /// The connection took too long.
     Timeout,
     /// The handshake took too long.
@@ -90,16 +93,22 @@ async fn connect(address: &Address, source: Option<&SourceAddress>, kept: bool) 
 /// Carries a TLS handshake through.
 async fn shake_hands(socket: OwnedFd, address: &Address, tls: &CheckTls) -> Result<(), Failure> {
     let refused = |error| Failure::Handshake(io::Error::other(error));
+    let failed = |error: io::Error| match error.get_ref().and_then(|error| error.downcast_ref::<TlsError>()) {
+        Some(TlsError::InvalidCertificate(CertificateError::NotValidForName)) => {
+            Failure::OtherName { asked_for: tls.sni.is_some() }
+        }
+        _ => Failure::Handshake(error),
+    };
     let (config, name) = tls.tls.connect(tls.sni.as_deref()).map_err(refused)?;
     let connector = TlsConnector::from(config);
     match address {
         Address::Tcp(_) => {
             let stream = tokio::net::TcpStream::from_std(socket.into()).map_err(Failure::Socket)?;
-            connector.connect(name, stream).await.map(drop).map_err(Failure::Handshake)
+            connector.connect(name, stream).await.map(drop).map_err(failed)
         }
         _ => {
             let stream = tokio::net::UnixStream::from_std(socket.into()).map_err(Failure::Socket)?;
-            connector.connect(name, stream).await.map(drop).map_err(Failure::Handshake)
+            connector.connect(name, stream).await.map(drop).map_err(failed)
         }
     }
 }
@@ -168,6 +177,11 @@ impl Failure {
             Self::Timeout => (CheckStatus::Layer4Timeout, String::new()),
             Self::HandshakeTimeout => (CheckStatus::Layer6Timeout, String::new()),
             Self::Handshake(error) => (CheckStatus::Layer6Problem, format!("SSL handshake failure ({error})")),
+            Self::OtherName { asked_for } => {
+                let whose = if *asked_for { "expected" } else { "configured" };
+                let info = format!("Server presented an SSL certificate different from the {whose} one");
+                (CheckStatus::Layer6Problem, info)
+            }
             Self::Socket(error) => (CheckStatus::SocketError, format!("General socket error ({})", words(error))),
             Self::Source(error) => {
                 (CheckStatus::Layer4Problem, format!("Can't bind to source address ({})", words(error)))

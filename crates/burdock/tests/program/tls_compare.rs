@@ -7,7 +7,7 @@ use burdock_testkit::{Backend, Certificates, Key, LogSink, Program, Proxy};
 use crate::support::burdock;
 use crate::tls::secure;
 
-/// Samples that a client's choices decide, not chance.
+/// Samples that a client's choices decide, not chance. Not `ssl_fc_session_id`: with TLS 1.2 ours numbers sessions of tickets too.
 const SAMPLES: &[&str] = &[
     "ssl_fc",
     "ssl_fc_alg_keysize",
@@ -27,7 +27,6 @@ const SAMPLES: &[&str] = &[
     "ssl_fc_extlist_bin(1),hex",
     "ssl_fc_eclist_bin(1),hex",
     "ssl_fc_ecformats_bin,hex",
-    "ssl_fc_session_id,hex,length",
     "ssl_fc_client_random,hex,length",
     "ssl_fc_server_random,hex,length",
     "ssl_fc_err",

@@ -66,11 +66,14 @@ fn servers_have_to_be_who_they_should_be() {
         (format!("ssl verify required {trusted} no-sni-auto"), Some(" ")),
         (format!("ssl verify required {foreign} no-sni-auto"), None),
         ("ssl verify none".to_owned(), Some("www.a.test ")),
-        (format!("ssl verify required {trusted} verifyhost server.test"), Some("www.a.test ")),
-        (format!("ssl verify required {trusted} verifyhost SERVER.test"), Some("www.a.test ")),
-        (format!("ssl verify required {trusted} verifyhost other.test"), None),
-        (format!("ssl verify required {trusted} verifyhost a.wild.test"), Some("www.a.test ")),
-        (format!("ssl verify required {trusted} verifyhost a.b.wild.test"), None),
+        (format!("ssl verify required {trusted} verifyhost server.test no-sni-auto"), Some(" ")),
+        (format!("ssl verify required {trusted} verifyhost SERVER.test no-sni-auto"), Some(" ")),
+        (format!("ssl verify required {trusted} verifyhost other.test no-sni-auto"), None),
+        (format!("ssl verify required {trusted} verifyhost a.wild.test no-sni-auto"), Some(" ")),
+        (format!("ssl verify required {trusted} verifyhost a.b.wild.test no-sni-auto"), None),
+        // A name that is asked for counts first.
+        (format!("ssl verify required {trusted} verifyhost server.test"), None),
+        (format!("ssl verify required {trusted} sni str(server.test) verifyhost other.test"), Some("server.test ")),
         (format!("ssl verify required {trusted} sni str(server.test)"), Some("server.test ")),
         (format!("ssl verify required {trusted} sni str(b.wild.test)"), Some("b.wild.test ")),
         (format!("ssl verify required {trusted} sni str(other.test)"), None),
@@ -178,10 +181,14 @@ fn checks_over_tls() {
         assert_eq!(proxy.stat("web", "A")["status"], if up { "UP" } else { "DOWN" }, "{words}");
         if !up {
             let line = log.await_line("Server web/A is DOWN, reason: Layer6 invalid response, info: \"");
-            let why = if words.contains("b.test") {
-                "certificate different from the expected one\""
-            } else {
-                "SSL handshake failure"
+            let why = match words {
+                _ if words.contains("check-sni") => {
+                    "Server presented an SSL certificate different from the expected one\""
+                }
+                _ if words.contains("verifyhost") => {
+                    "Server presented an SSL certificate different from the configured one\""
+                }
+                _ => "SSL handshake failure",
             };
             assert!(line.contains(why), "{words}: {line}");
         }
