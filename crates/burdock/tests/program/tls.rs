@@ -79,7 +79,8 @@ fn a_cookie_for_tls_does_not_come_back_in_the_clear() {
     assert_eq!(site.ask(&curl, 1, &[])[0].body, "A");
     let clear = format!("http://a.test:{}/", site.proxy.port("clear"));
     let resolve = format!("a.test:{}:127.0.0.1", site.proxy.port("clear"));
-    let bodies: Vec<_> = (0..4).map(|_| curl.ask(&[clear.clone()], &["--resolve", &resolve]).remove(0).body).collect();
+    let bodies: Vec<_> =
+        (0..4).map(|_| curl.ask(std::slice::from_ref(&clear), &["--resolve", &resolve]).remove(0).body).collect();
     assert_eq!(bodies, ["B", "A", "B", "A"], "nobody is stuck");
     assert_eq!(site.log.await_http(3)[2].frontend, "web");
 }
