@@ -5,6 +5,7 @@ mod client;
 mod constraint;
 mod handshake;
 mod host;
+mod legacy;
 mod link;
 mod number;
 mod record;
