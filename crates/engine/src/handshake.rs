@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use burdock_base::Buffer;
 use burdock_model::Mode;
+use burdock_state::ProcessCounter;
 use burdock_tls::hello::{self, ClientHello, Parsed};
 use burdock_tls::openssl::Fault;
 use burdock_tls::{Accept, BindTls, TlsFacts};
@@ -32,6 +33,11 @@ pub async fn accept(mut connection: ClientConnection, tls: &BindTls) -> Option<C
     match shake_hands(&mut connection, tls).await {
         Ok(()) => {
             connection.handshaken = Some(worker.clock.now());
+            let counters = &worker.process.counters;
+            counters.add(worker.id, ProcessCounter::TlsHandshakes, 1);
+            if !connection.tls.as_ref().is_some_and(|tls| tls.resumed) {
+                counters.add(worker.id, ProcessCounter::TlsKeys, 1);
+            }
             connection.deadline = None;
             Some(connection)
         }

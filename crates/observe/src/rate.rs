@@ -35,6 +35,9 @@ impl RateSampler {
         let process = &model.process;
         process.connection_rate.sample(process.counters.get(ProcessCounter::Connections), elapsed_ms);
         process.session_rate.sample(sessions, elapsed_ms);
+        process.tls_rate.sample(process.counters.get(ProcessCounter::TlsHandshakes), elapsed_ms);
+        process.tls_key_rate.sample(process.counters.get(ProcessCounter::TlsKeys), elapsed_ms);
+        process.tls_server_key_rate.sample(process.counters.get(ProcessCounter::TlsServerKeys), elapsed_ms);
         process.bytes_out_rate.sample(process.counters.get(ProcessCounter::BytesOut), elapsed_ms);
         self.note_idle_time(process, model.global.threads, elapsed_ms, now);
         self.last = now;

@@ -24,6 +24,12 @@ counter_names! {
         DroppedLogs,
         /// Log messages received by `log-forward` sections.
         ReceivedLogs,
+        /// TLS handshakes of clients that were completed.
+        TlsHandshakes,
+        /// Those that resumed no session, so that keys had to be computed.
+        TlsKeys,
+        /// The latter towards servers.
+        TlsServerKeys,
     }
 }
 
@@ -44,6 +50,12 @@ pub struct Process {
     pub connection_rate: Rate,
     /// Sessions begun per second, over all frontends.
     pub session_rate: Rate,
+    /// Completed TLS handshakes of clients.
+    pub tls_rate: Rate,
+    /// Those that resumed no session.
+    pub tls_key_rate: Rate,
+    /// The latter towards servers.
+    pub tls_server_key_rate: Rate,
     /// Bytes sent to clients per second.
     pub bytes_out_rate: Rate,
     rates_sampled: AtomicU64,
@@ -63,6 +75,9 @@ impl Process {
             room: WakeList::default(),
             connection_rate: Rate::default(),
             session_rate: Rate::default(),
+            tls_rate: Rate::default(),
+            tls_key_rate: Rate::default(),
+            tls_server_key_rate: Rate::default(),
             bytes_out_rate: Rate::default(),
             rates_sampled: AtomicU64::new(Instant::START.as_ms()),
             idle_percent: AtomicU32::new(100),

@@ -8,7 +8,7 @@ use burdock_http::h2::upgrade_protocol;
 use burdock_http::websocket;
 use burdock_model::{Address, ConnectionMode, Mode, ReuseMode, Server, ServerTlsUse};
 use burdock_sample::{Input, Origin, Phase, Type, Value};
-use burdock_state::{BackendCounter, ServerCounter};
+use burdock_state::{BackendCounter, ProcessCounter, ServerCounter};
 use burdock_txn::{Cause, Endpoint, Progress};
 
 use crate::connect;
@@ -117,6 +117,9 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
         }
     }
     connection.tls = connection.transport.tls_facts().map(Arc::new);
+    if connection.tls.as_ref().is_some_and(|tls| !tls.resumed) {
+        stream.worker.process.counters.add(stream.worker.id, ProcessCounter::TlsServerKeys, 1);
+    }
     connection.bespoke = opening.bespoke;
     connection.local = connection.transport.local_address().ok().map(Endpoint::from_ip);
     connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);

@@ -57,7 +57,7 @@ infos! {
     19 "CumReq" VOLATILE_COUNTER "requests so far" |it| count(it, ProcessCounter::Requests);
     20 "MaxSslConns" MAXIMUM "the most TLS connections at once" |_| None;
     21 "CurrSslConns" GAUGE "TLS connections now" |_| None;
-    22 "CumSslConns" VOLATILE_COUNTER "TLS connections so far" |_| None;
+    22 "CumSslConns" VOLATILE_COUNTER "TLS connections so far" |it| count(it, ProcessCounter::TlsHandshakes);
     23 "Maxpipes" LIMIT "pipes that may be used" |_| None;
     24 "PipesUsed" GAUGE "pipes in use" |_| None;
     25 "PipesFree" GAUGE "pipes at hand" |_| None;
@@ -77,14 +77,37 @@ infos! {
     31 "MaxSessRate" VOLATILE_RATE "the most sessions in a second" |it| {
         rate(it.model.process.session_rate.highest(total_sessions(it.model), it.since_sampling_ms()))
     };
-    32 "SslRate" VOLATILE_RATE "TLS sessions in the last second" |_| None;
+    32 "SslRate" VOLATILE_RATE "TLS sessions in the last second" |it| {
+        let process = &it.model.process;
+        rate(process.tls_rate.get(process.counters.get(ProcessCounter::TlsHandshakes), it.since_sampling_ms()))
+    };
     33 "SslRateLimit" LIMIT "TLS sessions that are allowed in a second" |_| None;
-    34 "MaxSslRate" MAXIMUM "the most TLS sessions in a second" |_| None;
-    35 "SslFrontendKeyRate" GAUGE "TLS keys computed towards clients in the last second" |_| None;
-    36 "SslFrontendMaxKeyRate" MAXIMUM "the most TLS keys computed towards clients in a second" |_| None;
-    37 "SslFrontendSessionReuse_pct" GAUGE "share of TLS sessions that were resumed" |_| None;
-    38 "SslBackendKeyRate" VOLATILE_RATE "TLS keys computed towards servers in the last second" |_| None;
-    39 "SslBackendMaxKeyRate" MAXIMUM "the most TLS keys computed towards servers in a second" |_| None;
+    34 "MaxSslRate" MAXIMUM "the most TLS sessions in a second" |it| {
+        let process = &it.model.process;
+        rate(process.tls_rate.highest(process.counters.get(ProcessCounter::TlsHandshakes), it.since_sampling_ms()))
+    };
+    35 "SslFrontendKeyRate" GAUGE "TLS keys computed towards clients in the last second" |it| {
+        let process = &it.model.process;
+        rate(process.tls_key_rate.get(process.counters.get(ProcessCounter::TlsKeys), it.since_sampling_ms()))
+    };
+    36 "SslFrontendMaxKeyRate" MAXIMUM "the most TLS keys computed towards clients in a second" |it| {
+        let process = &it.model.process;
+        rate(process.tls_key_rate.highest(process.counters.get(ProcessCounter::TlsKeys), it.since_sampling_ms()))
+    };
+    37 "SslFrontendSessionReuse_pct" GAUGE "share of TLS sessions that were resumed" |it| {
+        let (process, since_ms) = (&it.model.process, it.since_sampling_ms());
+        let sessions = process.tls_rate.get(process.counters.get(ProcessCounter::TlsHandshakes), since_ms);
+        let keys = process.tls_key_rate.get(process.counters.get(ProcessCounter::TlsKeys), since_ms);
+        rate((sessions.saturating_sub(keys) * 100).checked_div(sessions).unwrap_or(0))
+    };
+    38 "SslBackendKeyRate" VOLATILE_RATE "TLS keys computed towards servers in the last second" |it| {
+        let process = &it.model.process;
+        rate(process.tls_server_key_rate.get(process.counters.get(ProcessCounter::TlsServerKeys), it.since_sampling_ms()))
+    };
+    39 "SslBackendMaxKeyRate" MAXIMUM "the most TLS keys computed towards servers in a second" |it| {
+        let process = &it.model.process;
+        rate(process.tls_server_key_rate.highest(process.counters.get(ProcessCounter::TlsServerKeys), it.since_sampling_ms()))
+    };
     40 "SslCacheLookups" VOLATILE_COUNTER "TLS sessions looked up" |_| None;
     41 "SslCacheMisses" VOLATILE_COUNTER "TLS sessions looked up and not found" |_| None;
     42 "CompressBpsIn" VOLATILE_RATE "bytes given to compression in the last second" |_| None;
