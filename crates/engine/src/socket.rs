@@ -150,7 +150,7 @@ impl Socket {
     }
 
     /// Waits until a receive would say something. Readiness that is seen is used up: the caller must receive, or call
-    /// [`Socket::keep_unread`].
+    /// [`Socket::note_unread`].
     fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let fd = self.reading()?;
         let mut guard = ready!(fd.poll_read_ready(cx))?;
