@@ -32,19 +32,23 @@ enum Failure {
     HandshakeTimeout,
 }
 
-/// Tries once to connect.
+/// Tries once to connect, within a limit; one of its own may be set for what follows the connection (`timeout check`).
 pub(crate) async fn probe(
     address: &Address,
     source: Option<&SourceAddress>,
     tls: Option<&CheckTls>,
     limit_ms: u64,
+    exchange_limit_ms: Option<u64>,
 ) -> CheckReport {
     let began = Instant::now();
-    let deadline = tokio::time::Instant::now() + Duration::from_millis(limit_ms);
+    let mut deadline = tokio::time::Instant::now() + Duration::from_millis(limit_ms);
     let result = match tokio::time::timeout_at(deadline, connect(address, source, tls.is_some())).await {
         Ok(result) => result,
         Err(_elapsed) => Err(Failure::Timeout),
     };
+    if let Some(ms) = exchange_limit_ms {
+        deadline = tokio::time::Instant::now() + Duration::from_millis(ms);
+    }
     let result = match (result, tls) {
         (Ok(socket), Some(tls)) => match tokio::time::timeout_at(deadline, shake_hands(socket, address, tls)).await {
             Ok(result) => result.map(|()| CheckStatus::Layer6Passed),

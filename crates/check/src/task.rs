@@ -81,7 +81,14 @@ impl Subject {
     async fn probe(&self) -> CheckReport {
         self.server.state.check.begin();
         let settings = &self.settings;
-        probe::probe(self.address(), self.source(), settings.tls.as_ref(), probe::limit_ms(settings)).await
+        probe::probe(
+            self.address(),
+            self.source(),
+            settings.tls.as_ref(),
+            probe::limit_ms(settings),
+            settings.timeout_ms,
+        )
+        .await
     }
 
     fn address(&self) -> &Address {

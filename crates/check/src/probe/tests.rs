@@ -15,7 +15,7 @@ fn from(address: &str) -> SourceAddress {
 #[tokio::test]
 async fn results_are_told_in_haproxys_words() {
     async fn check(address: Address, source: Option<SourceAddress>, status: CheckStatus, info: &str) {
-        let report = probe(&address, source.as_ref(), None, 200).await;
+        let report = probe(&address, source.as_ref(), None, 200, None).await;
         assert_eq!((report.status, report.info.as_str()), (status, info), "{address}");
         assert!(report.duration_ms.is_some_and(|ms| (status == CheckStatus::Layer4Timeout) == (ms >= 200)));
     }
@@ -37,15 +37,15 @@ async fn unix_sockets_are_checked_too() {
     let directory = std::env::temp_dir().join(format!("burdock-check-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     let path = directory.join("server");
-    let no_file = probe(&Address::Unix(path.clone()), None, None, 200).await;
+    let no_file = probe(&Address::Unix(path.clone()), None, None, 200, None).await;
     assert_eq!(
         (no_file.status, no_file.info.as_str()),
         (CheckStatus::SocketError, "General socket error (No such file or directory)")
     );
     let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
-    assert_eq!(probe(&Address::Unix(path.clone()), None, None, 200).await.status, CheckStatus::Layer4Passed);
+    assert_eq!(probe(&Address::Unix(path.clone()), None, None, 200, None).await.status, CheckStatus::Layer4Passed);
     drop(listener);
-    assert_eq!(probe(&Address::Unix(path), None, None, 200).await.status, CheckStatus::Layer4Problem);
+    assert_eq!(probe(&Address::Unix(path), None, None, 200, None).await.status, CheckStatus::Layer4Problem);
     std::fs::remove_dir_all(directory).unwrap();
 }
 
@@ -54,7 +54,7 @@ async fn unix_sockets_are_checked_too() {
 async fn the_server_is_not_woken() {
     let alive = Reserved::new().listen();
     alive.set_nonblocking(true).unwrap();
-    let report = probe(&tcp(alive.local_addr().unwrap().port()), None, None, 200).await;
+    let report = probe(&tcp(alive.local_addr().unwrap().port()), None, None, 200, None).await;
     assert_eq!(report.status, CheckStatus::Layer4Passed);
     assert_eq!(alive.accept().map(drop).unwrap_err().kind(), io::ErrorKind::WouldBlock);
 }
