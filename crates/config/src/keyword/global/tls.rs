@@ -173,8 +173,9 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
             Ok(())
         },
     ),
-    Keyword::global("ssl-security-level", "<level>", "how strong keys have to be, 0 to 5", "3.1", |global, args| {
-        let level = args.number("a level", 0..=5)?;
+    // What the TLS library takes is of level 2 at least; nobody looks at more, so more is refused.
+    Keyword::global("ssl-security-level", "<level>", "how strong keys have to be, 0 to 2", "3.1", |global, args| {
+        let level = args.number("a level", 0..=2)?;
         args.end()?;
         global.tls.security_level = Some(level.map(|level| level as u8));
         Ok(())

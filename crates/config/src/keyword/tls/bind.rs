@@ -126,10 +126,6 @@ pub(crate) const OPTIONS: &[Keyword<BindOptions>] = &[
             Ok(())
         },
     ),
-    Keyword::new("ca-sign-pass", "<passphrase>", "the passphrase of that authority's key", "5.1", |bind, args| {
-        bind.tls.sign_passphrase = Some(args.text("a passphrase")?);
-        Ok(())
-    }),
     Keyword::new("ktls", "on|off", "whether the kernel does the ciphering: it never does", "5.1", |_, args| {
         kernel_tls(args)
     }),
