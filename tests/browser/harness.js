@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const BURDOCK = process.env.BURDOCK ?? fileURLToPath(new URL("../../target/debug/burdock", import.meta.url));
+export const BURDOCK = process.env.BURDOCK ?? fileURLToPath(new URL("../../target/debug/burdock", import.meta.url));
 const COMMAND = process.env.DEMO_COMMAND?.split(/\s+/) ?? [BURDOCK, "demo", "--port", "0", "--site-port", "0"];
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const PATIENCE_MS = 20_000;
@@ -17,7 +17,6 @@ export async function startDemo() {
   const [program, ...parameters] = COMMAND;
   const child = spawn(program, parameters, { stdio: ["ignore", "pipe", "inherit"] });
   const started = once(child, "spawn");
-  const ended = new Promise((resolve) => child.once("exit", resolve));
   await started;
   const addresses = [];
   const lines = createInterface({ input: child.stdout });
@@ -33,13 +32,18 @@ export async function startDemo() {
   return {
     desk,
     site,
-    async stop() {
-      child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-      await ended;
-      clearTimeout(timer);
-    },
+    stop: () => stopChild(child),
   };
+}
+
+/** Asks a program to end, and waits until it has. */
+export async function stopChild(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  await ended;
+  clearTimeout(timer);
 }
 
 export function startBrowser() {

@@ -4,15 +4,18 @@ use std::env;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::thread;
 
 mod curl;
+mod grpc;
 mod nginx;
 mod openssl;
 mod php;
 mod server;
 
 pub use curl::{Curl, CurlAnswer};
+pub use grpc::Grpc;
 pub use nginx::Nginx;
 pub use openssl::{OpenSsl, Shown, request as closing_request};
 pub use php::{PHP_SESSION_APP, Php};
@@ -33,6 +36,23 @@ pub fn require(tool: &str) -> Option<PathBuf> {
         leave_out(tool);
     }
     path
+}
+
+/// A module that Python may or may not have; as [`require`].
+///
+/// # Panics
+/// As [`require`].
+fn require_module(python: &Path, module: &str) -> Option<()> {
+    let found = Command::new(python)
+        .args(["-c", &format!("import {module}")])
+        .stderr(Stdio::null())
+        .status()
+        .unwrap()
+        .success();
+    if !found {
+        leave_out(&format!("python3-{module}"));
+    }
+    found.then_some(())
 }
 
 fn find(tool: &str) -> Option<PathBuf> {

@@ -15,6 +15,7 @@ mod cookie_choice;
 mod curl_jar;
 mod directives;
 mod error_pages;
+mod grpc;
 mod http1_messages;
 mod http1_smuggling;
 mod http1_tunnels;
