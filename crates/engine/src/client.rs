@@ -296,38 +296,44 @@ pub fn head_limits(model: &Model) -> HeadLimits {
 }
 
 /// Serves requests until the connection ends.
-pub async fn serve(mut connection: ClientConnection) {
-    let worker = Rc::clone(&connection.worker);
-    connection.deadline = Some(connection.worker.deadlines.claim().await);
-    loop {
-        let arrival = connection.arrival().await;
-        let after = match arrival {
-            Arrival::Bytes if connection.begins_http2() => {
-                connection.deadline = None;
-                tokio::task::spawn_local(Box::pin(h2::serve(connection)));
-                return;
+#[expect(
+    clippy::manual_async_fn,
+    reason = "the future of an async fn has room for its argument twice, and every idle connection is one"
+)]
+pub fn serve(mut connection: ClientConnection) -> impl Future<Output = ()> {
+    async move {
+        let worker = Rc::clone(&connection.worker);
+        connection.deadline = Some(connection.worker.deadlines.claim().await);
+        loop {
+            let arrival = connection.arrival().await;
+            let after = match arrival {
+                Arrival::Bytes if connection.begins_http2() => {
+                    connection.deadline = None;
+                    tokio::task::spawn_local(Box::pin(h2::serve(connection)));
+                    return;
+                }
+                Arrival::Bytes => worker.in_turns(Box::pin(serve_request(&mut connection))).await,
+                Arrival::Stopping => After::Close,
+                Arrival::Closed | Arrival::TimedOut if connection.requests > 0 => After::Close,
+                Arrival::Closed => Box::pin(note_no_request(&mut connection, NoRequest::ClosedEarly)).await,
+                Arrival::TimedOut => Box::pin(note_no_request(&mut connection, NoRequest::TimedOut)).await,
+            };
+            match after {
+                After::KeepAlive => {}
+                After::Linger => {
+                    Box::pin(connection.linger()).await;
+                    break;
+                }
+                After::Close => break,
             }
-            Arrival::Bytes => worker.in_turns(Box::pin(serve_request(&mut connection))).await,
-            Arrival::Stopping => After::Close,
-            Arrival::Closed | Arrival::TimedOut if connection.requests > 0 => After::Close,
-            Arrival::Closed => Box::pin(note_no_request(&mut connection, NoRequest::ClosedEarly)).await,
-            Arrival::TimedOut => Box::pin(note_no_request(&mut connection, NoRequest::TimedOut)).await,
-        };
-        match after {
-            After::KeepAlive => {}
-            After::Linger => {
-                Box::pin(connection.linger()).await;
-                break;
-            }
-            After::Close => break,
         }
-    }
-    if let Some(server) = connection.private_server.take() {
-        connection.worker.idle_servers.note_unused(&server.server);
-        server.abandon(&connection.worker.stream_buffers);
-    }
-    if let Some(buffer) = connection.inbox.take() {
-        connection.worker.give_back_buffer(buffer);
+        if let Some(server) = connection.private_server.take() {
+            connection.worker.idle_servers.note_unused(&server.server);
+            server.abandon(&connection.worker.stream_buffers);
+        }
+        if let Some(buffer) = connection.inbox.take() {
+            connection.worker.give_back_buffer(buffer);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use burdock_model::{Global, Server};
 use burdock_tls::TlsFacts;
 use burdock_txn::Endpoint;
 
-use crate::h2::pipe::Pipe;
+use crate::h2::pipe::{Pipe, PipeEnd};
 use crate::h2::{frame_size, receive_window};
 use crate::server_connection::ServerConnection;
 use crate::worker::Worker;
@@ -76,10 +76,9 @@ impl ServerSession {
     pub async fn begin(connection: ServerConnection, worker: &Rc<Worker>, global: &Global) -> io::Result<Rc<Self>> {
         let ServerConnection { transport, inbox, server, server_name, tls, local, private, .. } = connection;
         let pipe = Pipe::new(transport, inbox, Rc::clone(worker));
-        let heard = pipe.heard();
-        let (frames, connection) = builder(global).handshake::<_, Bytes>(pipe).await.map_err(io::Error::other)?;
+        let (frames, connection) = builder(global).handshake::<_, Bytes>(pipe.end()).await.map_err(io::Error::other)?;
         let life = Rc::new(Life::default());
-        tokio::task::spawn_local(Box::pin(move_frames(connection, heard, Rc::clone(&life), Arc::clone(&server))));
+        tokio::task::spawn_local(Box::pin(move_frames(connection, pipe, Rc::clone(&life), Arc::clone(&server))));
         Ok(Rc::new(Self {
             server,
             server_name,
@@ -232,16 +231,13 @@ fn builder(global: &Global) -> Builder {
     builder
 }
 
-async fn move_frames(
-    mut connection: Connection<Pipe, Bytes>,
-    heard: Rc<Cell<bool>>,
-    life: Rc<Life>,
-    server: Arc<Server>,
-) {
+async fn move_frames(mut connection: Connection<PipeEnd, Bytes>, pipe: Pipe, life: Rc<Life>, server: Arc<Server>) {
     poll_fn(|cx| {
         // How a connection ended matters to its streams, and each hears of it.
         let over = Pin::new(&mut connection).poll(cx).map(|_| ());
-        if heard.get() && !life.settled.replace(true) {
+        // What cannot leave now leaves in a later turn, and a failure shows itself in the next.
+        let _ = pipe.poll_flush(cx);
+        if pipe.has_heard() && !life.settled.replace(true) {
             // The first thing that a server says are its settings (RFC 9113 section 3.4), and what was read has been taken in.
             life.waiting.take().into_iter().for_each(Waker::wake);
         }

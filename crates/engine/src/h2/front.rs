@@ -19,7 +19,7 @@ use burdock_txn::{Cause, Progress};
 use crate::client::{ClientConnection, head_limits};
 use crate::deadline::Deadline;
 use crate::h2::load::Load;
-use crate::h2::pipe::Pipe;
+use crate::h2::pipe::{Pipe, PipeEnd};
 use crate::h2::stream::H2Stream;
 use crate::h2::traffic::{Ending, Traffic};
 use crate::h2::{frame_size, receive_window};
@@ -53,10 +53,13 @@ pub async fn serve(mut connection: ClientConnection) {
         traffic,
         requests: Cell::new(0),
     });
-    let mut handshake = pin!(session.builder().handshake::<_, Bytes>(pipe));
+    let mut handshake = pin!(session.builder().handshake::<_, Bytes>(pipe.end()));
     let begun = poll_fn(|cx| {
         session.traffic.begin_turn(cx.waker());
-        match handshake.as_mut().poll(cx) {
+        let turn = handshake.as_mut().poll(cx);
+        // What cannot leave now leaves in a later turn, and a failure shows itself in the next.
+        let _ = pipe.poll_flush(cx);
+        match turn {
             Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
             Poll::Pending if deadline.fired() => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
@@ -66,7 +69,13 @@ pub async fn serve(mut connection: ClientConnection) {
     match begun {
         Some(Ok(frames)) => {
             let mut open = Open { frames, session, deadline, waits: false, leave: Leave::No, takes_bodies: false };
-            poll_fn(|cx| open.poll(cx)).await;
+            poll_fn(|cx| {
+                let turn = open.poll(cx);
+                let _ = pipe.poll_flush(cx);
+                turn
+            })
+            .await;
+            open.say_last_words(&pipe).await;
         }
         Some(Err(error)) if !error.is_io() => session.tell_of_bad_request(),
         Some(Err(_)) | None => {}
@@ -90,7 +99,7 @@ struct Session {
 
 /// A connection whose settings are exchanged.
 struct Open {
-    frames: Connection<Pipe, Bytes>,
+    frames: Connection<PipeEnd, Bytes>,
     session: Rc<Session>,
     deadline: Deadline,
     /// The deadline is that of a connection without streams.
@@ -128,6 +137,19 @@ impl Open {
                 Poll::Pending => return if self.is_done() { Poll::Ready(()) } else { Poll::Pending },
             }
         }
+    }
+
+    /// Waits until what the framing has written is on its way, but not for long.
+    async fn say_last_words(&self, pipe: &Pipe) {
+        if matches!(self.session.traffic.ending(), Some(Ending::Vanish(_))) {
+            return;
+        }
+        self.deadline.set(self.session.connection.worker.clock.now().after_ms(FAREWELL_MS));
+        poll_fn(|cx| match pipe.poll_flush(cx) {
+            Poll::Pending if !self.deadline.fired() => Poll::Pending,
+            Poll::Pending | Poll::Ready(_) => Poll::Ready(()),
+        })
+        .await;
     }
 
     /// Whether nothing is left to say, or the client has had the time to hear it.

@@ -1,6 +1,7 @@
-//! A transport as the `h2` crate wants it: polled reads and writes of bytes.
+//! A transport as the `h2` crate wants it: polled reads and writes of bytes. What the framing writes in one turn leaves together: a record
+//! and a system call a turn, not a frame.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -15,13 +16,26 @@ use crate::socket::Then;
 use crate::transport::Transport;
 use crate::worker::Worker;
 
+/// A write of so many bytes is worth a system call of its own, and not worth a copy.
+const DIRECT_BYTES: usize = 8192;
+
+/// What the owner of a connection keeps of its bytes. [`Pipe::poll_flush`] has to be called at the end of each turn of the framing.
+#[derive(Debug)]
+pub struct Pipe(Rc<RefCell<Link>>);
+
+/// The end of it that the framing has.
+#[derive(Debug)]
+pub struct PipeEnd(Rc<RefCell<Link>>);
+
 /// Bytes of one connection in both directions.
 #[derive(Debug)]
-pub struct Pipe {
+struct Link {
     transport: Transport,
     inbox: Option<Buffer>,
+    /// Written by the framing in this turn, or left over where the transport has no room.
+    outgoing: Option<Buffer>,
     worker: Rc<Worker>,
-    heard: Rc<Cell<bool>>,
+    heard: bool,
     watch: Option<Watch>,
 }
 
@@ -36,20 +50,71 @@ struct Watch {
 impl Pipe {
     /// A connection, and what has been received of it.
     pub fn new(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>) -> Self {
-        Self { transport, inbox, worker, heard: Rc::default(), watch: None }
+        Self::build(transport, inbox, worker, None)
     }
 
     /// The same of a client, whose frames are watched from the preface on.
     pub fn watched(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>, traffic: Rc<Traffic>) -> Self {
         let watch = Watch { traffic, received: FrameWatch::new(PREFACE_LEN), sent: FrameWatch::new(0) };
-        let mut pipe = Self::new(transport, inbox, worker);
-        pipe.watch = Some(watch);
-        pipe
+        Self::build(transport, inbox, worker, Some(watch))
     }
 
-    /// Says, from the first bytes read on, that the peer has begun to speak.
-    pub fn heard(&self) -> Rc<Cell<bool>> {
-        Rc::clone(&self.heard)
+    fn build(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>, watch: Option<Watch>) -> Self {
+        Self(Rc::new(RefCell::new(Link { transport, inbox, outgoing: None, worker, heard: false, watch })))
+    }
+
+    /// The end for the framing.
+    pub fn end(&self) -> PipeEnd {
+        PipeEnd(Rc::clone(&self.0))
+    }
+
+    /// Whether the peer has begun to speak.
+    pub fn has_heard(&self) -> bool {
+        self.0.borrow().heard
+    }
+
+    /// Sends what the framing has written. Ready once all of it is on its way; a failure shows itself to the framing too.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.borrow_mut().poll_flush(cx)
+    }
+}
+
+impl Link {
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(buffer) = &mut self.outgoing {
+            match ready!(self.transport.poll_send(cx, &[IoSlice::new(buffer.filled())], Then::More)) {
+                Ok(sent) => buffer.consume(sent),
+                Err(error) => {
+                    // Nobody is there to take the rest.
+                    buffer.clear();
+                    self.release_outgoing();
+                    return Poll::Ready(Err(error));
+                }
+            }
+            if buffer.is_empty() {
+                self.release_outgoing();
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let len: usize = parts.iter().map(|part| part.len()).sum();
+        let room = self.outgoing.as_ref().map_or(usize::MAX, |buffer| buffer.capacity() - buffer.len());
+        if len >= DIRECT_BYTES || room < len {
+            ready!(self.poll_flush(cx))?;
+        }
+        if len >= DIRECT_BYTES {
+            return self.transport.poll_send(cx, parts, Then::More);
+        }
+        let buffer = self.outgoing.get_or_insert_with(|| self.worker.stream_buffers.take());
+        if buffer.free_mut().len() < len {
+            buffer.compact();
+        }
+        Poll::Ready(Ok(parts.iter().map(|part| buffer.extend(part)).sum()))
     }
 
     /// How a rule has ended the connection.
@@ -60,6 +125,12 @@ impl Pipe {
     fn release_inbox(&mut self) {
         if let Some(buffer) = self.inbox.take() {
             self.worker.give_back_buffer(buffer);
+        }
+    }
+
+    fn release_outgoing(&mut self) {
+        if let Some(buffer) = self.outgoing.take() {
+            self.worker.stream_buffers.give_back(buffer);
         }
     }
 }
@@ -74,49 +145,50 @@ impl Watch {
     }
 }
 
-impl Drop for Pipe {
+impl Drop for Link {
     fn drop(&mut self) {
         match self.ending() {
             Some(Ending::Vanish(reset_ttl)) => self.transport.vanish(reset_ttl),
             _ => self.transport.say_goodbye(),
         }
         self.release_inbox();
+        self.release_outgoing();
     }
 }
 
-impl AsyncRead for Pipe {
+impl AsyncRead for PipeEnd {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let pipe = self.get_mut();
-        if let Some(watch) = &pipe.watch
+        let link = &mut *self.0.borrow_mut();
+        if let Some(watch) = &link.watch
             && watch.traffic.is_turn_over()
         {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if pipe.inbox.as_ref().is_none_or(Buffer::is_empty) {
-            let worker = Rc::clone(&pipe.worker);
-            if ready!(pipe.transport.poll_fill(cx, &mut pipe.inbox, &worker.stream_buffers))? == 0 {
+        if link.inbox.as_ref().is_none_or(Buffer::is_empty) {
+            let worker = Rc::clone(&link.worker);
+            if ready!(link.transport.poll_fill(cx, &mut link.inbox, &worker.stream_buffers))? == 0 {
                 return Poll::Ready(Ok(()));
             }
         }
-        pipe.heard.set(true);
-        if let Some(buffer) = &mut pipe.inbox {
+        link.heard = true;
+        if let Some(buffer) = &mut link.inbox {
             let n = buffer.len().min(into.remaining());
-            if let Some(Watch { traffic, received, .. }) = &mut pipe.watch {
+            if let Some(Watch { traffic, received, .. }) = &mut link.watch {
                 traffic.note_read();
                 received.feed(&buffer.filled()[..n], |frame| traffic.note_received(frame));
             }
             into.put_slice(&buffer.filled()[..n]);
             buffer.consume(n);
             if buffer.is_empty() {
-                pipe.release_inbox();
+                link.release_inbox();
             }
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Pipe {
+impl AsyncWrite for PipeEnd {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
@@ -126,9 +198,9 @@ impl AsyncWrite for Pipe {
         cx: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let pipe = self.get_mut();
-        let sent = ready!(pipe.transport.poll_send(cx, parts, Then::More))?;
-        if let Some(watch) = &mut pipe.watch {
+        let link = &mut *self.0.borrow_mut();
+        let sent = ready!(link.poll_write(cx, parts))?;
+        if let Some(watch) = &mut link.watch {
             watch.note_sent(parts, sent);
         }
         Poll::Ready(Ok(sent))
@@ -138,12 +210,15 @@ impl AsyncWrite for Pipe {
         true
     }
 
+    /// The framing asks for it behind every frame of some size; the owner of the connection does it once a turn.
     fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().transport.shutdown_write();
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let link = &mut *self.0.borrow_mut();
+        ready!(link.poll_flush(cx))?;
+        link.transport.shutdown_write();
         Poll::Ready(Ok(()))
     }
 }
