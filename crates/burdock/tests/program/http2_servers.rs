@@ -74,6 +74,24 @@ fn a_session_carries_requests_of_several_clients() {
 }
 
 #[test]
+fn a_server_that_resets_too_much_is_connected_to_anew() {
+    for (threshold, connections) in [("0", 1), ("4", 2)] {
+        let site = Site::with_global(
+            &format!("nbthread 1\n    tune.h2.be.glitches-threshold {threshold}\n    tune.h2.be.max-frames-at-once 1"),
+            http2(|_, stream| frame(RESET, 0, stream, &INTERNAL_ERROR.to_be_bytes())),
+            Backend::named("B"),
+            "http-reuse always",
+            "proto h2",
+            "disabled",
+        );
+        for _ in 0..6 {
+            assert_eq!(site.get("/", &[]).status(), 502, "{threshold}");
+        }
+        assert_eq!(site.a.connections_accepted(), connections, "{threshold}");
+    }
+}
+
+#[test]
 fn bodies_end_with_their_streams() {
     let site = site_of(
         http2(|_, stream| {

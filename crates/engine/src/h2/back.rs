@@ -19,7 +19,9 @@ use burdock_model::{Global, Server};
 use burdock_tls::TlsFacts;
 use burdock_txn::Endpoint;
 
+use crate::h2::load::Load;
 use crate::h2::pipe::{Pipe, PipeEnd};
+use crate::h2::traffic::{Oddity, Traffic};
 use crate::h2::{frame_size, receive_window};
 use crate::server_connection::ServerConnection;
 use crate::worker::Worker;
@@ -38,6 +40,7 @@ pub struct ServerSession {
     /// Only the client connection that opened it may use it.
     pub private: bool,
     frames: RefCell<SendRequest<Bytes>>,
+    traffic: Rc<Traffic>,
     life: Rc<Life>,
     /// Streams at once, by our own word (`tune.h2.be.max-concurrent-streams`); zero: as many as the server allows.
     max_streams: usize,
@@ -57,6 +60,8 @@ struct Life {
     /// The server's settings have come.
     settled: Cell<bool>,
     gone: Cell<bool>,
+    /// The server has been odd enough for it to take no further stream.
+    worn_out: Cell<bool>,
     /// It is counted among the idle connections.
     counted_idle: Cell<bool>,
     waiting: RefCell<Vec<Waker>>,
@@ -66,6 +71,8 @@ struct Life {
 #[derive(Debug)]
 pub struct SessionStream {
     session: Rc<ServerSession>,
+    /// Its number, once a request was sent.
+    id: Cell<Option<u32>>,
 }
 
 impl ServerSession {
@@ -75,10 +82,19 @@ impl ServerSession {
     /// The connection is gone.
     pub async fn begin(connection: ServerConnection, worker: &Rc<Worker>, global: &Global) -> io::Result<Rc<Self>> {
         let ServerConnection { transport, inbox, server, server_name, tls, local, private, .. } = connection;
-        let pipe = Pipe::new(transport, inbox, Rc::clone(worker));
+        // A server's resets answer our requests: there are no more of them than of those.
+        let traffic = Rc::new(Traffic::new(&global.h2.server, 0));
+        let pipe = Pipe::to_server(transport, inbox, Rc::clone(worker), Rc::clone(&traffic));
         let (frames, connection) = builder(global).handshake::<_, Bytes>(pipe.end()).await.map_err(io::Error::other)?;
         let life = Rc::new(Life::default());
-        tokio::task::spawn_local(Box::pin(move_frames(connection, pipe, Rc::clone(&life), Arc::clone(&server))));
+        let limits = Limits {
+            glitches_threshold: global.h2.server.glitches_threshold,
+            glitch_cpu_percent: u64::from(global.h2.glitch_cpu_percent),
+            load: Load::new(worker.clock.now()),
+            worker: Rc::clone(worker),
+        };
+        let frames_of = Frames { connection, pipe, traffic: Rc::clone(&traffic), limits };
+        tokio::task::spawn_local(Box::pin(frames_of.move_all(Rc::clone(&life), Arc::clone(&server))));
         Ok(Rc::new(Self {
             server,
             server_name,
@@ -86,6 +102,7 @@ impl ServerSession {
             local,
             private,
             frames: RefCell::new(frames),
+            traffic,
             life,
             max_streams: global.h2.server.max_concurrent_streams as usize,
             begun: Cell::new(0),
@@ -103,7 +120,7 @@ impl ServerSession {
         self.open.set(self.open.get() + 1);
         self.begun.set(self.begun.get().saturating_add(1));
         self.idle_since.set(None);
-        SessionStream { session: Rc::clone(self) }
+        SessionStream { session: Rc::clone(self), id: Cell::new(None) }
     }
 
     /// Streams begun so far.
@@ -152,7 +169,7 @@ impl ServerSession {
 
     /// Whether no further stream can begin.
     pub fn is_over(&self) -> bool {
-        self.retired.get() || self.life.gone.get()
+        self.retired.get() || self.life.worn_out.get() || self.life.gone.get()
     }
 
     /// Streams under way.
@@ -201,12 +218,20 @@ impl SessionStream {
         request: Request<()>,
         ends: bool,
     ) -> Result<(ResponseFuture, SendStream<Bytes>), h2::Error> {
-        self.session.frames.borrow_mut().send_request(request, ends).inspect_err(|_| self.session.retire())
+        let sent = self.session.frames.borrow_mut().send_request(request, ends);
+        let (response, body) = sent.inspect_err(|_| self.session.retire())?;
+        let id = response.stream_id().as_u32();
+        self.id.set(Some(id));
+        self.session.traffic.opened(id);
+        Ok((response, body))
     }
 }
 
 impl Drop for SessionStream {
     fn drop(&mut self) {
+        if let Some(id) = self.id.get() {
+            self.session.traffic.closed(id);
+        }
         self.session.leave();
     }
 }
@@ -231,22 +256,56 @@ fn builder(global: &Global) -> Builder {
     builder
 }
 
-async fn move_frames(mut connection: Connection<PipeEnd, Bytes>, pipe: Pipe, life: Rc<Life>, server: Arc<Server>) {
-    poll_fn(|cx| {
+/// What moves the frames of a session.
+struct Frames {
+    connection: Connection<PipeEnd, Bytes>,
+    pipe: Pipe,
+    traffic: Rc<Traffic>,
+    limits: Limits,
+}
+
+/// How odd a server may be (`tune.h2.be.glitches-threshold`, `tune.glitches.kill.cpu-usage`).
+struct Limits {
+    glitches_threshold: u32,
+    glitch_cpu_percent: u64,
+    load: Load,
+    worker: Rc<Worker>,
+}
+
+impl Frames {
+    /// Moves them until the connection ends.
+    async fn move_all(mut self, life: Rc<Life>, server: Arc<Server>) {
         // How a connection ended matters to its streams, and each hears of it.
-        let over = Pin::new(&mut connection).poll(cx).map(|_| ());
+        poll_fn(|cx| self.poll(cx, &life)).await;
+        life.gone.set(true);
+        if life.counted_idle.replace(false) {
+            server.state.idle_connections.down();
+        }
+        life.waiting.take().into_iter().for_each(Waker::wake);
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, life: &Life) -> Poll<()> {
+        self.traffic.begin_turn(cx.waker());
+        let over = Pin::new(&mut self.connection).poll(cx).map(|_| ());
         // What cannot leave now leaves in a later turn, and a failure shows itself in the next.
-        let _ = pipe.poll_flush(cx);
-        if pipe.has_heard() && !life.settled.replace(true) {
+        let _ = self.pipe.poll_flush(cx);
+        if self.pipe.has_heard() && !life.settled.replace(true) {
             // The first thing that a server says are its settings (RFC 9113 section 3.4), and what was read has been taken in.
             life.waiting.take().into_iter().for_each(Waker::wake);
         }
-        over
-    })
-    .await;
-    life.gone.set(true);
-    if life.counted_idle.replace(false) {
-        server.state.idle_connections.down();
+        match self.traffic.oddity(self.limits.glitches_threshold) {
+            Oddity::TooMuch if self.limits.are_enforced() => Poll::Ready(()),
+            Oddity::TooMuch | Oddity::NearlyTooMuch => {
+                life.worn_out.set(true);
+                over
+            }
+            Oddity::Borne => over,
+        }
     }
-    life.waiting.take().into_iter().for_each(Waker::wake);
+}
+
+impl Limits {
+    fn are_enforced(&self) -> bool {
+        self.load.percent(self.worker.clock.now()) >= self.glitch_cpu_percent
+    }
 }

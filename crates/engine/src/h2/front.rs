@@ -21,7 +21,7 @@ use crate::deadline::Deadline;
 use crate::h2::load::Load;
 use crate::h2::pipe::{Pipe, PipeEnd};
 use crate::h2::stream::H2Stream;
-use crate::h2::traffic::{Ending, Traffic};
+use crate::h2::traffic::{Ending, Oddity, Traffic};
 use crate::h2::{frame_size, receive_window};
 use crate::socket::Socket;
 use crate::stream::Stream;
@@ -33,8 +33,6 @@ use crate::{driver, finish, reply};
 const FAREWELL_MS: u64 = 1000;
 /// Buffers' worth of a response that one stream may have waiting for its client.
 const SEND_BUFFERS: usize = 4;
-/// Out of a hundred glitches that end a connection, those after which its client is asked to leave.
-const GLITCHES_TO_LEAVE: u64 = 75;
 
 /// Serves streams until the connection ends.
 pub async fn serve(mut connection: ClientConnection) {
@@ -42,8 +40,9 @@ pub async fn serve(mut connection: ClientConnection) {
     let deadline = worker.deadlines.claim().await;
     deadline.set(connection.begun.after_optional_ms(connection.frontend.timeouts.http_request_ms));
     let (transport, inbox) = connection.take_transport();
-    let traffic = Rc::new(Traffic::new(&connection.model.global.h2));
-    let pipe = Pipe::watched(transport, inbox, Rc::clone(&worker), Rc::clone(&traffic));
+    let traffic =
+        Rc::new(Traffic::new(&connection.model.global.h2.client, connection.model.global.h2.max_resets_at_once));
+    let pipe = Pipe::of_client(transport, inbox, Rc::clone(&worker), Rc::clone(&traffic));
     let session = Rc::new(Session {
         variables: RefCell::new(std::mem::take(&mut connection.variables)),
         idle_since: Cell::new(connection.begun),
@@ -194,10 +193,8 @@ impl Open {
         let timeouts = &connection.frontend.timeouts;
         let now = connection.worker.clock.now();
         let settings = &connection.model.global.h2;
-        let (glitches, threshold) = (session.traffic.streams.glitches(), settings.client.glitches_threshold);
-        let too_odd = threshold > 0
-            && glitches >= threshold
-            && session.load.percent(now) >= u64::from(settings.glitch_cpu_percent);
+        let oddity = session.traffic.oddity(settings.client.glitches_threshold);
+        let too_odd = oddity == Oddity::TooMuch && session.load.percent(now) >= u64::from(settings.glitch_cpu_percent);
         if too_odd || session.traffic.ending().is_some() {
             return self.cut();
         }
@@ -208,9 +205,8 @@ impl Open {
             }
             return false;
         }
-        let nearly_over = threshold > 0 && u64::from(glitches) * 100 >= u64::from(threshold) * GLITCHES_TO_LEAVE;
         let waited = self.waits && idle && self.deadline.fired();
-        let has_to_leave = connection.worker.is_stopping() || waited || nearly_over;
+        let has_to_leave = connection.worker.is_stopping() || waited || oddity >= Oddity::NearlyTooMuch;
         if has_to_leave {
             return self.ask_to_leave();
         }

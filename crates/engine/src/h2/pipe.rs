@@ -36,10 +36,10 @@ struct Link {
     outgoing: Option<Buffer>,
     worker: Rc<Worker>,
     heard: bool,
-    watch: Option<Watch>,
+    watch: Watch,
 }
 
-/// What reads the frames of a client's connection along.
+/// What reads the frames of a connection along.
 #[derive(Debug)]
 struct Watch {
     traffic: Rc<Traffic>,
@@ -48,18 +48,19 @@ struct Watch {
 }
 
 impl Pipe {
-    /// A connection, and what has been received of it.
-    pub fn new(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>) -> Self {
-        Self::build(transport, inbox, worker, None)
-    }
-
-    /// The same of a client, whose frames are watched from the preface on.
-    pub fn watched(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>, traffic: Rc<Traffic>) -> Self {
+    /// A client's connection, and what has been received of it; its frames are watched from the preface on.
+    pub fn of_client(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>, traffic: Rc<Traffic>) -> Self {
         let watch = Watch { traffic, received: FrameWatch::new(PREFACE_LEN), sent: FrameWatch::new(0) };
-        Self::build(transport, inbox, worker, Some(watch))
+        Self::new(transport, inbox, worker, watch)
     }
 
-    fn build(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>, watch: Option<Watch>) -> Self {
+    /// The same to a server, where the preface is ours.
+    pub fn to_server(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>, traffic: Rc<Traffic>) -> Self {
+        let watch = Watch { traffic, received: FrameWatch::new(0), sent: FrameWatch::new(PREFACE_LEN) };
+        Self::new(transport, inbox, worker, watch)
+    }
+
+    fn new(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>, watch: Watch) -> Self {
         Self(Rc::new(RefCell::new(Link { transport, inbox, outgoing: None, worker, heard: false, watch })))
     }
 
@@ -119,7 +120,7 @@ impl Link {
 
     /// How a rule has ended the connection.
     fn ending(&self) -> Option<Ending> {
-        self.watch.as_ref().and_then(|watch| watch.traffic.ending())
+        self.watch.traffic.ending()
     }
 
     fn release_inbox(&mut self) {
@@ -159,9 +160,7 @@ impl Drop for Link {
 impl AsyncRead for PipeEnd {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let link = &mut *self.0.borrow_mut();
-        if let Some(watch) = &link.watch
-            && watch.traffic.is_turn_over()
-        {
+        if link.watch.traffic.is_turn_over() {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -174,10 +173,9 @@ impl AsyncRead for PipeEnd {
         link.heard = true;
         if let Some(buffer) = &mut link.inbox {
             let n = buffer.len().min(into.remaining());
-            if let Some(Watch { traffic, received, .. }) = &mut link.watch {
-                traffic.note_read();
-                received.feed(&buffer.filled()[..n], |frame| traffic.note_received(frame));
-            }
+            let Watch { traffic, received, .. } = &mut link.watch;
+            traffic.note_read();
+            received.feed(&buffer.filled()[..n], |frame| traffic.note_received(frame));
             into.put_slice(&buffer.filled()[..n]);
             buffer.consume(n);
             if buffer.is_empty() {
@@ -200,9 +198,7 @@ impl AsyncWrite for PipeEnd {
     ) -> Poll<io::Result<usize>> {
         let link = &mut *self.0.borrow_mut();
         let sent = ready!(link.poll_write(cx, parts))?;
-        if let Some(watch) = &mut link.watch {
-            watch.note_sent(parts, sent);
-        }
+        link.watch.note_sent(parts, sent);
         Poll::Ready(Ok(sent))
     }
 

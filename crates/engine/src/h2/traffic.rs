@@ -1,4 +1,4 @@
-//! What the frames of a client's connection say of its client: how odd it is, how much of it is dealt with in one turn, and which requests
+//! What the frames of a connection say of the peer: how odd it is, how much of it is dealt with in one turn, and which requests of a client
 //! were refused below the level of messages. The `h2` crate keeps all this to itself.
 
 use std::cell::{Cell, RefCell};
@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::task::Waker;
 
-use burdock_model::Http2Settings;
+use burdock_model::Http2Side;
 use burdock_txn::ConnectionStreams;
 
 use crate::h2::frames::{CONTINUATION, Frame, GOAWAY, RST_STREAM};
@@ -19,8 +19,11 @@ const CONTINUATIONS_A_GLITCH: u32 = 16;
 /// Resets on their way that are remembered: some never are sent, because the client's own came first.
 const MAX_TOLD: usize = 256;
 
-/// Error codes (RFC 9113 section 7) that a stream is reset with for what its client has done.
-const CLIENTS_FAULTS: [u32; 6] =
+/// Out of a hundred glitches that end a connection, those after which no further stream is to begin.
+const GLITCHES_TO_LEAVE: u64 = 75;
+
+/// Error codes (RFC 9113 section 7) that a stream is reset with for what the peer has done.
+const PEERS_FAULTS: [u32; 6] =
     [PROTOCOL_ERROR, FLOW_CONTROL_ERROR, STREAM_CLOSED, FRAME_SIZE_ERROR, REFUSED_STREAM, COMPRESSION_ERROR];
 const PROTOCOL_ERROR: u32 = 1;
 const FLOW_CONTROL_ERROR: u32 = 3;
@@ -60,6 +63,17 @@ pub enum Ending {
     Vanish(Option<u8>),
 }
 
+/// How odd the peer has been, against what it is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Oddity {
+    /// Not much.
+    Borne,
+    /// So much that the connection should take no further stream.
+    NearlyTooMuch,
+    /// More than is allowed.
+    TooMuch,
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Turn {
     reads: u32,
@@ -68,12 +82,12 @@ struct Turn {
 }
 
 impl Traffic {
-    /// Of a connection that begins.
-    pub fn new(settings: &Http2Settings) -> Self {
+    /// Of a connection that begins. `max_resets_at_once`: resets that are dealt with in a row; zero: no limit.
+    pub fn new(settings: &Http2Side, max_resets_at_once: u32) -> Self {
         Self {
-            streams: Arc::new(ConnectionStreams::new(settings.client.max_concurrent_streams)),
-            max_frames_at_once: settings.client.max_frames_at_once,
-            max_resets_at_once: settings.max_resets_at_once,
+            streams: Arc::new(ConnectionStreams::new(settings.max_concurrent_streams)),
+            max_frames_at_once: settings.max_frames_at_once,
+            max_resets_at_once,
             turn: Cell::default(),
             continuations: Cell::new(0),
             open: RefCell::default(),
@@ -111,14 +125,14 @@ impl Traffic {
         self.turn.set(turn);
     }
 
-    /// The client has sent a frame.
+    /// The peer has sent a frame.
     pub fn note_received(&self, frame: Frame) {
         let mut turn = self.turn.get();
         turn.frames += 1;
         match frame.kind {
             RST_STREAM => {
                 turn.resets += 1;
-                // One that is over already may well be reset by a client that does not know yet.
+                // One that is over already may well be reset by a peer that does not know yet.
                 if frame.stream > self.latest.get() || self.open.borrow().contains(&frame.stream) {
                     self.streams.add_glitch();
                 }
@@ -135,10 +149,10 @@ impl Traffic {
         self.turn.set(turn);
     }
 
-    /// The client is sent a frame.
+    /// The peer is sent a frame.
     pub fn note_sent(&self, frame: Frame) {
         match (frame.kind, frame.error) {
-            (RST_STREAM, Some(error)) if CLIENTS_FAULTS.contains(&error) => {
+            (RST_STREAM, Some(error)) if PEERS_FAULTS.contains(&error) => {
                 self.streams.add_glitch();
                 if !self.told.borrow_mut().remove(&frame.stream) && error != STREAM_CLOSED {
                     self.untold.set(self.untold.get() + 1);
@@ -150,6 +164,17 @@ impl Traffic {
                 self.condemned.set(true);
             }
             _ => {}
+        }
+    }
+
+    /// How odd the peer has been; a threshold of zero allows everything.
+    pub fn oddity(&self, threshold: u32) -> Oddity {
+        let (glitches, threshold) = (u64::from(self.streams.glitches()), u64::from(threshold));
+        match threshold {
+            0 => Oddity::Borne,
+            _ if glitches >= threshold => Oddity::TooMuch,
+            _ if glitches * 100 >= threshold * GLITCHES_TO_LEAVE => Oddity::NearlyTooMuch,
+            _ => Oddity::Borne,
         }
     }
 

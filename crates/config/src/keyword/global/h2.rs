@@ -46,6 +46,13 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         |global, args| count(&mut global.h2.client.glitches_threshold, args),
     ),
     Keyword::global(
+        "tune.h2.be.glitches-threshold",
+        GLITCHES,
+        "oddities that a server is allowed; 0: any",
+        "3.2",
+        |global, args| count(&mut global.h2.server.glitches_threshold, args),
+    ),
+    Keyword::global(
         "tune.h2.fe.rxbuf",
         "<size>",
         "how much of all requests of a client may wait",
@@ -65,6 +72,13 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         "frames of a client dealt with in a row",
         "3.2",
         |global, args| count(&mut global.h2.client.max_frames_at_once, args),
+    ),
+    Keyword::global(
+        "tune.h2.be.max-frames-at-once",
+        "<frames>",
+        "frames of a server dealt with in a row",
+        "3.2",
+        |global, args| count(&mut global.h2.server.max_frames_at_once, args),
     ),
     Keyword::global(
         "tune.h2.fe.max-rst-at-once",
