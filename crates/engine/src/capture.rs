@@ -3,7 +3,7 @@
 use burdock_http::cookie::pairs;
 use burdock_http::{Headers, KnownHeader};
 use burdock_model::{CaptureCookie, CaptureSlot, Captures};
-use burdock_txn::Captures as Kept;
+use burdock_txn::CaptureSlots as Kept;
 
 use crate::stream::Stream;
 
@@ -13,7 +13,7 @@ pub fn request(stream: &mut Stream<'_>) {
         return;
     };
     let txn = &mut stream.space.txn;
-    keep_headers(request, &txn.request.headers, &mut txn.captures.request);
+    keep_headers(request, &txn.request.headers, &txn.captures.request);
     if let Some(cookie) = cookie {
         txn.captures.request_cookie = find_cookie(cookie, &txn.request.headers);
     }
@@ -25,18 +25,18 @@ pub fn response(stream: &mut Stream<'_>) {
         return;
     };
     let txn = &mut stream.space.txn;
-    keep_headers(response, &txn.response.headers, &mut txn.captures.response);
+    keep_headers(response, &txn.response.headers, &txn.captures.response);
     if let Some(cookie) = cookie {
         txn.captures.response_cookie = find_set_cookie(cookie, &txn.response.headers);
     }
 }
 
 /// Of several lines of a name, the last counts.
-fn keep_headers(slots: &[CaptureSlot], headers: &Headers, kept: &mut Vec<Option<Box<[u8]>>>) {
+fn keep_headers(slots: &[CaptureSlot], headers: &Headers, kept: &Kept) {
     for (index, slot) in slots.iter().enumerate() {
         let Some(name) = &slot.header else { continue };
         if let Some((_, value)) = headers.all_named(name).next_back() {
-            Kept::put(kept, index, value, slot.length);
+            kept.put(index, value, slot.length);
         }
     }
 }
@@ -82,11 +82,11 @@ mod tests {
             header: name.map(|name| burdock_http::HeaderName::lenient(name.as_bytes())),
             length,
         };
-        let mut kept = Vec::new();
+        let kept = Kept::default();
         let slots = [slot(None, 5), slot(Some("A"), 3), slot(Some("b"), 5), slot(Some("c"), 0)];
-        keep_headers(&slots, &headers(&[("a", "first"), ("a", "second"), ("c", "x")]), &mut kept);
-        let kept: Vec<_> = kept.iter().map(|text| text.as_deref()).collect();
-        assert_eq!(kept, [None, Some(&b"sec"[..]), None, Some(b"")]);
+        keep_headers(&slots, &headers(&[("a", "first"), ("a", "second"), ("c", "x")]), &kept);
+        let kept = [0, 1, 2, 3].map(|slot| kept.read(slot, <[u8]>::to_vec));
+        assert_eq!(kept, [None, Some(b"sec".to_vec()), None, Some(Vec::new())]);
     }
 
     #[test]

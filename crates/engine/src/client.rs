@@ -10,9 +10,10 @@ use burdock_http::h1::{HeadError, HeadLimits, Parse, ParseRules, RequestFacts, R
 use burdock_model::{Model, Protocol, Proxy};
 use burdock_state::{FrontendCounter, Slots};
 use burdock_tls::TlsFacts;
-use burdock_txn::{Cause, ConnectionStreams, Endpoint, Progress};
+use burdock_txn::{Carrier, Cause, ConnectionStreams, Effort, Endpoint, Progress};
 
 use crate::deadline::Deadline;
+use crate::effort::measured;
 use crate::guard::ClientPlace;
 use crate::server_connection::ServerConnection;
 use crate::socket::Socket;
@@ -56,6 +57,8 @@ pub struct ClientConnection {
     pub tls: Option<Arc<TlsFacts>>,
     /// What is known of its HTTP/2, on streams of it.
     pub streams: Option<Arc<ConnectionStreams>>,
+    /// What its requests cost, where samples ask for that.
+    pub effort: Option<Arc<Effort>>,
     /// Its place within limits; a stream takes none.
     _place: Option<ClientPlace>,
 }
@@ -111,6 +114,7 @@ impl ClientConnection {
             handshaken: None,
             tls: None,
             streams: None,
+            effort: model.directory.asked.effort.then(|| Arc::new(Effort::new())),
             _place: Some(place),
         }
     }
@@ -143,8 +147,19 @@ impl ClientConnection {
             handshaken: None,
             tls: self.tls.clone(),
             streams: Some(Arc::clone(streams)),
+            effort: None,
             _place: None,
             ..*self
+        }
+    }
+
+    /// The connection as a request sees it.
+    pub fn carrier(&self) -> Carrier {
+        Carrier {
+            descriptor: self.transport.descriptor(),
+            streams: self.streams.clone(),
+            stream_id: self.transport.stream_id(),
+            ..Carrier::default()
         }
     }
 
@@ -312,7 +327,9 @@ pub fn serve(mut connection: ClientConnection) -> impl Future<Output = ()> {
                     tokio::task::spawn_local(Box::pin(h2::serve(connection)));
                     return;
                 }
-                Arrival::Bytes => worker.in_turns(Box::pin(serve_request(&mut connection))).await,
+                Arrival::Bytes => {
+                    worker.in_turns(measured(connection.effort.clone(), serve_request(&mut connection))).await
+                }
                 Arrival::Stopping => After::Close,
                 Arrival::Closed | Arrival::TimedOut if connection.requests > 0 => After::Close,
                 Arrival::Closed => Box::pin(note_no_request(&mut connection, NoRequest::ClosedEarly)).await,

@@ -75,17 +75,34 @@ pub fn count_failed_request(stream: &Stream<'_>) {
 pub fn run(stream: &mut Stream<'_>) {
     release_server(stream);
     stream.leave_backend();
+    stream.space.txn.client_carrier.reset_code = stream.client.transport.reset_code();
     note_load(stream);
     settle_close(stream);
     let now = stream.now();
     let txn = &mut stream.space.txn;
     txn.timings.closed = Some(now);
-    txn.bytes_in += stream.upload.counted();
-    txn.bytes_out += stream.download.counted();
+    txn.request_body_bytes = stream.upload.counted();
+    txn.bytes_in += txn.request_body_bytes;
+    let received = stream.download.counted();
+    txn.bytes_out += received;
+    if !stream.answered {
+        txn.response_body_bytes = received;
+    }
     count(stream);
     if !stream.logged {
         stream.worker.logs.request(&stream.model, &stream.frontend, &stream.space.txn, Origin::Close);
     }
+}
+
+/// Takes down what a log line may tell of the server's connection once it is another's, or gone.
+pub fn note_server(stream: &mut Stream<'_>) {
+    let Some(server) = &stream.server else { return };
+    let carrier = &mut stream.space.txn.server_carrier;
+    carrier.reset_code = server.transport.reset_code();
+    if stream.model.directory.asked.server_tcp {
+        carrier.measured = carrier.tcp_info();
+    }
+    carrier.descriptor = None;
 }
 
 /// A close with unread bytes would be a reset, and the client might lose the response to it: then the connection lingers.
@@ -140,6 +157,7 @@ fn note_load(stream: &mut Stream<'_>) {
 
 /// Lets go of the server's connection: kept for later where it can serve again.
 pub fn release_server(stream: &mut Stream<'_>) {
+    note_server(stream);
     let Some(connection) = stream.server.take() else { return };
     let server = &connection.server;
     let reusable = stream.response.keep_alive

@@ -72,6 +72,7 @@ pub async fn answer(stream: &mut Stream<'_>, answer: Answer) {
     let (client, space) = (&mut stream.client.transport, &mut *stream.space);
     head::put_response(client, &mut space.to_client, &space.txn.response, &options, body.is_empty());
     space.to_client.head_mut().extend_from_slice(body);
+    space.txn.response_body_bytes = body.len() as u64;
     if !keep || stream.client.transport.is_stream() {
         stream.space.to_client.end();
     }

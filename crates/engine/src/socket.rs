@@ -4,7 +4,7 @@
 //! second read asks; a write is tried before anybody waits for room.
 
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::task::{Context, Poll, ready};
 
 use burdock_base::{Buffer, BufferPool};
@@ -295,6 +295,11 @@ impl Socket {
     /// Whether the peer is known to have closed its direction.
     pub fn is_peer_closed(&self) -> bool {
         self.peer_closed
+    }
+
+    /// The number of its descriptor, while it is open.
+    pub fn descriptor(&self) -> Option<RawFd> {
+        self.fd().ok().map(|fd| fd.as_raw_fd())
     }
 
     /// The local address, for connections accepted on a wildcard address.

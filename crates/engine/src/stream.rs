@@ -12,6 +12,7 @@ use burdock_txn::TimeLimit;
 
 use crate::body::{Kept, Transfer};
 use crate::client::ClientConnection;
+use crate::finish;
 use crate::guard::{BackendPlace, ServerSlot};
 use crate::server_connection::ServerConnection;
 use crate::worker::{Worker, Workspace};
@@ -209,6 +210,7 @@ impl<'c> Stream<'c> {
 
     /// Lets go of the server: its connection is closed and its slot handed on.
     pub fn drop_server(&mut self) {
+        finish::note_server(self);
         if let Some(connection) = self.server.take() {
             self.worker.idle_servers.note_unused(&connection.server);
             connection.abandon(&self.worker.stream_buffers);

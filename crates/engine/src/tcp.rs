@@ -6,13 +6,14 @@ use burdock_http::h1::{BodyFraming, ConnectionOptions, RequestFacts};
 
 use crate::client::ClientConnection;
 use crate::driver;
+use crate::effort::measured;
 use crate::stream::Stream;
 
 /// Serves a connection to its end.
 pub async fn serve(mut connection: ClientConnection) {
     connection.deadline = Some(connection.worker.deadlines.claim().await);
     let worker = Rc::clone(&connection.worker);
-    worker.in_turns(Box::pin(relay(&mut connection))).await;
+    worker.in_turns(measured(connection.effort.clone(), relay(&mut connection))).await;
 }
 
 async fn relay(connection: &mut ClientConnection) {

@@ -2,6 +2,7 @@
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::os::fd::RawFd;
 use std::task::{Context, Poll};
 
 use burdock_base::{Buffer, BufferPool};
@@ -249,6 +250,27 @@ impl Transport {
             Self::Plain(socket) => socket.is_peer_closed(),
             Self::Tls(tls) => tls.is_peer_closed(),
             Self::Stream(stream) => stream.is_peer_closed(),
+        }
+    }
+
+    /// The number of the descriptor below; a stream has none of its own.
+    pub fn descriptor(&self) -> Option<RawFd> {
+        self.socket()?.descriptor()
+    }
+
+    /// The number of the stream; zero where it is none, or has none yet.
+    pub fn stream_id(&self) -> u32 {
+        match self {
+            Self::Stream(stream) => stream.id(),
+            _ => 0,
+        }
+    }
+
+    /// The code by which the peer has reset the stream (RFC 9113 section 7), where it has.
+    pub fn reset_code(&self) -> Option<u32> {
+        match self {
+            Self::Stream(stream) => stream.reset_code(),
+            _ => None,
         }
     }
 

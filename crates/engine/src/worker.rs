@@ -221,7 +221,8 @@ impl Worker {
         space.txn.connected_from = connection.client;
         space.txn.connected_to = connection.local;
         space.txn.client_tls.clone_from(&connection.tls);
-        space.txn.client_streams.clone_from(&connection.streams);
+        space.txn.client_carrier = connection.carrier();
+        space.txn.effort.clone_from(&connection.effort);
         space.txn.client_error = None;
         space.txn.worker = self.id;
         space.txn.frontend = connection.frontend.id;

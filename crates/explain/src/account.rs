@@ -3,6 +3,8 @@
 use burdock_rules::trace::Trace;
 use serde::Serialize;
 
+use crate::variable::VariableChange;
+
 /// What became of a request.
 #[derive(Clone, Debug, Serialize)]
 pub struct Account {
@@ -39,6 +41,9 @@ pub struct Step {
     /// What it did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<String>,
+    /// The variables that it changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<VariableChange>,
 }
 
 /// A term of a condition.
@@ -110,6 +115,6 @@ impl Step {
             tests: term.tests.into_iter().map(test).collect(),
         };
         let condition = trace.alternatives.into_iter().map(|terms| terms.into_iter().map(term).collect()).collect();
-        Self { place: Some(place), text, applies: trace.holds, condition, effects: Vec::new() }
+        Self { place: Some(place), text, applies: trace.holds, condition, ..Self::default() }
     }
 }

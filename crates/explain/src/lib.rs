@@ -8,10 +8,12 @@ mod account;
 mod change;
 mod question;
 mod text;
+mod variable;
 mod walk;
 
 pub use account::{Account, Outcome, Stage, Step, Term, Test};
 pub use question::{Question, QuestionFault};
+pub use variable::VariableChange;
 pub use walk::explain;
 
 /// The account as readable text.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::account::{Account, Step, Term};
+use crate::variable::VariableChange;
 
 /// Colours of a terminal, or none.
 struct Palette {
@@ -40,6 +41,11 @@ fn step(step: &Step, palette: &Palette, out: &mut String) {
             let _ = writeln!(out, "      {faint}or{end}");
         }
         terms.iter().for_each(|one| term(one, palette, out));
+    }
+    for VariableChange { name, before, after } in &step.variables {
+        let value =
+            |value: &Option<String>| value.as_ref().map_or_else(|| "none".to_owned(), |text| format!("\"{text}\""));
+        let _ = writeln!(out, "      {change}→ {name}: {} → {}{end}", value(before), value(after));
     }
     for effect in &step.effects {
         let _ = writeln!(out, "      {change}→ {effect}{end}");

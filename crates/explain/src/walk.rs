@@ -16,6 +16,7 @@ use burdock_txn::{Cause, CookieInRequest, CookieInResponse, Endpoint, Progress, 
 use crate::account::{Account, Outcome, Stage, Step};
 use crate::change::{Before, lines, request_line};
 use crate::question::{Question, QuestionFault, Url};
+use crate::variable::Variables;
 
 /// Tells what would become of a request. The model's state is used up by it: load a configuration for each question.
 ///
@@ -178,24 +179,28 @@ impl<'m> Walk<'m> {
             return Ok(());
         }
         let side = if proxy.frontend.is_some() { "frontend" } else { "backend" };
-        let phase = kind.phase(proxy.frontend.is_some());
+        let phase = kind.phase(proxy.backend.is_none());
         let mut stage = Stage { title: format!("{side} '{}': {}", proxy.name, kind.keyword()), steps: Vec::new() };
         let mut result = Ok(());
         // `strict-mode off` holds for the set that it stands in.
         self.txn.directives.lenient = false;
         for rule in &rules.rules {
             let (model, now) = (self.model, self.now);
+            // Conditions may change variables too.
+            let variables = Variables::of(&self.txn, &model.directory);
             let mut scene = Scene { txn: &mut self.txn, world: &model.directory, now, phase, scratch: &self.scratch };
             let trace = rule.condition.trace(&scene.input());
             let place = format!("{}:{}", rule.place.file, rule.place.line);
             let mut step = Step::rule(place, rule.place.text.to_string(), trace);
             if !step.applies {
+                step.variables = variables.changes(&self.txn, &model.directory);
                 stage.steps.push(step);
                 continue;
             }
             let before = Before::of(scene.txn);
             let flow = rule.act.run(&mut scene);
             step.effects = before.changes(&self.txn);
+            step.variables = variables.changes(&self.txn, &model.directory);
             let (effect, stops) = self.follow(flow, kind);
             step.effects.extend(effect);
             stage.steps.push(step);

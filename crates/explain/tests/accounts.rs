@@ -22,6 +22,10 @@ frontend www
     http-request set-header X-Client %ci
     use_backend assets if static
     default_backend shop
+    http-request set-var(txn.who) req.hdr(x-user) if { path /vars }
+    http-request set-var-fmt(txn.who) %[var(txn.who)]-%[int(7)] if { path /vars }
+    http-request set-var(txn.seen) bool(1) if { path,set-var(req.path) /vars }
+    http-request unset-var(txn.who) if { path /vars }
 frontend other
     bind 127.0.0.1:8081
     default_backend assets
@@ -64,6 +68,41 @@ fn cookie(value: &str) -> Vec<(String, String)> {
 /// The backend, the server and the status.
 fn outcome(account: &Account) -> (Option<&str>, Option<&str>, Option<u16>) {
     (account.outcome.backend.as_deref(), account.outcome.server.as_deref(), account.outcome.status)
+}
+
+#[test]
+fn changes_of_variables_are_told() {
+    let account = ask(|question| {
+        question.url = "http://127.0.0.1:8080/vars".to_owned();
+        question.headers = vec![("X-User".to_owned(), "ann".to_owned())];
+    });
+    let changes: Vec<_> = account
+        .stages
+        .iter()
+        .flat_map(|stage| &stage.steps)
+        .flat_map(|step| &step.variables)
+        .map(|change| (change.name.as_str(), change.before.as_deref(), change.after.as_deref()))
+        .collect();
+    assert_eq!(
+        changes,
+        [
+            ("txn.who", None, Some("ann")),
+            ("txn.who", Some("ann"), Some("ann-7")),
+            ("req.path", None, Some("/vars")),
+            ("txn.seen", None, Some("true")),
+            ("txn.who", Some("ann-7"), None),
+        ]
+    );
+    let text = to_text(&account, false);
+    for line in ["→ txn.who: none → \"ann\"\n", "→ txn.who: \"ann\" → \"ann-7\"\n", "→ txn.who: \"ann-7\" → none\n"]
+    {
+        assert!(text.contains(line), "{text}");
+    }
+    let json = to_json(&account);
+    assert!(json.contains("\"name\": \"txn.seen\",\n") && json.contains("\"after\": \"true\"\n"), "{json}");
+    // A condition may change one though its rule does not apply.
+    let other = ask(|question| question.url = "http://127.0.0.1:8080/".to_owned());
+    assert!(to_text(&other, false).contains("→ req.path: none → \"/\"\n"));
 }
 
 #[test]

@@ -47,6 +47,15 @@ impl Bind {
     }
 }
 
+/// How much is kept of a SYN (`tcp-ss`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SavedSyn {
+    /// From its IP header on.
+    FromIp,
+    /// From the header of the link on.
+    FromLink,
+}
+
 /// Socket options of a `bind` line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SocketOptions {
@@ -58,6 +67,8 @@ pub struct SocketOptions {
     pub fast_open: bool,
     /// `defer-accept`: accept only once data has arrived.
     pub defer_accept: bool,
+    /// `tcp-ss`: each client's SYN is kept, for `fc_saved_syn`.
+    pub saved_syn: Option<SavedSyn>,
     /// `mss`: the largest segment advertised.
     pub max_segment: Option<i32>,
     /// `tcp-ut`: milliseconds without an acknowledgement after which the connection is dead.

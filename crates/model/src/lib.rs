@@ -28,7 +28,7 @@ pub use backend::{
     ServerTarget,
 };
 pub use balance::{BalanceKey, BalanceSettings, KeySource, UriKey};
-pub use bind::{Bind, SocketOptions, UnixPermissions};
+pub use bind::{Bind, SavedSyn, SocketOptions, UnixPermissions};
 pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, Monitor, SwitchRule, SwitchTarget, UniqueId};
 pub use global::{Global, Http2LogErrors, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune};
 pub use log::{

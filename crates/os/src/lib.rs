@@ -1,5 +1,5 @@
 //! What only the kernel can do and no crate wraps safely: taking over inherited sockets, becoming a daemon, the few socket options that
-//! have no safe setter; how sockets are bound to a source, and how abstract socket names are written. The only crate with unsafe code. Decides
+//! have no safe setter, and those that the kernel answers; how sockets are bound to a source, and how abstract socket names are written. The only crate with unsafe code. Decides
 //! nothing, knows no configuration.
 #![deny(unsafe_code)]
 
@@ -9,6 +9,7 @@ mod event_loop;
 mod inherit;
 mod option;
 mod source;
+mod tcp_info;
 
 pub use address::abstract_address;
 pub use daemon::{Daemon, daemonize};
@@ -16,3 +17,4 @@ pub use event_loop::join_event_loop;
 pub use inherit::{SocketKind, adopt_fd, close_adopted, socket_kind};
 pub use option::{set_defer_accept, set_fast_open};
 pub use source::bind_source;
+pub use tcp_info::{TcpInfo, save_syn, saved_syn, tcp_info};

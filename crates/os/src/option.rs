@@ -19,7 +19,7 @@ pub fn set_fast_open(socket: impl AsFd, queue: i32) -> io::Result<()> {
     set_tcp_option(socket, libc::TCP_FASTOPEN, queue)
 }
 
-fn set_tcp_option(socket: impl AsFd, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
+pub(crate) fn set_tcp_option(socket: impl AsFd, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
     let socket = socket.as_fd();
     #[expect(unsafe_code, reason = "no crate has a setter for these options")]
     // SAFETY: the descriptor is open for as long as it is borrowed; the pointer and length describe one integer that lives across the

@@ -72,8 +72,35 @@ pub(crate) const DIFFERENCES: &[(Class, &str, &str)] = &[
     (
         Class::Converter,
         "jwt_verify",
-        "A key that is not of the algorithm's kind is refused at the start, and the algorithm `none` is not supported.",
+        "A key that is not of the algorithm's kind is refused at the start. Keys of RSA have 2048 bits at least.",
     ),
+    (
+        Class::Converter,
+        "jwt_verify_cert",
+        "A certificate that is named and cannot be read is refused at the start. What the runtime API changes in certificates does not change it.",
+    ),
+    (
+        Class::Converter,
+        "jwt_decrypt_cert",
+        "The algorithm RSA1_5 is not supported. What the runtime API changes in certificates does not change it.",
+    ),
+    (
+        Class::Converter,
+        "jwt_decrypt_jwk",
+        "The algorithm RSA1_5 is not supported, nor are keys of RSA below 2048 bits.",
+    ),
+    (
+        Class::Converter,
+        "debug",
+        "Rings of other formats than `raw` are refused, and `buf0` is there where it is written to.",
+    ),
+    (
+        Class::Fetch,
+        "cpu_ns_tot",
+        "It is measured wherever it is used, and so are its kin; HAProxy needs `profiling.tasks on`.",
+    ),
+    (Class::Fetch, "fs.debug_str", "Words of its own: what they tell is what there is to tell here."),
+    (Class::Fetch, "bs.debug_str", "Words of its own: what they tell is what there is to tell here."),
     (
         Class::Fetch,
         "url_ip",

@@ -81,9 +81,10 @@ impl RuleSetKind {
         }
     }
 
-    /// When its rules are evaluated, in a proxy with or without a client side. A `listen` section evaluates its rules once, as a frontend.
-    pub const fn phase(self, client_side: bool) -> Phase {
-        match (self, client_side) {
+    /// When its rules are evaluated, in a section that has a client side alone or one with a server side. A `listen` section evaluates its
+    /// rules once, and they see what those of a backend see too.
+    pub const fn phase(self, client_side_alone: bool) -> Phase {
+        match (self, client_side_alone) {
             (Self::TcpRequestConnection, _) => Phase::TcpRequestConnection,
             (Self::TcpRequestSession, _) => Phase::TcpRequestSession,
             (Self::TcpRequestContent, true) => Phase::FrontendTcpRequest,
@@ -210,6 +211,12 @@ impl RuleSet {
         self.rules.is_empty()
     }
 
+    /// Where the rule stands that was carried out last.
+    pub fn origin_before(&self, cursor: &Cursor) -> Option<RuleOrigin> {
+        let RulePlace { file, line, .. } = &self.rules.get(cursor.0.checked_sub(1)?)?.place;
+        Some(RuleOrigin { file: Arc::clone(file), line: *line })
+    }
+
     /// Carries rules out from the cursor on, until one of them says something other than to go on. At the end: [`Flow::Accept`].
     pub fn run(&self, cursor: &mut Cursor, scene: &mut Scene<'_>) -> Flow {
         if *cursor == Cursor::default() {
@@ -230,8 +237,7 @@ impl RuleSet {
             }
             let flow = rule.act.run(scene);
             if flow.is_final() {
-                let RulePlace { file, line, .. } = &rule.place;
-                scene.txn.final_rule = Some(RuleOrigin { file: Arc::clone(file), line: *line });
+                scene.txn.final_rule = self.origin_before(cursor);
             }
             match flow {
                 Flow::Continue => {}

@@ -87,6 +87,8 @@ impl Expression {
         }
         let name = word.slice(first);
         let fetch = resolve(&name)?;
+        let asked = &scope.names.asked;
+        asked.set(fetch.adds_to(asked.get()));
         let args = parts.arguments(&name, &fetch.args, scope)?;
         if let Some(Err(fault)) = fetch.check.map(|check| check(&args)) {
             return Err(Diagnostic::error(format!("in '{name}', {fault}")).code("bad-argument").at(word.span(), ""));

@@ -1,6 +1,6 @@
 //! What expressions may name: proxies, servers, variables. Collected while a configuration is read; a name becomes an id or a slot once.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::io;
@@ -11,9 +11,10 @@ use burdock_auth::Userlist;
 use burdock_base::{ProxyId, ServerId};
 use burdock_http::Reply;
 use burdock_pattern::ReferenceTableBuilder;
-use burdock_state::{Directory, VariableId, VariableScope};
+use burdock_state::{Asked, Directory, Ring, VariableId, VariableScope};
 use burdock_syntax::{Diagnostic, Environment, Parsed, SourceMap, Span, Word};
 
+use crate::convert::token::KeyRing;
 use crate::input::Input;
 use crate::references::ChangedReference;
 
@@ -30,11 +31,18 @@ pub struct Names {
     pub environment: Environment,
     /// `userlist` sections by name.
     pub userlists: HashMap<String, Arc<Userlist>>,
+    /// `ring` sections by name; none where lines of theirs are not the plain text.
+    pub rings: HashMap<String, Option<Arc<Ring>>>,
+    events: OnceCell<Arc<Ring>>,
+    /// Keys and certificates for tokens.
+    pub key_ring: Arc<KeyRing>,
     /// `http-errors` sections by name.
     pub error_sections: HashMap<String, ErrorSection>,
     /// The files of the configuration, to say where something stands.
     pub sources: SourceMap,
     variables: RefCell<HashMap<(VariableScope, Box<str>), u32>>,
+    /// What an expression asks for that is else not taken down.
+    pub(crate) asked: Cell<Asked>,
     pub(crate) references: RefCell<ReferenceTableBuilder>,
     /// Those that actions change.
     pub(crate) changed: RefCell<Vec<(Word, ChangedReference)>>,
@@ -203,6 +211,21 @@ impl Names {
         found
     }
 
+    /// The ring `buf0`, which is there once it is asked for.
+    pub fn event_ring(&self) -> Arc<Ring> {
+        Arc::clone(self.events.get_or_init(|| Arc::new(Ring::new(EVENT_RING_BYTES))))
+    }
+
+    /// The same where it was asked for.
+    pub fn asked_event_ring(&self) -> Option<&Arc<Ring>> {
+        self.events.get()
+    }
+
+    /// What some expression asks for that is else not taken down.
+    pub fn asked(&self) -> Asked {
+        self.asked.get()
+    }
+
     /// The proxy of that name that `fits`.
     pub fn proxy(&self, name: &str, fits: impl Fn(&ProxyNames) -> bool) -> Option<ProxyId> {
         let at = self.proxies.iter().position(|proxy| proxy.name == name && fits(proxy))?;
@@ -215,6 +238,9 @@ impl Names {
         Some(ServerId(at as u32))
     }
 }
+
+/// The size of `buf0`.
+const EVENT_RING_BYTES: usize = 1 << 20;
 
 const SCOPE_NEEDED: &str = "must begin with 'proc.', 'sess.', 'txn.', 'req.', 'res.' or 'check.'";
 

@@ -27,6 +27,8 @@ pub struct Directory {
     pub threads: u32,
     /// Bytes of a request's line that log lines show at most (`tune.http.logurilen`).
     pub request_line_limit: usize,
+    /// What samples ask for that is else not taken down.
+    pub asked: Asked,
     /// The proxies, by [`ProxyId`].
     pub proxies: Vec<ProxyEntry>,
     /// Variables of the process.
@@ -35,6 +37,15 @@ pub struct Directory {
     pub variable_names: Vec<VariableName>,
     /// The patterns of ACLs and maps.
     pub references: ReferenceTable,
+}
+
+/// What is taken down of requests only where an expression asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// What they cost their workers (`cpu_ns_tot` and kin).
+    pub effort: bool,
+    /// What the kernel has measured of servers' connections (`bc_rtt` and kin).
+    pub server_tcp: bool,
 }
 
 /// A proxy.
@@ -137,6 +148,7 @@ impl Directory {
             pid: std::process::id(),
             threads: 1,
             request_line_limit: DEFAULT_REQUEST_LINE_LIMIT,
+            asked: Asked::default(),
             proxies: Vec::new(),
             variables: ProcessVariables::default(),
             variable_names: Vec::new(),

@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 
 pub mod capture;
+pub mod connection;
 pub mod connection_error;
 pub mod directive;
+pub mod effort;
 pub mod endpoint;
 pub mod payload;
 pub mod streams;
@@ -18,9 +20,11 @@ use burdock_base::{BindId, Instant, ProxyId, ServerId, WorkerId};
 use burdock_http::{RequestHead, ResponseHead, Version};
 use burdock_tls::TlsFacts;
 
-pub use capture::Captures;
+pub use capture::{CaptureSlots, Captures};
+pub use connection::Carrier;
 pub use connection_error::ConnectionError;
 pub use directive::{Directives, LogLevel, TimeLimit};
+pub use effort::{Effort, Spent};
 pub use endpoint::Endpoint;
 pub use payload::Payload;
 pub use streams::ConnectionStreams;
@@ -57,6 +61,10 @@ pub struct Txn {
     pub bytes_in: u64,
     /// Bytes of the response sent to the client, head included, as log lines count them.
     pub bytes_out: u64,
+    /// Bytes of the request's body, as log lines count it, once the request is over.
+    pub request_body_bytes: u64,
+    /// Bytes of the body that the client got, the same way.
+    pub response_body_bytes: u64,
     /// Connection attempts that were repeated.
     pub retries: u32,
     /// Whether the request left a server for another.
@@ -91,6 +99,8 @@ pub struct Txn {
     pub head_expected: bool,
     /// The rule that had the last word so far: it accepted, answered or refused.
     pub final_rule: Option<RuleOrigin>,
+    /// The rule that waited when an error or a time limit ended it.
+    pub waiting_rule: Option<RuleOrigin>,
     /// Where the client was when it connected, whatever rules have made of [`Txn::client`] since.
     pub connected_from: Endpoint,
     /// What the client connected to, whatever rules have made of [`Txn::local`] since.
@@ -105,8 +115,10 @@ pub struct Txn {
     pub server_peer: Option<Endpoint>,
     /// What is known of the client's TLS; none: it speaks in clear.
     pub client_tls: Option<Arc<TlsFacts>>,
-    /// What is known of its HTTP/2 connection; none: it speaks another version.
-    pub client_streams: Option<Arc<ConnectionStreams>>,
+    /// The client's connection, as far as samples ask for it.
+    pub client_carrier: Carrier,
+    /// The same of the server's, while and after there was one.
+    pub server_carrier: Carrier,
     /// What is known of the server's TLS.
     pub server_tls: Option<Arc<TlsFacts>>,
     /// Why the client's connection came to nothing before its first request.
@@ -115,6 +127,8 @@ pub struct Txn {
     pub server_error: Option<ConnectionError>,
     /// Whether totals in log lines are marked as not final (`option logasap`).
     pub partial: bool,
+    /// What it costs its worker; none where nobody asks.
+    pub effort: Option<Arc<Effort>>,
 }
 
 /// Where a rule stands in the configuration.
@@ -165,6 +179,8 @@ impl Txn {
             server_status: 0,
             bytes_in: 0,
             bytes_out: 0,
+            request_body_bytes: 0,
+            response_body_bytes: 0,
             retries: 0,
             redispatched: false,
             queue_position: QueuePosition::default(),
@@ -182,6 +198,7 @@ impl Txn {
             inspecting: false,
             head_expected: false,
             final_rule: None,
+            waiting_rule: None,
             connected_from: client,
             connected_to: local,
             worker: WorkerId::new(0),
@@ -189,11 +206,13 @@ impl Txn {
             server_local: None,
             server_peer: None,
             client_tls: None,
-            client_streams: None,
+            client_carrier: Carrier::default(),
+            server_carrier: Carrier::default(),
             server_tls: None,
             client_error: None,
             server_error: None,
             partial: false,
+            effort: None,
         }
     }
 
@@ -208,6 +227,8 @@ impl Txn {
         self.server_status = 0;
         self.bytes_in = 0;
         self.bytes_out = 0;
+        self.request_body_bytes = 0;
+        self.response_body_bytes = 0;
         self.retries = 0;
         self.redispatched = false;
         self.queue_position = QueuePosition::default();
@@ -223,7 +244,9 @@ impl Txn {
         self.inspecting = false;
         self.head_expected = false;
         self.final_rule = None;
+        self.waiting_rule = None;
         self.server_reused = false;
+        self.server_carrier.clear();
         self.server_local = None;
         self.server_peer = None;
         self.server_tls = None;

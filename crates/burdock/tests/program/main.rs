@@ -34,6 +34,7 @@ mod references;
 mod retries;
 mod reuse;
 mod rewriting;
+mod samples;
 mod sessions_php;
 mod set_cookie;
 mod startup;

@@ -1,6 +1,6 @@
 //! `bind` lines as written (configuration manual 5.1).
 
-use burdock_model::StatsLevel;
+use burdock_model::{SavedSyn, StatsLevel};
 use burdock_syntax::Span;
 
 use super::{BindTlsDraft, ProtocolWord, Set, Spanned, Written};
@@ -42,6 +42,8 @@ pub struct BindOptions {
     pub fast_open: Set<bool>,
     /// `defer-accept`
     pub defer_accept: Set<bool>,
+    /// `tcp-ss`
+    pub saved_syn: Set<Option<SavedSyn>>,
     /// `mss`
     pub max_segment: Set<i32>,
     /// `tcp-ut`

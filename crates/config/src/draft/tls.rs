@@ -168,6 +168,8 @@ pub struct CertificateLine {
     pub sctl: Set<FileName>,
     /// `ocsp-update`
     pub ocsp_update: Set<bool>,
+    /// `jwt`
+    pub for_tokens: Set<bool>,
     /// `acme`, `domains`, `ips`
     pub acme: AcmeUse,
     /// The line.
@@ -185,6 +187,7 @@ impl CertificateLine {
             issuer: None,
             sctl: None,
             ocsp_update: None,
+            for_tokens: None,
             acme: AcmeUse::default(),
             span,
         }

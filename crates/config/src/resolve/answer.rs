@@ -58,7 +58,7 @@ impl Resolver<'_> {
     /// What a section answers by itself, by status: of several lines the last counts.
     pub(super) fn error_pages(&mut self, draft: &ProxyDraft, mode: Mode, scope: Scope<'_>) -> BTreeMap<u16, ErrorPage> {
         let mut pages = BTreeMap::new();
-        let phase = if draft.kind.has_frontend() { Phase::FrontendHttpRequest } else { Phase::BackendHttpRequest };
+        let phase = if draft.kind.has_backend() { Phase::BackendHttpRequest } else { Phase::FrontendHttpRequest };
         for line in draft.settings.error_lines.iter().filter(|_| mode == Mode::Http) {
             match &line.value {
                 ErrorLine::Ready(status, reply) => {

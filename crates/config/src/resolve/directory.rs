@@ -76,6 +76,7 @@ impl Resolver<'_> {
             pid: std::process::id(),
             threads: self.threads as u32,
             request_line_limit,
+            asked: names.asked(),
             proxies: proxies.iter().map(|proxy| entry(proxy)).collect(),
             variables: ProcessVariables::new(names.variable_count(VariableScope::Process)),
             variable_names: variable_names(names),

@@ -276,6 +276,7 @@ pub(super) fn socket_options(options: &BindOptions) -> SocketOptions {
         interface: options.interface.get().cloned(),
         fast_open: options.fast_open.value().unwrap_or(false),
         defer_accept: options.defer_accept.value().unwrap_or(false),
+        saved_syn: options.saved_syn.value().flatten(),
         max_segment: options.max_segment.value(),
         user_timeout_ms: options.user_timeout_ms.value(),
         transparent: options.transparent.value().unwrap_or(false),

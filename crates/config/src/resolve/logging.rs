@@ -1,7 +1,7 @@
 //! What log lines travel through: targets with the rings and log backends that they name, `ring` and `log-forward` sections, backends in
 //! `mode log`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -288,9 +288,34 @@ impl Resolver<'_> {
             self.no_log_settings(proxy);
         }
         let forwards = draft.log_forwards.iter().map(|forward| Arc::new(self.log_forward(forward, draft))).collect();
+        self.event_ring(names);
         self.same_names(draft);
         let profiles = draft.log_profiles.iter().map(|profile| self.log_profile(profile, names)).collect();
         Logging { rings: std::mem::take(&mut self.logging.rings), farms, forwards, profiles }
+    }
+
+    /// The `ring` sections as expressions may name them.
+    pub(super) fn named_rings(&self) -> HashMap<String, Option<Arc<Ring>>> {
+        let ring = |index: usize| self.logging.rings.get(index).filter(|ring| ring.format == Some(LogFormat::Raw));
+        let named = self.logging.ring_names.iter();
+        named.map(|(name, index)| (name.clone(), ring(*index).map(|ring| Arc::clone(&ring.live)))).collect()
+    }
+
+    /// The ring of the converter `debug`, where an expression writes to it.
+    fn event_ring(&mut self, names: &Names) {
+        if let Some(live) = names.asked_event_ring() {
+            let ring = LogRing {
+                name: EVENT_RING.to_owned(),
+                description: "in-memory ring buffer".to_owned(),
+                format: None,
+                max_length: live.longest_line(),
+                connect_timeout_ms: None,
+                server_timeout_ms: None,
+                servers: Vec::new(),
+                live: Arc::clone(live),
+            };
+            self.add_ring(ring);
+        }
     }
 
     /// What only backends in `mode log` can say.
@@ -552,7 +577,9 @@ fn without_meaning_in_rings(options: &ServerOptions) -> Vec<(&'static str, Span)
 }
 
 /// Rings that HAProxy has from the start.
-const RESERVED_RINGS: [&str; 4] = ["stdout", "stderr", "buf0", "dpapi"];
+const RESERVED_RINGS: [&str; 4] = ["stdout", "stderr", EVENT_RING, "dpapi"];
+/// The one of them that is there once something writes to it.
+const EVENT_RING: &str = "buf0";
 /// Configuration manual 12.5 `size`: that of a buffer.
 const DEFAULT_RING_BYTES: usize = 16_384;
 /// Smaller rings would hold no line.

@@ -103,6 +103,8 @@ pub(crate) fn resolve(
     let mut names = directory::names(&draft, environment, sources);
     names.error_sections = Resolver::error_sections(&draft);
     names.userlists = resolver.userlists(&draft);
+    names.rings = resolver.named_rings();
+    names.key_ring.declare(resolver.token_certificates());
     let numeric_ids = resolver.proxy_ids(&draft.proxies);
     let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();
     let full_connections = limit::full_connections(&draft.proxies, &routes, default_maxconn);

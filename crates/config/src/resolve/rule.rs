@@ -55,7 +55,7 @@ impl Resolver<'_> {
                 }
                 continue;
             }
-            let phase = line.kind.phase(draft.kind.has_frontend());
+            let phase = line.kind.phase(!draft.kind.has_backend());
             let place = self.rule_place(line);
             let rule = Rule::parse(line.kind, &line.words, place, acls.before(line.known_acls), phase, self.findings);
             if let Some(rule) = &rule

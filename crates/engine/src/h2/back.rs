@@ -17,7 +17,7 @@ use http::Request;
 use burdock_base::Instant;
 use burdock_model::{Global, Server};
 use burdock_tls::TlsFacts;
-use burdock_txn::Endpoint;
+use burdock_txn::{ConnectionStreams, Endpoint};
 
 use crate::h2::load::Load;
 use crate::h2::pipe::{Pipe, PipeEnd};
@@ -143,8 +143,25 @@ impl ServerSession {
             }
             Poll::Pending => return false,
         }
+        let limit = self.limit(&frames);
+        self.traffic.streams.set_limit(limit);
+        self.open.get() < limit
+    }
+
+    /// What samples see of it.
+    pub fn streams(&self) -> &Arc<ConnectionStreams> {
+        &self.traffic.streams
+    }
+
+    /// Tells samples how many streams the server takes.
+    pub fn tell_limit(&self) {
+        self.traffic.streams.set_limit(self.limit(&self.frames.borrow()));
+    }
+
+    /// Streams at once, by the server's word and by ours.
+    fn limit(&self, frames: &SendRequest<Bytes>) -> usize {
         let allowed = frames.current_max_send_streams();
-        self.open.get() < if self.max_streams == 0 { allowed } else { allowed.min(self.max_streams) }
+        if self.max_streams == 0 { allowed } else { allowed.min(self.max_streams) }
     }
 
     /// Waits until the server's settings have come, or the session is over.

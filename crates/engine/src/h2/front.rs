@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -14,10 +15,11 @@ use http::Request;
 use burdock_base::Instant;
 use burdock_model::Http2LogErrors;
 use burdock_state::{FrontendCounter, Slots};
-use burdock_txn::{Cause, Progress};
+use burdock_txn::{Cause, Effort, Progress};
 
 use crate::client::{ClientConnection, head_limits};
 use crate::deadline::Deadline;
+use crate::effort::measured;
 use crate::h2::load::Load;
 use crate::h2::pipe::{Pipe, PipeEnd};
 use crate::h2::stream::H2Stream;
@@ -274,7 +276,9 @@ impl Session {
         let now = session.connection.worker.clock.now();
         let begun = if session.is_idle() { session.idle_since.get() } else { now };
         session.traffic.opened(respond.stream_id().as_u32());
-        tokio::task::spawn_local(Box::pin(serve_stream(Rc::clone(session), request, respond, begun)));
+        let effort = session.connection.effort.as_ref().map(|_| Arc::new(Effort::new()));
+        let stream = serve_stream(Rc::clone(session), request, respond, begun, effort.clone());
+        tokio::task::spawn_local(measured(effort, stream));
     }
 
     fn log_errors(&self) -> Http2LogErrors {
@@ -313,6 +317,7 @@ async fn serve_stream(
     request: Request<RecvStream>,
     respond: SendResponse<Bytes>,
     begun: Instant,
+    effort: Option<Arc<Effort>>,
 ) {
     let worker = Rc::clone(&session.connection.worker);
     let (parts, incoming) = request.into_parts();
@@ -322,6 +327,7 @@ async fn serve_stream(
     let mut client = session.connection.for_stream(stream, session.requests.get(), begun, &session.traffic.streams);
     session.requests.set(session.requests.get().saturating_add(1));
     client.variables = session.variables.borrow().clone();
+    client.effort = effort;
     client.deadline = Some(worker.deadlines.claim().await);
     let mut space = worker.take_workspace(&mut client);
     let limits = head_limits(&client.model);

@@ -61,6 +61,7 @@ impl Pipe {
     }
 
     fn new(transport: Transport, inbox: Option<Buffer>, worker: Rc<Worker>, watch: Watch) -> Self {
+        watch.traffic.streams.set_socket(transport.descriptor());
         Self(Rc::new(RefCell::new(Link { transport, inbox, outgoing: None, worker, heard: false, watch })))
     }
 
@@ -148,6 +149,7 @@ impl Watch {
 
 impl Drop for Link {
     fn drop(&mut self) {
+        self.watch.traffic.streams.set_socket(None);
         match self.ending() {
             Some(Ending::Vanish(reset_ttl)) => self.transport.vanish(reset_ttl),
             _ => self.transport.say_goodbye(),

@@ -40,6 +40,8 @@ pub struct H2Stream {
     peer_finished: bool,
     /// The peer has reset the stream, or its connection is gone.
     broken: bool,
+    /// The code by which it has.
+    reset_code: Option<Reason>,
     /// We have ended ours.
     finished: bool,
 }
@@ -76,6 +78,7 @@ impl H2Stream {
             trailers: None,
             peer_finished: false,
             broken: false,
+            reset_code: None,
             finished: false,
         }
     }
@@ -128,16 +131,28 @@ impl H2Stream {
             return Poll::Ready(Err(failure));
         };
         if let Poll::Ready(Some(interim)) = coming.poll_informational(cx) {
-            let parts = interim.map_err(failure_of)?.into_parts().0;
-            return Poll::Ready(h2::response_head(&parts, false, sent, limits, head).map_err(|_| HeadFailure::Invalid));
+            return Poll::Ready(match interim {
+                Ok(interim) => {
+                    let parts = interim.into_parts().0;
+                    h2::response_head(&parts, false, sent, limits, head).map_err(|_| HeadFailure::Invalid)
+                }
+                Err(error) => {
+                    session.session().tell_limit();
+                    self.note_broken(&error);
+                    Err(failure_of(error))
+                }
+            });
         }
         let (parts, incoming) = match ready!(Pin::new(coming).poll(cx)) {
             Ok(response) => response.into_parts(),
             Err(error) => {
-                self.broken = true;
+                session.session().tell_limit();
+                self.note_broken(&error);
                 return Poll::Ready(Err(failure_of(error)));
             }
         };
+        // The server's settings have come by now.
+        session.session().tell_limit();
         self.peer_finished = incoming.is_end_stream();
         self.incoming = Some(incoming);
         let facts = h2::response_head(&parts, self.peer_finished, sent, limits, head);
@@ -287,7 +302,7 @@ impl H2Stream {
                 (None, Peer::Client(respond, _)) => respond.poll_reset(cx),
                 (None, Peer::Server(..)) => return Poll::Pending,
             };
-            ready!(reset).ok();
+            self.reset_code = ready!(reset).ok();
             self.broken = true;
         }
         Poll::Ready(())
@@ -313,8 +328,30 @@ impl H2Stream {
         self.broken
     }
 
-    fn fail(&mut self, error: ::h2::Error) -> io::Error {
+    /// Its number on the connection; zero where it has none yet.
+    pub fn id(&self) -> u32 {
+        match (&self.peer, &self.outgoing, &self.incoming) {
+            (Peer::Client(respond, _), ..) => respond.stream_id().as_u32(),
+            (_, Some(outgoing), _) => outgoing.stream_id().as_u32(),
+            (_, _, Some(incoming)) => incoming.stream_id().as_u32(),
+            _ => 0,
+        }
+    }
+
+    /// The code by which the peer has reset it, where it has.
+    pub fn reset_code(&self) -> Option<u32> {
+        self.reset_code.map(u32::from)
+    }
+
+    fn note_broken(&mut self, error: &::h2::Error) {
         self.broken = true;
+        if error.is_remote() && error.is_reset() {
+            self.reset_code = error.reason();
+        }
+    }
+
+    fn fail(&mut self, error: ::h2::Error) -> io::Error {
+        self.note_broken(&error);
         if error.is_library() && error.is_reset() && matches!(self.peer, Peer::Client(..)) {
             io::Error::new(io::ErrorKind::InvalidData, error)
         } else if error.is_io() {

@@ -9,7 +9,7 @@ use burdock_http::websocket;
 use burdock_model::{Address, ConnectionMode, Mode, ReuseMode, Server, ServerTlsUse};
 use burdock_sample::{Input, Origin, Phase, Type, Value};
 use burdock_state::{BackendCounter, ProcessCounter, ServerCounter};
-use burdock_txn::{Cause, Endpoint, Progress};
+use burdock_txn::{Carrier, Cause, Endpoint, Progress};
 
 use crate::connect;
 use crate::driver::{self, Failure, Next};
@@ -179,6 +179,12 @@ async fn usable(stream: &mut Stream<'_>, mut connection: Box<ServerConnection>) 
         _ => None,
     };
     stream.space.txn.server_tls.clone_from(&connection.tls);
+    stream.space.txn.server_carrier = Carrier {
+        descriptor: connection.transport.descriptor(),
+        streams: connection.session().map(|session| Arc::clone(session.streams())),
+        stream_id: connection.requests.saturating_sub(1),
+        ..Carrier::default()
+    };
     stream.server = Some(connection);
     stream.space.txn.timings.connected = Some(stream.now());
     if stream.frontend.mode == Mode::Tcp && stream.frontend.log.log_as_soon_as_possible {

@@ -9,7 +9,7 @@ use std::task::Poll;
 use burdock_base::Instant;
 use burdock_model::{Model, Proxy};
 use burdock_rules::{Answer, Cursor, Flow, Reason, RuleSetKind, Scene, Wait};
-use burdock_txn::{Cause, Progress};
+use burdock_txn::{Cause, Progress, RuleOrigin};
 
 use crate::capture;
 use crate::driver::Next;
@@ -192,12 +192,23 @@ async fn follow(
                 let side = if kind.is_response() { Side::Response } else { Side::Request };
                 let wanted = wait_for_body::Wanted { limit_ms: Some(limit_ms), at_least, since: stream.now() };
                 if let Some(next) = Box::pin(wait_for_body::run(stream, side, wanted)).await {
+                    note_end_of_wait(stream, proxy.rules.of(kind).origin_before(&cursor));
                     return Some(next);
                 }
             }
         }
         flow = evaluate(stream, proxy, kind, &mut cursor);
         label_client(stream);
+    }
+}
+
+/// Takes down the rule whose wait has ended the request. As measured: one whose time is over has had the last word, one that an error
+/// interrupts was waiting.
+fn note_end_of_wait(stream: &mut Stream<'_>, rule: Option<RuleOrigin>) {
+    let txn = &mut stream.space.txn;
+    match txn.termination.cause {
+        Cause::ClientTimeout | Cause::ServerTimeout => txn.final_rule = rule,
+        _ => txn.waiting_rule = rule,
     }
 }
 
@@ -309,6 +320,6 @@ pub fn evaluate_on(
 ) -> Flow {
     let Workspace { txn, scratch, .. } = space;
     scratch.clear();
-    let phase = kind.phase(proxy.frontend.is_some());
+    let phase = kind.phase(proxy.backend.is_none());
     proxy.rules.of(kind).run(cursor, &mut Scene { txn, world: &model.directory, now, phase, scratch })
 }

@@ -74,6 +74,9 @@ fn write_head(stream: &mut Stream<'_>) {
     if let Some(server) = &mut stream.server {
         let (space, transport) = (&mut *stream.space, &mut server.transport);
         head::put_request(transport, &mut space.to_server, &space.txn.request, &options, ends);
+        if transport.is_stream() {
+            space.txn.server_carrier.stream_id = transport.stream_id();
+        }
     }
     if !stream.upload.is_received() || stream.upload.has_gathered() {
         stream.upload.leave_as(sent_as);

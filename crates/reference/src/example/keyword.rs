@@ -325,6 +325,7 @@ const BIND: &[(&str, &str)] = &[
     ("sigalgs", "ECDSA+SHA256"),
     ("ssl-max-ver", "TLSv1.3"),
     ("ssl-min-ver", "TLSv1.2"),
+    ("tcp-ss", "1"),
     ("tcp-ut", "30s"),
     ("thread", "1"),
     ("tls-ticket-keys", "/etc/burdock/tickets.keys"),

@@ -3,7 +3,6 @@
 use burdock_sample::{CaptureSlot, Expression, ProxyNames, Sight, Type, Value, until_nul};
 use burdock_state::CaptureEntry;
 use burdock_syntax::{Diagnostic, Parsed};
-use burdock_txn::Captures;
 
 use super::{Act, Action, ActionArgs, Parameter, Scene};
 use crate::flow::{Flow, Wait};
@@ -91,9 +90,9 @@ impl Act for Capture {
         let value = sight.value().and_then(|value| value.cast(Type::Str, scratch));
         if let Some(Value::Str(text)) = value {
             let text = scratch.copy(until_nul(text));
-            let captures = &mut scene.txn.captures;
-            let slots = if self.response { &mut captures.response } else { &mut captures.request };
-            Captures::put(slots, self.slot, text, length);
+            let captures = &scene.txn.captures;
+            let slots = if self.response { &captures.response } else { &captures.request };
+            slots.put(self.slot, text, length);
         }
         // While content is inspected, what is kept may still become more.
         if is_changing { Flow::Wait(Wait::Content) } else { Flow::Continue }
@@ -104,6 +103,7 @@ impl Act for Capture {
 mod tests {
     use burdock_sample::ProxyNames;
     use burdock_state::{CaptureEntry, Directory};
+    use burdock_txn::CaptureSlots;
 
     use crate::action::testing::{Rules, faults};
     use crate::flow::{Flow, Wait};
@@ -144,9 +144,7 @@ mod tests {
                 let rules = Rules::parse_in(rule, proxy(frontend, slots, &[4])).unwrap();
                 let mut txn = request("GET /long");
                 rules.run(&mut txn, &world(&[3], &[4]));
-                let text = |slots: &[Option<Box<[u8]>>]| {
-                    slots.first().and_then(|slot| Some(String::from_utf8(slot.as_ref()?.to_vec()).unwrap()))
-                };
+                let text = |slots: &CaptureSlots| slots.read(0, |text| String::from_utf8(text.to_vec()).unwrap());
                 let kept = (text(&txn.captures.request), text(&txn.captures.response));
                 assert_eq!((kept.0.as_deref(), kept.1.as_deref()), expected, "{rule}");
             }
@@ -162,8 +160,8 @@ mod tests {
         }
         let mut txn = request("GET /long");
         Rules::parse_in(text, names).unwrap().run(&mut txn, &world(&[9, 5, 2], &[]));
-        let kept: Vec<_> = txn.captures.request.iter().map(|slot| slot.as_deref()).collect();
-        assert_eq!(kept, [None, Some(&b"/long"[..]), Some(b"GE")]);
+        let kept = [0, 1, 2].map(|slot| txn.captures.request.read(slot, <[u8]>::to_vec));
+        assert_eq!(kept, [None, Some(b"/long".to_vec()), Some(b"GE".to_vec())]);
     }
 
     #[test]
@@ -179,7 +177,7 @@ mod tests {
             txn.inspecting = inspecting;
             let flow = rules.run(&mut txn, &world);
             assert_eq!(matches!(flow, Flow::Wait(Wait::Content)), inspecting);
-            assert!(txn.captures.request.first().is_some_and(Option::is_some));
+            assert!(txn.captures.request.read(0, |_| ()).is_some());
         }
     }
 

@@ -38,16 +38,6 @@ pub(super) fn bytes<'a>(input: &Input<'a>, args: &'a Args, index: usize) -> Opti
     bytes.get(..length)
 }
 
-/// What is wrong with a variable where an argument could be one.
-pub(super) const VARIABLE: &str = "is a variable, and a variable as an argument is not supported yet";
-
-/// Whether a text begins like the name of a variable does: with a scope (configuration manual 2.8).
-pub(super) fn is_variable(text: &[u8]) -> bool {
-    const SCOPES: [&[u8]; 10] =
-        [b"proc.", b"sess.", b"txn.", b"req.", b"res.", b"check.", b"psess.", b"ptxn.", b"preq.", b"pres."];
-    SCOPES.iter().any(|scope| text.starts_with(scope))
-}
-
 /// A decimal number with an optional sign. What is too large becomes the largest that there is.
 fn number(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);

@@ -50,6 +50,17 @@ pub(super) const CONVERTERS: &[Converter] = &[
     },
 ];
 
+/// Decrypts a text in place, with a key of one of the three sizes; gives the length of what comes out.
+pub(super) fn open(key: &[u8], nonce: &[u8; BLOCK], text: &mut [u8]) -> Option<usize> {
+    let run = match key.len() {
+        16 => decrypt::<Aes128>,
+        24 => decrypt::<Aes192>,
+        32 => decrypt::<Aes256>,
+        _ => return None,
+    };
+    run(key, nonce, text, text.len())
+}
+
 /// Works in place on a buffer that holds a text of the given length and has a block to spare; gives the length of the result. The key has
 /// the cipher's size at least, and what is beyond it does not count.
 type Run = fn(key: &[u8], nonce: &[u8; BLOCK], buffer: &mut [u8], length: usize) -> Option<usize>;

@@ -79,6 +79,18 @@ fn decrypt<'a>(value: Value<'a>, input: &Input<'a>, args: &'a Args) -> Option<Va
     Some(Value::Bin(text))
 }
 
+/// Decrypts a text in place, with a key of one of the three sizes. Says whether its tag was right; if not, the text stays as it is.
+pub(super) fn open(key: &[u8], nonce: &[u8], additional: &[u8], text: &mut [u8], tag: &[u8]) -> bool {
+    let mode = match key.len() {
+        16 => Mode::new::<Aes128>(key, nonce),
+        24 => Mode::new::<Aes192>(key, nonce),
+        32 => Mode::new::<Aes256>(key, nonce),
+        _ => None,
+    };
+    let Some(mut mode) = mode else { return false };
+    bool::from(mode.tag(additional, text).as_slice().ct_eq(tag)) && mode.stream.try_apply_keystream(text).is_ok()
+}
+
 /// The mode with a key and a nonce.
 struct Mode {
     /// What a text is combined with, from its first byte on.

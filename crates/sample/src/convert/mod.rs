@@ -4,9 +4,11 @@ mod address;
 mod argument;
 mod arithmetic;
 mod binary;
+mod capture;
 mod certificate;
 mod cipher;
 mod date;
+mod debug;
 mod digest;
 mod escape;
 mod fix;
@@ -27,7 +29,7 @@ mod strftime;
 #[cfg(test)]
 mod testing;
 mod text;
-mod token;
+pub(crate) mod token;
 mod variable;
 mod when;
 
@@ -61,7 +63,7 @@ pub struct Converter {
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
 pub type PrepareArgs = fn(&mut Args, &Scope<'_>) -> Result<(), String>;
 
-const FAMILIES: [&[Converter]; 28] = [
+const FAMILIES: [&[Converter]; 30] = [
     text::CONVERTERS,
     part::CONVERTERS,
     binary::CONVERTERS,
@@ -88,6 +90,8 @@ const FAMILIES: [&[Converter]; 28] = [
     forwarded::CONVERTERS,
     token::CONVERTERS,
     variable::CONVERTERS,
+    capture::CONVERTERS,
+    debug::CONVERTERS,
     status::CONVERTERS,
     when::CONVERTERS,
 ];

@@ -1,6 +1,7 @@
 //! Fetches from what is kept of a request and its response for later (configuration manual 7.3.6).
 
 use burdock_http::uri::Target;
+use burdock_txn::CaptureSlots;
 
 use super::request::path_and_rest;
 use super::{Fetch, Run};
@@ -18,7 +19,7 @@ pub(super) const FETCHES: &[Fetch] = &[
         output: Type::Str,
         validity: Validity::REQUEST_KEPT,
         doc: "What was captured of the request in that slot, the first of which is 0.",
-        run: Run::One(|input, args| slot(&input.txn.captures.request, args)),
+        run: Run::One(|input, args| slot(input, &input.txn.captures.request, args)),
     },
     Fetch {
         name: "capture.req.method",
@@ -61,7 +62,7 @@ pub(super) const FETCHES: &[Fetch] = &[
         output: Type::Str,
         validity: Validity::RESPONSE_KEPT,
         doc: "What was captured of the response in that slot, the first of which is 0.",
-        run: Run::One(|input, args| slot(&input.txn.captures.response, args)),
+        run: Run::One(|input, args| slot(input, &input.txn.captures.response, args)),
     },
     Fetch {
         name: "capture.res.ver",
@@ -88,9 +89,10 @@ fn check_slot(args: &Args) -> Result<(), &'static str> {
     }
 }
 
-fn slot<'a>(slots: &'a [Option<Box<[u8]>>], args: &Args) -> Option<Value<'a>> {
+fn slot<'a>(input: &Input<'a>, slots: &CaptureSlots, args: &Args) -> Option<Value<'a>> {
     let slot = usize::try_from(args.integer(0)?).ok()?;
-    slots.get(slot)?.as_deref().map(Value::Str)
+    // Converters may change the slot while the value is in use.
+    slots.read(slot, |text| Value::Str(input.scratch.copy(text)))
 }
 
 /// What a log line would show of the target, from the path on.

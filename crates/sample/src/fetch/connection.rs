@@ -2,10 +2,13 @@
 
 use std::net::UdpSocket;
 
+use burdock_txn::{Carrier, ConnectionStreams};
+
 use super::payload::is_http;
 use super::row::row;
 use super::{Fetch, Run};
 use crate::args::ArgSpec;
+use crate::input::Input;
 use crate::phase::Validity;
 use crate::value::{Type, Value};
 
@@ -114,42 +117,67 @@ pub(super) const FETCHES: &[Fetch] = &[
         Type::Int,
         Validity::RESPONSE_KEPT,
         "The version of HTTP on the server's connection.",
-        |input, _| input.txn.timings.connected.filter(|_| is_http(input)).map(|_| Value::Int(1)),
+        |input, _| {
+            let version = if input.txn.server_carrier.streams.is_some() { 2 } else { 1 };
+            input.txn.timings.connected.filter(|_| is_http(input)).map(|_| Value::Int(version))
+        },
     ),
     row("bc_nb_streams", Type::Int, Validity::RESPONSE_KEPT, "Requests on the server's connection.", |input, _| {
-        input.txn.timings.connected.map(|_| Value::Int(1))
+        server_streams(input, 1, ConnectionStreams::open)
     }),
+    row(
+        "bc_settings_streams_limit",
+        Type::Int,
+        Validity::RESPONSE_KEPT,
+        "Requests that may be under way on the server's connection.",
+        |input, _| server_streams(input, 1, ConnectionStreams::limit),
+    ),
+    row(
+        "bc_glitches",
+        Type::Int,
+        Validity::RESPONSE_KEPT,
+        "Oddities of the server's HTTP/2 connection so far.",
+        |input, _| server_streams(input, 0, ConnectionStreams::glitches),
+    ),
     row(
         "fc_http_major",
         Type::Int,
         Validity::CONNECTION,
         "The version of HTTP on the client's connection.",
-        |input, _| is_http(input).then_some(Value::Int(if input.txn.client_streams.is_some() { 2 } else { 1 })),
+        |input, _| is_http(input).then_some(Value::Int(if input.txn.client_carrier.streams.is_some() { 2 } else { 1 })),
     ),
     row(
         "fc_nb_streams",
         Type::Int,
         Validity::CONNECTION,
         "Requests under way on the client's connection.",
-        |input, _| Some(Value::Int(input.txn.client_streams.as_ref().map_or(1, |streams| i64::from(streams.open())))),
+        |input, _| Some(of_streams(&input.txn.client_carrier, 1, ConnectionStreams::open)),
     ),
     row(
         "fc_settings_streams_limit",
         Type::Int,
         Validity::CONNECTION,
         "Requests that may be under way on it.",
-        |input, _| Some(Value::Int(input.txn.client_streams.as_ref().map_or(1, |streams| i64::from(streams.limit())))),
+        |input, _| Some(of_streams(&input.txn.client_carrier, 1, ConnectionStreams::limit)),
     ),
     row(
         "fc_glitches",
         Type::Int,
         Validity::CONNECTION,
         "Oddities of the client's HTTP/2 connection so far.",
-        |input, _| {
-            Some(Value::Int(input.txn.client_streams.as_ref().map_or(0, |streams| i64::from(streams.glitches()))))
-        },
+        |input, _| Some(of_streams(&input.txn.client_carrier, 0, ConnectionStreams::glitches)),
     ),
 ];
+
+/// A number of a connection of HTTP/2, or what stands for it on any other.
+fn of_streams<'a>(carrier: &Carrier, other: i64, number: fn(&ConnectionStreams) -> u32) -> Value<'a> {
+    Value::Int(carrier.streams.as_deref().map_or(other, |streams| i64::from(number(streams))))
+}
+
+/// The same of the server's connection, once there is one.
+fn server_streams<'a>(input: &Input<'a>, other: i64, number: fn(&ConnectionStreams) -> u32) -> Option<Value<'a>> {
+    input.txn.timings.connected.map(|_| of_streams(&input.txn.server_carrier, other, number))
+}
 
 /// An address is one of this host where a socket can be bound to it: the kernel alone knows all of them.
 fn is_local<'a>(endpoint: &burdock_txn::Endpoint) -> Option<Value<'a>> {

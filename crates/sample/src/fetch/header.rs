@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use burdock_http::bytes::list_elements;
+use burdock_http::bytes::{list_elements, trim};
 
 use super::message::{Current, Message, Request, Response};
 use super::{Fetch, Run, address};
@@ -61,8 +61,8 @@ const fn line<M: Message>(name: &'static str, validity: Validity) -> Fetch {
         validity,
         doc: "A header's whole value: of its last line, or of the occurrence asked for.",
         run: Run::Many {
-            one: |input, args| pick(|| lines::<M>(input, args), args).map(Value::Str),
-            each: |input, args, visit| visit_all(|| lines::<M>(input, args), args, &mut |text| visit(Value::Str(text))),
+            one: |input, args| pick(|| whole::<M>(input, args), args).map(Value::Str),
+            each: |input, args, visit| visit_all(|| whole::<M>(input, args), args, &mut |text| visit(Value::Str(text))),
         },
     }
 }
@@ -232,6 +232,11 @@ fn lines<'a, M: Message>(input: &Input<'a>, args: &'a Args) -> impl Iterator<Ite
         let all = name.as_bytes().is_empty().then(|| headers.iter().map(|header| header.value));
         headers.all_named(name).map(|(_, value)| value).chain(all.into_iter().flatten())
     })
+}
+
+/// The same without blanks around them: rules may have written some.
+fn whole<'a, M: Message>(input: &Input<'a>, args: &'a Args) -> impl Iterator<Item = &'a [u8]> + use<'a, M> {
+    lines::<M>(input, args).map(trim)
 }
 
 /// The same, cut at commas.

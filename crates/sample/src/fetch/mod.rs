@@ -5,12 +5,15 @@ mod address;
 mod auth;
 mod body;
 mod capture;
+mod carrier;
 mod connection;
 mod connection_error;
 mod constant;
 mod cookie;
+mod effort;
 mod header;
 mod hello;
+mod load;
 mod message;
 mod param;
 mod payload;
@@ -30,6 +33,7 @@ mod variable;
 
 use std::ops::ControlFlow;
 
+use burdock_state::Asked;
 use burdock_syntax::{Parsed, Word};
 
 use crate::args::{ArgSpec, Args};
@@ -110,10 +114,13 @@ const FAMILIES: &[&[Fetch]] = &[
     auth::FETCHES,
     body::FETCHES,
     capture::FETCHES,
+    carrier::FETCHES,
+    carrier::OF_SERVER_TCP,
     connection::FETCHES,
     constant::FETCHES,
     cookie::FETCHES,
     connection_error::FETCHES,
+    effort::FETCHES,
     header::FETCHES,
     hello::FETCHES,
     param::FETCHES,
@@ -158,6 +165,15 @@ pub fn resolve(name: &Word, further_names: impl Iterator<Item = &'static str>) -
 }
 
 impl Fetch {
+    /// What has been asked for, and what this fetch asks for besides.
+    pub(crate) fn adds_to(&self, asked: Asked) -> Asked {
+        let is_of = |family: &[Self]| family.iter().any(|known| known.name == self.name);
+        Asked {
+            effort: asked.effort || is_of(effort::FETCHES),
+            server_tcp: asked.server_tcp || is_of(carrier::OF_SERVER_TCP),
+        }
+    }
+
     /// All its names.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
@@ -165,4 +181,4 @@ impl Fetch {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

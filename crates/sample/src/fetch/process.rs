@@ -2,14 +2,24 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::Fetch;
 use super::row::row;
+use super::{Fetch, load};
 use crate::args::{ArgKind, ArgSpec, Args};
 use crate::input::Input;
 use crate::phase::Validity;
 use crate::value::{Type, Value};
 
 pub(super) const FETCHES: &[Fetch] = &[
+    row(
+        "cpu_usage_grp",
+        Type::Int,
+        Validity::LIVE,
+        "How busy the workers of the group are: there is one.",
+        |input, _| Some(Value::Int(100 - i64::from(input.world.process.idle_percent()))),
+    ),
+    row("cpu_usage_thr", Type::Int, Validity::LIVE, "How busy the worker is, in percent.", |input, _| {
+        Some(Value::Int(load::percent(input.now)))
+    }),
     row("cpu_usage_proc", Type::Int, Validity::LIVE, "How busy the workers are, in percent.", |input, _| {
         Some(Value::Int(100 - i64::from(input.world.process.idle_percent())))
     }),

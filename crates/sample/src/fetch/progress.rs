@@ -1,6 +1,9 @@
 //! Fetches of how a request fares: durations, counts, what rules asked for, how it ended (configuration manual 7.3.2, 7.3.3 and 8.4).
 
+use burdock_txn::RuleOrigin;
+
 use super::Fetch;
+use super::payload::is_http;
 use super::row::row;
 use crate::input::Input;
 use crate::phase::{Phase, Validity};
@@ -58,6 +61,12 @@ pub(super) const FETCHES: &[Fetch] = &[
         .aka(&["req.bytes_in"]),
     row("bytes_out", Type::Int, Validity::RESPONSE_COUNTED, "Bytes received from the server.", bytes_out)
         .aka(&["res.bytes_in"]),
+    row("req.bytes_out", Type::Int, Validity::REQUEST_KEPT, "Bytes sent to the server.", |input, _| {
+        Some(Value::Int(sent_to_server(input)))
+    }),
+    row("res.bytes_out", Type::Int, Validity::RESPONSE_COUNTED, "Bytes sent to the client.", |input, _| {
+        Some(Value::Int(sent_to_client(input)))
+    }),
     row("bc_be_queue", Type::Int, Validity::RESPONSE_KEPT, "Requests before it in the backend's queue.", |input, _| {
         Some(Value::Int(i64::from(input.txn.queue_position.backend)))
     }),
@@ -98,6 +107,19 @@ pub(super) const FETCHES: &[Fetch] = &[
     row("unique-id", Type::Str, Validity::ALWAYS, "The request's identifier.", |input, _| {
         input.txn.unique_id.as_deref().map(Value::Str)
     }),
+    row("txn.id32", Type::Int, Validity::LIVE, "The request's number among those of the process.", |input, _| {
+        Some(Value::Int(i64::from(input.txn.serial)))
+    }),
+    row("last_entity", Type::Str, Validity::LIVE, "Where the rule stands that had the last word.", |input, _| {
+        place(input, input.txn.final_rule.as_ref())
+    }),
+    row(
+        "waiting_entity",
+        Type::Str,
+        Validity::LIVE,
+        "Where the rule stands that waited when an error ended it.",
+        |input, _| place(input, input.txn.waiting_rule.as_ref()),
+    ),
     row("last_rule_file", Type::Str, Validity::LIVE, "The file of the rule that had the last word.", |input, _| {
         Some(Value::Str(input.txn.final_rule.as_ref()?.file.as_bytes()))
     }),
@@ -113,6 +135,30 @@ fn bytes_in<'a>(input: &Input<'a>, _: &crate::args::Args) -> Option<Value<'a>> {
 
 fn bytes_out<'a>(input: &Input<'a>, _: &crate::args::Args) -> Option<Value<'a>> {
     Some(Value::Int(if input.phase == Phase::Log { input.txn.bytes_out.cast_signed() } else { 0 }))
+}
+
+/// The head as it left, and the body behind it.
+fn sent_to_server(input: &Input<'_>) -> i64 {
+    let txn = input.txn;
+    if input.phase != Phase::Log || txn.timings.connected.is_none() {
+        return 0;
+    }
+    let head = if is_http(input) { txn.request.counted_size() } else { 0 };
+    (head + txn.request_body_bytes).cast_signed()
+}
+
+fn sent_to_client(input: &Input<'_>) -> i64 {
+    let txn = input.txn;
+    if input.phase != Phase::Log {
+        return 0;
+    }
+    let head = if is_http(input) && txn.response.status != 0 { txn.response.counted_size() } else { 0 };
+    (head + txn.response_body_bytes).cast_signed()
+}
+
+fn place<'a>(input: &Input<'a>, rule: Option<&RuleOrigin>) -> Option<Value<'a>> {
+    let RuleOrigin { file, line } = rule?;
+    Some(Value::Str(input.scratch.format(format_args!("{file}:{line}"))))
 }
 
 fn total_ms(input: &Input<'_>) -> i64 {

@@ -18,7 +18,7 @@ use crate::testing::{Bench, client_hello, endpoint, word};
 use crate::value::Value;
 
 /// Name, weight, maxconn, maxqueue; whether it is disabled, whether a backup server.
-type Shape = (&'static str, u32, u32, u32, bool, bool);
+pub(crate) type Shape = (&'static str, u32, u32, u32, bool, bool);
 
 fn server(id: usize, (name, weight, maxconn, maxqueue, disabled, backup): Shape) -> ServerEntry {
     let id = ServerId(id as u32);
@@ -53,7 +53,7 @@ fn proxy(name: &str, numeric_id: u32, http: bool) -> ProxyEntry {
 }
 
 /// `fe` with `be` behind it, whose servers have these shapes.
-fn bench(servers: &[Shape], all_backups: bool) -> Bench {
+pub(crate) fn bench(servers: &[Shape], all_backups: bool) -> Bench {
     let front = ProxyEntry {
         frontend: Some(Arc::new(Frontend::new(1))),
         binds: vec![BindEntry { name: Some("sock1".into()), numeric_id: 5, state: Arc::new(Listener::default()) }],

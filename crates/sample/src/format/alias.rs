@@ -5,7 +5,7 @@ use burdock_base::Instant;
 use burdock_http::uri::Target;
 use burdock_state::{FrontendCounter, ProxyEntry, ServerEntry};
 use burdock_tls::TlsFacts;
-use burdock_txn::Endpoint;
+use burdock_txn::{CaptureSlots, Endpoint};
 
 use super::line::Line;
 use super::origin::Origin;
@@ -155,7 +155,12 @@ impl Input<'_> {
     /// What was captured in the request, by slot of the frontend.
     fn request_captures(&self) -> impl ExactSizeIterator<Item = Option<&[u8]>> {
         let slots = self.capturing_frontend().map_or(0, |frontend| frontend.captures.request.len());
-        (0..slots).map(|slot| self.txn.captures.request.get(slot)?.as_deref())
+        (0..slots).map(|slot| self.captured(&self.txn.captures.request, slot))
+    }
+
+    /// A text that a slot holds; converters may yet change the slot, so that the text is copied.
+    fn captured(&self, slots: &CaptureSlots, slot: usize) -> Option<&[u8]> {
+        slots.read(slot, |text| &*self.scratch.copy(text))
     }
 
     /// The frontend where it has captured anything: from what is no request it does not.
@@ -166,7 +171,7 @@ impl Input<'_> {
     /// The same of the response.
     fn response_captures(&self) -> impl ExactSizeIterator<Item = Option<&[u8]>> {
         let slots = self.capturing_frontend().map_or(0, |frontend| frontend.captures.response.len());
-        (0..slots).map(|slot| self.txn.captures.response.get(slot)?.as_deref())
+        (0..slots).map(|slot| self.captured(&self.txn.captures.response, slot))
     }
 
     fn backend(&self) -> Option<&ProxyEntry> {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use burdock_model::{SocketOptions, Tune};
+use burdock_model::{SavedSyn, SocketOptions, Tune};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::Fault;
@@ -43,6 +43,9 @@ pub fn listen(
     }
     if options.defer_accept {
         burdock_os::set_defer_accept(&socket, DEFER_ACCEPT_S).map_err(Fault::of("defer accept"))?;
+    }
+    if let Some(from) = options.saved_syn {
+        burdock_os::save_syn(&socket, from == SavedSyn::FromLink).map_err(Fault::of("save SYN packets"))?;
     }
     socket.listen(backlog).map_err(Fault::of("listen to socket"))?;
     Ok(socket)

@@ -1,5 +1,6 @@
 //! The listening socket: its options towards the kernel, and who may use a Unix socket.
 
+use burdock_model::SavedSyn;
 use burdock_syntax::{Diagnostic, Parsed, Word};
 
 use crate::args::Args;
@@ -33,6 +34,19 @@ pub(super) const OPTIONS: &[Keyword<BindOptions>] = &[
         bind.max_segment = Some(size.map(|bytes| bytes as i32));
         Ok(())
     }),
+    Keyword::new(
+        "tcp-ss",
+        "{0|1|2}",
+        "keeps each client's SYN: from its IP header on (1), or the link's (2)",
+        "5.1",
+        |bind, args| {
+            bind.saved_syn = Some(args.choice(
+                "'0', '1' or '2'",
+                &[("0", None), ("1", Some(SavedSyn::FromIp)), ("2", Some(SavedSyn::FromLink))],
+            )?);
+            Ok(())
+        },
+    ),
     Keyword::new("tcp-ut", "<time>", "how long data may stay without acknowledgement", "5.1", |bind, args| {
         let time = args.time_ms()?;
         bind.user_timeout_ms = Some(time.map(|ms| ms.try_into().unwrap_or(u32::MAX)));

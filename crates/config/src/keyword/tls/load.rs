@@ -59,7 +59,10 @@ pub(crate) const OPTIONS: &[Keyword<CertificateLine>] = &[
             Ok(())
         },
     ),
-    Keyword::new("jwt", "on|off", "whether it is for tokens too", "12.7.1", |_, args| only_off(args)),
+    Keyword::new("jwt", "on|off", "whether it is for tokens too", "12.7.1", |line, args| {
+        line.for_tokens = Some(args.choice("'on' or 'off'", &[("on", true), ("off", false)])?);
+        Ok(())
+    }),
     Keyword::new("generate-dummy", "on|off", "whether one is made up", "12.7.1", |_, args| only_off(args)),
 ];
 

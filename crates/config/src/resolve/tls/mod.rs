@@ -10,6 +10,7 @@ mod server;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use burdock_sample::Declared;
 use burdock_syntax::{Diagnostic, Severity, Span};
 use burdock_tls::settings::{CertificateSource, Tuning};
 use burdock_tls::{Notice, Problem, Store};
@@ -38,6 +39,8 @@ pub(super) struct Common {
     told: BTreeSet<String>,
     /// Where each certificate is named first.
     named: BTreeMap<String, Span>,
+    /// The certificates of `crt-store` sections, and whether they are for tokens.
+    for_tokens: Vec<(String, Declared)>,
 }
 
 impl Common {
@@ -108,10 +111,18 @@ impl Resolver<'_> {
                 if self.findings.count(Severity::Error) == faults {
                     sound.push(name.clone());
                 }
+                let for_tokens = line.for_tokens.value().unwrap_or(false);
+                let declared = Declared { file: source.file().to_path_buf(), key: source.key.clone(), for_tokens };
+                self.tls.for_tokens.push((name.clone(), declared));
                 self.tls.known.insert(name, source);
             }
         }
         self.load_known(&sound);
+    }
+
+    /// The certificates of `crt-store` sections, as expressions may name them.
+    pub(super) fn token_certificates(&mut self) -> std::vec::IntoIter<(String, Declared)> {
+        std::mem::take(&mut self.tls.for_tokens).into_iter()
     }
 
     /// Reads the certificates of `crt-store` sections, whether a line names them or not.

@@ -1,4 +1,9 @@
+use burdock_state::Directory;
+
 use crate::convert::testing::{check, check_fault};
+use crate::names::Names;
+use crate::phase::Phase;
+use crate::testing::Bench;
 
 #[test]
 fn shared_secrets() {
@@ -64,15 +69,101 @@ fn headers_and_payloads() {
 #[test]
 fn faults() {
     for (arguments, message) in [
-        ("none,a.pem", "'none' is not supported yet: it takes a token for signed that is not"),
-        ("RS256,txn.key", "'txn.key' is a variable, and a variable as an argument is not supported yet"),
         ("hs256,key", "'hs256' is not an algorithm of RFC 7518"),
         (",key", "'' is not an algorithm of RFC 7518"),
-        ("txn.alg,key", "'txn.alg' is a variable, and a variable as an argument is not supported yet"),
-        ("HS256,txn.key", "'txn.key' is a variable, and a variable as an argument is not supported yet"),
         ("HS256", "'jwt_verify' lacks an argument"),
     ] {
         check_fault(&format!("str(x),jwt_verify({arguments})"), message);
+    }
+    for (converter, message) in [
+        (
+            "jwt_verify_cert(HS256,a.pem)",
+            "in 'jwt_verify_cert', a certificate verifies no token that a shared secret signs",
+        ),
+        (
+            "jwt_verify_cert(RS256,none.pem)",
+            "in 'jwt_verify_cert', the file 'none.pem' cannot be read: No such file or directory (os error 2)",
+        ),
+        (
+            "jwt_decrypt_cert(a.pem)",
+            "in 'jwt_decrypt_cert', no 'crt-store' loads the certificate 'a.pem' with 'jwt on'",
+        ),
+        ("jwt_decrypt_secret(!)", "'!' is not base64 with its padding"),
+        ("jwt_decrypt_jwk({})", "in 'jwt_decrypt_jwk', '{}' is no JSON web key with a type ('kty')"),
+    ] {
+        check_fault(&format!("str(x),{converter}"), message);
+    }
+}
+
+#[test]
+fn nothing_signed() {
+    for (token, arguments, expected) in [
+        ("e30.e30.", "none,x", Some("1")),
+        ("e30.e30.AA", "none,x", Some("0")),
+        ("e30.e30", "none,x", Some("-3")),
+        ("e30.e30.", "HS256,x", Some("-3")),
+    ] {
+        check(&format!("str({token}),jwt_verify({arguments})"), expected);
+    }
+}
+
+/// Algorithm, key, and what is to be found there for a token that is right.
+#[test]
+fn variables_as_arguments() {
+    let folder = key_files();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let (rsa, token) = (file("rsa.pub"), SIGNED[0].2);
+    let secret = "e30.e30.Qo8GVbq_DKyKSyRq6T3PtCBZSIjOS0ESx9pYnA3u_K3zVBP7SSY4T55Kxfob3NAc";
+    let setting_up = [
+        "str(RS256),set-var(txn.rs)".to_owned(),
+        "str(HS384),set-var(txn.hs)".to_owned(),
+        "str(XX),set-var(txn.unknown)".to_owned(),
+        "str(key),set-var(txn.key)".to_owned(),
+        format!("str({rsa}),set-var(txn.file)"),
+        format!("str({}),set-var(txn.other)", file("p256.pub")),
+    ];
+    let setting_up: Vec<_> = setting_up.iter().map(String::as_str).collect();
+    let bench = Bench::new(Names::default(), Directory::empty(), &setting_up);
+    // What has not been read when the configuration was cannot be used.
+    let unread = format!("str({token}),jwt_verify(RS256,txn.file)");
+    bench.check(Phase::Log, &[(&unread, Some("-5"))]);
+    for (token, arguments, expected) in [
+        (token, format!("txn.rs,{rsa}"), Some("1")),
+        (token, "RS256,txn.file".to_owned(), Some("1")),
+        (token, "txn.rs,txn.file".to_owned(), Some("1")),
+        (token, "txn.rs,txn.other".to_owned(), Some("-5")),
+        (token, "txn.rs,no-such-file".to_owned(), Some("-5")),
+        (token, "txn.unknown,txn.file".to_owned(), Some("-1")),
+        (token, "txn.rs,txn.none".to_owned(), None),
+        (token, "txn.none,txn.file".to_owned(), None),
+        (secret, "txn.hs,key".to_owned(), Some("1")),
+        (secret, "txn.hs,txn.key".to_owned(), Some("1")),
+        (secret, "HS384,txn.key".to_owned(), Some("1")),
+    ] {
+        bench.check(Phase::Log, &[(&format!("str({token}),jwt_verify({arguments})"), expected)]);
+    }
+}
+
+#[test]
+fn encrypted_tokens() {
+    // {"alg":"dir","enc":"A128GCM"}
+    const TOKEN: &str = "eyJhbGciOiAiZGlyIiwgImVuYyI6ICJBMTI4R0NNIn0..OmjMqUquILV9xKp_._BZHrsV8.MbLzxqg5CSSMsqMBw0JYzQ";
+    const SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZg==";
+    let jwk = r#"'{\"kty\":\"oct\",\"k\":\"MDEyMzQ1Njc4OWFiY2RlZg\"}'"#;
+    let setting_up = [format!("str({SECRET}),set-var(txn.secret)"), format!("str({jwk}),set-var(txn.jwk)")];
+    let setting_up: Vec<_> = setting_up.iter().map(String::as_str).collect();
+    let bench = Bench::new(Names::default(), Directory::empty(), &setting_up);
+    for (converter, expected) in [
+        (format!("jwt_decrypt_secret({SECRET})"), Some("736563726574")),
+        ("jwt_decrypt_secret(txn.secret)".to_owned(), Some("736563726574")),
+        ("jwt_decrypt_secret(AAAA)".to_owned(), None),
+        ("jwt_decrypt_secret(txn.none)".to_owned(), None),
+        (format!("jwt_decrypt_jwk({jwk})"), Some("736563726574")),
+        ("jwt_decrypt_jwk(txn.jwk)".to_owned(), Some("736563726574")),
+        ("jwt_decrypt_jwk(txn.secret)".to_owned(), None),
+        ("jwt_decrypt_cert(txn.secret)".to_owned(), None),
+    ] {
+        bench.check(Phase::Log, &[(&format!("str({TOKEN}),{converter}"), expected)]);
     }
 }
 
@@ -255,9 +346,10 @@ fn unusable_keys() {
         ("ES256", "rsa.pub", "is not one for ES256"),
         ("ES256", "p384.pub", "is not one for ES256"),
         ("ES384", "p256.pub", "is not one for ES384"),
-        ("RS256", "short.pub", "is too short for RS256"),
     ] {
         let message = format!("in 'jwt_verify', the public key of the file '{folder}/{key}' {expected}");
         check_fault(&format!("str(x),jwt_verify({algorithm},{folder}/{key})"), &message);
     }
+    let message = format!("in 'jwt_verify', no algorithm takes the public key of the file '{folder}/short.pub'");
+    check_fault(&format!("str(x),jwt_verify(RS256,{folder}/short.pub)"), &message);
 }

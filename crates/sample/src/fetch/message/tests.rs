@@ -3,7 +3,7 @@
 use burdock_base::Instant;
 use burdock_http::{Headers, Version};
 use burdock_state::Directory;
-use burdock_txn::{Captures, Txn};
+use burdock_txn::Txn;
 
 use crate::fetch::{self, Fetch};
 use crate::input::{Input, Scratch};
@@ -429,8 +429,8 @@ fn credentials() {
 #[test]
 fn captures() {
     let mut txn = request("GET", "http://h/c?q", &[]);
-    Captures::put(&mut txn.captures.request, 1, b"hhhhhhhh", 5);
-    Captures::put(&mut txn.captures.response, 0, b"abc", 2);
+    txn.captures.request.put(1, b"hhhhhhhh", 5);
+    txn.captures.response.put(0, b"abc", 2);
     txn.keep_request_line();
     txn.request.set_method(b"POST").unwrap();
     txn.request.set_target(b"/changed").unwrap();
