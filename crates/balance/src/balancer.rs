@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
-use burdock_base::ServerId;
+use burdock_base::{Seats, ServerId};
 use burdock_state::Backend;
 
 use crate::draw::Lots;
@@ -49,7 +49,7 @@ impl From<Algorithm> for Method {
 #[derive(Debug)]
 struct Farm {
     backend: Arc<Backend>,
-    candidates: Box<[Candidate]>,
+    candidates: Seats<Candidate>,
     method: Method,
 }
 
@@ -82,9 +82,9 @@ const MAX_REPLANS: usize = 4;
 const MAX_TURNS_PASSED: usize = 32;
 
 impl Balancer {
-    /// A balancer over the servers of `backend`, in configuration order: a server's index is its [`ServerId`].
-    pub fn new(method: Method, backend: Arc<Backend>, candidates: Vec<Candidate>) -> Self {
-        let farm = Farm { backend, candidates: candidates.into(), method };
+    /// A balancer over the servers of `backend`: a server's seat is its [`ServerId`].
+    pub fn new(method: Method, backend: Arc<Backend>, candidates: Seats<Candidate>) -> Self {
+        let farm = Farm { backend, candidates, method };
         let scheduler = Scheduler {
             active: Order::new(method.algorithm, &farm.weights(false)),
             backup: Order::new(method.algorithm, &farm.weights(true)),
@@ -142,6 +142,11 @@ impl Balancer {
             _ => active_weight,
         };
         strength
+    }
+
+    /// How it chooses.
+    pub fn method(&self) -> Method {
+        self.farm.method
     }
 
     /// Whether weights are those of the configuration, so that at run time they can only be taken away and given back.
@@ -324,11 +329,9 @@ impl Farm {
 
     /// Weights of the active or of the backup servers by seat; zero for those that are not usable and for the others.
     fn weights(&self, backup: bool) -> Vec<u32> {
-        let weight = |candidate: &Candidate| {
-            let usable = candidate.backup == backup && candidate.server.accepts_new();
-            if usable { self.weight(candidate) } else { 0 }
-        };
-        self.candidates.iter().map(weight).collect()
+        let usable = |candidate: &&Candidate| candidate.backup == backup && candidate.server.accepts_new();
+        let weight = |candidate: &Candidate| self.weight(candidate);
+        self.candidates.positions().map(|candidate| candidate.filter(usable).map_or(0, weight)).collect()
     }
 
     /// The seats that may be picked.

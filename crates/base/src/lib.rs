@@ -8,8 +8,10 @@ pub mod counter;
 pub mod id;
 pub mod limit;
 pub mod product;
+pub mod seats;
 
 pub use buffer::{Buffer, BufferPool};
 pub use clock::{Clock, Instant, TurnClock};
 pub use counter::{CounterName, CounterSet, Gauge, Peak, WorkerId};
 pub use id::{BindId, ProxyId, ServerId};
+pub use seats::Seats;

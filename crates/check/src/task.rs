@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use burdock_model::{Address, Backend, CheckSettings, Model, Proxy, Server, SourceAddress};
 use burdock_state::{CheckReport, Operational, ServerCounter};
 
@@ -15,6 +16,7 @@ use crate::transition::Transition;
 
 /// A server that is checked.
 pub(crate) struct Subject {
+    models: Arc<ArcSwap<Model>>,
     model: Arc<Model>,
     proxy: Arc<Proxy>,
     server: Arc<Server>,
@@ -23,12 +25,15 @@ pub(crate) struct Subject {
     jitter: Jitter,
 }
 
-/// Checks a server until the task is ended.
+/// Checks a server until it is there no more, or the task is ended.
 pub(crate) async fn check_forever(mut subject: Subject, first_delay_ms: u64) {
     tokio::time::sleep(Duration::from_millis(first_delay_ms)).await;
-    loop {
+    while subject.look_again() {
         if subject.is_due() {
             let report = subject.probe().await;
+            if !subject.look_again() {
+                return;
+            }
             // An administrator may have stepped in meanwhile.
             if subject.is_due() {
                 subject.conclude(report);
@@ -42,14 +47,26 @@ pub(crate) async fn check_forever(mut subject: Subject, first_delay_ms: u64) {
 }
 
 impl Subject {
-    /// All checked servers of a model, in the order of the file.
-    pub(crate) fn all(model: &Arc<Model>, log: &Rc<dyn EventLog>) -> Vec<Self> {
+    /// The checked servers of a model that `known` does not have, in the order of the file.
+    pub(crate) fn all(
+        models: &Arc<ArcSwap<Model>>,
+        model: &Arc<Model>,
+        known: Option<&Model>,
+        log: &Rc<dyn EventLog>,
+    ) -> Vec<Self> {
         let mut subjects = Vec::new();
         for proxy in model.proxies.iter().filter(|proxy| !proxy.disabled) {
-            let servers = proxy.backend.as_ref().map_or(&[][..], |backend| &backend.servers);
-            for server in servers {
+            let before = known.and_then(|known| known.proxies.get(proxy.id.index()));
+            if before.is_some_and(|before| Arc::ptr_eq(before, proxy)) {
+                continue;
+            }
+            for server in proxy.backend.iter().flat_map(|backend| &backend.servers) {
                 let Some(settings) = server.check.clone() else { continue };
+                if before.is_some_and(|before| find(before, server).is_some_and(|before| before.check.is_some())) {
+                    continue;
+                }
                 subjects.push(Self {
+                    models: Arc::clone(models),
                     model: Arc::clone(model),
                     proxy: Arc::clone(proxy),
                     server: Arc::clone(server),
@@ -60,6 +77,20 @@ impl Subject {
             }
         }
         subjects
+    }
+
+    /// Takes over what the configuration in force says of the server. `false`: there is no such server any more, or no checks of it.
+    fn look_again(&mut self) -> bool {
+        let model = self.models.load();
+        if Arc::ptr_eq(&model, &self.model) {
+            return true;
+        }
+        let Some(proxy) = model.proxies.get(self.proxy.id.index()) else { return false };
+        let Some(server) = find(proxy, &self.server) else { return false };
+        let Some(settings) = server.check.clone() else { return false };
+        (self.server, self.settings, self.proxy) = (Arc::clone(server), settings, Arc::clone(proxy));
+        self.model = Arc::clone(&model);
+        true
     }
 
     /// The time until the next check, as things stand.
@@ -100,7 +131,7 @@ impl Subject {
     }
 
     fn backend(&self) -> Option<&Backend> {
-        self.proxy.backend.as_ref()
+        self.proxy.backend.as_deref()
     }
 
     /// Takes over what a check came to.
@@ -129,6 +160,12 @@ impl Subject {
             }
         }
     }
+}
+
+/// The same server in another model's proxy.
+fn find<'a>(proxy: &'a Proxy, server: &Server) -> Option<&'a Arc<Server>> {
+    let found = proxy.backend.as_ref()?.servers.get(server.id)?;
+    Arc::ptr_eq(&found.state, &server.state).then_some(found)
 }
 
 #[cfg(test)]

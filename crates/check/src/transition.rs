@@ -31,7 +31,7 @@ pub enum ForcedHealth {
 impl<'a> Transition<'a> {
     /// A change of `server` of `proxy`; none where the proxy has no servers.
     pub fn new(log: &'a dyn EventLog, proxy: &'a Proxy, server: &'a Server, now: Instant) -> Option<Self> {
-        Some(Self { log, proxy, backend: proxy.backend.as_ref()?, server, now })
+        Some(Self { log, proxy, backend: proxy.backend.as_deref()?, server, now })
     }
 
     /// Takes a server into maintenance or drain, or out of them.

@@ -18,8 +18,10 @@ mod keyword;
 pub mod known;
 pub mod removed;
 mod resolve;
+mod runtime;
 mod section;
 
 pub use host::{Host, Sealed, System};
+pub use keyword::proxy::server_line::is_name_character;
 pub use keyword::{Prefixes, Sections};
 pub use load::{CommandLine, LoadOptions, Loaded, load, load_bytes, load_text};

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use burdock_base::Instant;
 use burdock_model::Level;
 use burdock_state::Ring;
+
+use crate::command::wait::Condition;
 
 /// What a command answers. Every answer but [`Answer::Close`] ends with an empty line, which the session adds.
 pub(crate) enum Answer {
@@ -19,6 +22,8 @@ pub(crate) enum Answer {
     Report(Box<dyn Report>),
     /// The lines of a ring.
     Events(Events),
+    /// What comes after a while.
+    Wait(Wait),
     /// The connection is closed at once.
     Close,
 }
@@ -32,6 +37,12 @@ pub(crate) struct Events {
     pub(crate) separator: u8,
     /// Whether lines that come later are shown too, until the peer says something.
     pub(crate) follow: bool,
+}
+
+/// How long is waited for what (`wait`).
+pub(crate) struct Wait {
+    pub(crate) delay: Duration,
+    pub(crate) condition: Condition,
 }
 
 /// An answer that is made piece by piece.

@@ -47,6 +47,15 @@ pub(crate) struct Runtime {
     pub(crate) sockets: Vec<String>,
 }
 
+impl Runtime {
+    /// Puts another model in the place of the one in force. Who follows the model is told.
+    pub(crate) fn publish(&self, model: Model) {
+        let (process, generation) = (Arc::clone(&model.process), model.process.generation() + 1);
+        self.model.store(Arc::new(Model { generation, ..model }));
+        process.note_publication(generation);
+    }
+}
+
 impl Control {
     /// Takes the listening sockets, each with the `stats socket` line it came from.
     pub fn new(model: ModelHandle, log: SharedLog, sockets: Vec<(Listener, StatsSocket)>) -> Control {

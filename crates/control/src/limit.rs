@@ -1,5 +1,7 @@
 //! Bounds on what a runtime connection may ask of us. The longest command line is `tune.bufsize`.
 
+use std::time::Duration;
+
 /// Words of one command (as in HAProxy).
 pub(crate) const MAX_ARGUMENTS: usize = 64;
 /// Bytes of a payload, its end included (management manual 9.3).
@@ -12,6 +14,8 @@ pub(crate) const ANSWER_PIECE: usize = 16 * 1024;
 pub(crate) const DRAINED: usize = 256 * 1024;
 /// Milliseconds that this may take.
 pub(crate) const DRAIN_MS: u64 = 1000;
+/// How often `wait` looks whether what it waits for has come.
+pub(crate) const WAIT_LOOK: Duration = Duration::from_millis(20);
 /// Milliseconds before another attempt where the system has no resources for a connection.
 pub(crate) const ACCEPT_PAUSE_MS: u64 = 100;
 /// Commands that are named where an unknown one was given.

@@ -1,5 +1,6 @@
 //! One runtime connection: its level and mode, and the turns of reading a line, running its commands and writing their answers.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::io;
 use std::time::Duration;
@@ -11,10 +12,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::Runtime;
-use crate::answer::{Answer, Events, Report};
+use crate::answer::{Answer, Events, Report, Wait};
+use crate::command::wait::Progress;
 use crate::command::{self, Call};
 use crate::input::{Input, Piece};
-use crate::limit::{ANSWER_PIECE, DRAIN_MS, DRAINED, MAX_PAYLOAD};
+use crate::limit::{ANSWER_PIECE, DRAIN_MS, DRAINED, MAX_PAYLOAD, WAIT_LOOK};
 use crate::line::{self, Words};
 
 /// What a connection may do and how it talks.
@@ -177,6 +179,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Conversation<'_, S> {
             Answer::Message(level, text) => format!("{}{text}\n", self.session.severity.prefix(level)),
             Answer::Report(report) => return self.write_report(report).await,
             Answer::Events(events) => return self.write_events(events).await,
+            Answer::Wait(wait) => format!("{}\n", self.outcome_of(wait).await),
         };
         self.write((text + "\n").as_bytes()).await
     }
@@ -222,6 +225,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Conversation<'_, S> {
                     events.follow = false;
                 }
             }
+        }
+    }
+
+    /// Waits, and says what came of it. A peer that ends its side goes on waiting, unlike in HAProxy: command-line tools do so at once.
+    async fn outcome_of(&self, wait: Wait) -> Cow<'static, str> {
+        let end = tokio::time::Instant::now() + wait.delay;
+        loop {
+            let reason = match wait.condition.look(self.runtime) {
+                Progress::Met => return "Done.".into(),
+                Progress::Hopeless(reason) => return format!("Failed. {reason}").into(),
+                Progress::Pending(reason) => reason,
+            };
+            let left = end.saturating_duration_since(tokio::time::Instant::now());
+            if left.is_zero() {
+                return match reason {
+                    None => "Done.".into(),
+                    Some(reason) => format!("Wait delay expired. {reason}").into(),
+                };
+            }
+            tokio::time::sleep(if reason.is_none() { left } else { WAIT_LOOK.min(left) }).await;
         }
     }
 

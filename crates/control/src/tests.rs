@@ -17,6 +17,8 @@ use tokio::sync::oneshot;
 use super::*;
 
 mod acme;
+mod dynamic;
+mod proxy;
 mod reference;
 mod server;
 mod ssl;
@@ -189,7 +191,7 @@ fn commands_that_do_not_exist() {
         assert!(answer.contains(expected) && answer.ends_with("\n\n"), "{input:?}: {answer}");
         assert!(!answer.trim_end().contains("\n\n"), "an empty line would end the answer: {answer:?}");
     };
-    check("disable frontend be\n", "'disable frontend' is not supported by this version of Burdock.\n");
+    check("show sess\n", "'show sess' is not supported by this version of Burdock.\n");
     check(
         "shwo version\n",
         "Unknown command: 'shwo', but maybe one of the following ones is a better match:\n  show version",

@@ -27,7 +27,7 @@ use crate::{driver, finish, h2, reply};
 pub struct ClientConnection {
     /// The worker it lives on.
     pub worker: Rc<Worker>,
-    /// The configuration at the time it was accepted.
+    /// The configuration when its last request began, or when it was accepted.
     pub model: Arc<Model>,
     /// Who accepted it.
     pub frontend: Arc<Proxy>,
@@ -133,7 +133,7 @@ impl ClientConnection {
         begun: Instant,
         streams: &Arc<ConnectionStreams>,
     ) -> Self {
-        Self {
+        let mut stream = Self {
             worker: Rc::clone(&self.worker),
             model: Arc::clone(&self.model),
             frontend: Arc::clone(&self.frontend),
@@ -150,6 +150,16 @@ impl ClientConnection {
             effort: None,
             _place: None,
             ..*self
+        };
+        stream.adopt_model();
+        stream
+    }
+
+    /// Takes the configuration in force for what comes next, where another was published meanwhile.
+    fn adopt_model(&mut self) {
+        if let Some(model) = self.worker.newer_model(&self.model) {
+            self.frontend = Arc::clone(model.proxy(self.frontend.id));
+            self.model = model;
         }
     }
 
@@ -357,6 +367,7 @@ pub fn serve(mut connection: ClientConnection) -> impl Future<Output = ()> {
 async fn serve_request(connection: &mut ClientConnection) -> After {
     let worker = Rc::clone(&connection.worker);
     connection.note_handshake();
+    connection.adopt_model();
     let mut space = worker.take_workspace(connection);
     let after = match connection.read_head(&mut space).await {
         Ok(facts) => {

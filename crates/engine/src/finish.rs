@@ -49,7 +49,7 @@ pub fn count_denied_response(stream: &Stream<'_>) {
     }
     let Some(side) = &stream.backend.backend else { return };
     side.state.counters.add(worker, BackendCounter::DeniedResponses, 1);
-    if let Some(server) = stream.space.txn.server.and_then(|id| side.servers.get(id.index())) {
+    if let Some(server) = stream.space.txn.server.and_then(|id| side.servers.get(id)) {
         server.state.counters.add(worker, ServerCounter::DeniedResponses, 1);
     }
 }
@@ -151,7 +151,7 @@ fn note_load(stream: &mut Stream<'_>) {
     load.process = stream.worker.process.connections.get();
     load.frontend = stream.frontend.frontend.as_ref().map_or(0, |side| side.state.sessions.get());
     load.backend = stream.backend.backend.as_ref().map_or(0, |side| side.state.sessions.get());
-    let server = txn.server.and_then(|id| stream.backend.backend.as_ref()?.servers.get(id.index()));
+    let server = txn.server.and_then(|id| stream.backend.backend.as_ref()?.servers.get(id));
     load.server = server.map_or(0, |server| server.state.sessions.get());
 }
 
@@ -213,7 +213,7 @@ fn count(stream: &Stream<'_>) {
     if let Some((of_backend, _)) = aborted {
         counters.add(worker, of_backend, 1);
     }
-    let Some(server) = txn.server.and_then(|id| side.servers.get(id.index())) else { return };
+    let Some(server) = txn.server.and_then(|id| side.servers.get(id)) else { return };
     let of_server = &server.state.counters;
     of_server.add(worker, ServerCounter::Sessions, 1);
     of_server.add(worker, ServerCounter::BytesIn, txn.bytes_in);

@@ -25,7 +25,11 @@ impl ClientPlace {
         if !process.connections.up_below(process.maxconn()) {
             return None;
         }
-        if !side.state.sessions.up_below(side.maxconn) {
+        let has_room = match side.connection_limit() {
+            Some(0) => false,
+            limit => side.state.sessions.up_below(limit.unwrap_or(0)),
+        };
+        if !has_room {
             process.connections.down();
             return None;
         }

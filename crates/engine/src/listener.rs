@@ -10,12 +10,13 @@ use std::task::Poll;
 use burdock_base::{BindId, ProxyId};
 use burdock_model::{Mode, Protocol, Proxy};
 use burdock_os::join_event_loop;
-use burdock_state::ProcessCounter;
 use burdock_state::proxy::FrontendCounter;
+use burdock_state::{ProcessCounter, Standing};
 use burdock_tls::BindTls;
 use burdock_txn::Endpoint;
-use rustix::net::{SocketAddrAny, SocketFlags};
+use rustix::net::{AddressFamily, SocketAddrAny, SocketFlags};
 use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 use crate::admission;
 use crate::client::{self, ClientConnection};
@@ -35,23 +36,72 @@ pub struct Listener {
     pub bind: BindId,
     /// The socket.
     pub socket: OwnedFd,
+    /// Connections that the kernel keeps for it until they are accepted.
+    pub backlog: i32,
 }
 
 /// After an accept that failed for want of descriptors or memory, this long passes before the next.
 const RESOURCE_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// Accepts connections until the task is aborted.
+/// Accepts connections until the task is aborted, or the frontend is shut down.
 pub async fn accept_forever(worker: Rc<Worker>, listener: Listener) {
+    let (proxy, bind, backlog) = (listener.proxy, listener.bind, listener.backlog);
     let Ok(socket) = join_event_loop(listener.socket, Interest::READABLE) else { return };
+    let frontend = Arc::clone(worker.model.load().proxy(proxy));
+    let Some(side) = &frontend.frontend else { return };
+    loop {
+        let changes = side.state.changes();
+        match side.state.standing() {
+            Standing::Open => tokio::select! {
+                biased;
+                () = changed(&side.state, changes) => {}
+                () = accept(&worker, proxy, bind, &socket) => return,
+            },
+            Standing::Paused => {
+                release_port(socket.get_ref());
+                changed(&side.state, changes).await;
+                if side.state.standing() == Standing::Open && rustix::net::listen(socket.get_ref(), backlog).is_err() {
+                    return;
+                }
+            }
+            Standing::Closed => return,
+        }
+    }
+}
+
+/// Waits until the frontend's standing is another than the one after so many changes.
+async fn changed(state: &burdock_state::Frontend, changes: u32) {
+    let mut is_known = false;
+    poll_fn(|cx| {
+        if !is_known {
+            state.watchers().add(cx.waker());
+            is_known = true;
+        }
+        if state.changes() == changes { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+}
+
+/// Stops listening, so that another process can have the port. An address that is no port cannot be given up and taken back: clients who
+/// come there wait.
+fn release_port(socket: &OwnedFd) {
+    let family = rustix::net::sockopt::socket_domain(socket);
+    if family.is_ok_and(|family| family == AddressFamily::INET || family == AddressFamily::INET6) {
+        // Where another worker has the same socket, it may have done so already.
+        let _ = rustix::net::shutdown(socket, rustix::net::Shutdown::Read);
+    }
+}
+
+async fn accept(worker: &Rc<Worker>, proxy: ProxyId, bind: BindId, socket: &AsyncFd<OwnedFd>) {
     loop {
         let Ok(mut ready) = socket.readable().await else { return };
         let model = worker.model.load_full();
-        let frontend = Arc::clone(model.proxy(listener.proxy));
+        let frontend = Arc::clone(model.proxy(proxy));
         for _ in 0..model.global.tune.max_accept {
-            let place = room(&worker, &frontend, listener.bind).await;
+            let place = room(worker, &frontend, bind).await;
             let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
             match rustix::net::acceptfrom_with(socket.get_ref(), flags) {
-                Ok((fd, peer)) => begin(&worker, &model, &frontend, listener.bind, fd, peer, place),
+                Ok((fd, peer)) => begin(worker, &model, &frontend, bind, fd, peer, place),
                 Err(rustix::io::Errno::AGAIN) => {
                     ready.clear_ready();
                     break;

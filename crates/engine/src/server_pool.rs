@@ -4,9 +4,10 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use burdock_base::{Instant, ProxyId, ServerId};
+use burdock_base::{Instant, ServerId, WorkerId};
 use burdock_model::{Model, ReuseMode, Server};
 
 use crate::h2::ServerSession;
@@ -39,6 +40,7 @@ pub struct Wanted<'a> {
 /// The idle server connections of one worker.
 #[derive(Debug)]
 pub struct ServerPool {
+    worker: WorkerId,
     /// By proxy, then by server.
     stacks: RefCell<Vec<Vec<Stack>>>,
 }
@@ -59,24 +61,35 @@ struct Stack {
 }
 
 impl ServerPool {
-    /// An empty pool for the servers of a model.
-    pub fn new(model: &Model) -> Self {
-        let servers = |proxy: &std::sync::Arc<burdock_model::Proxy>| {
-            proxy.backend.as_ref().map_or_else(Vec::new, |side| side.servers.iter().map(|_| Stack::default()).collect())
-        };
-        Self { stacks: RefCell::new(model.proxies.iter().map(servers).collect()) }
+    /// An empty pool of a worker.
+    pub fn new(worker: WorkerId) -> Self {
+        Self { worker, stacks: RefCell::default() }
     }
 
-    fn with<T>(&self, proxy: ProxyId, server: ServerId, act: impl FnOnce(&mut Stack) -> T) -> Option<T> {
-        self.stacks.borrow_mut().get_mut(proxy.index())?.get_mut(server.index()).map(act)
+    fn with<T>(&self, server: &Server, act: impl FnOnce(&mut Stack) -> T) -> T {
+        let mut stacks = self.stacks.borrow_mut();
+        let (proxy, server) = (server.proxy.index(), server.id.index());
+        if stacks.len() <= proxy {
+            stacks.resize_with(proxy + 1, Vec::new);
+        }
+        let stacks = &mut stacks[proxy];
+        if stacks.len() <= server {
+            stacks.resize_with(server + 1, Stack::default);
+        }
+        act(&mut stacks[server])
     }
 
     /// A connection that may be used for this request, and is still open.
-    pub fn take(&self, cx: &mut Context<'_>, server: &Server, wanted: &Wanted<'_>) -> Option<Box<ServerConnection>> {
+    pub fn take(
+        &self,
+        cx: &mut Context<'_>,
+        server: &Arc<Server>,
+        wanted: &Wanted<'_>,
+    ) -> Option<Box<ServerConnection>> {
         if wanted.mode == ReuseMode::Never || (wanted.mode == ReuseMode::Safe && wanted.first_request) {
             return None;
         }
-        self.with(server.proxy, server.id, |stack| {
+        self.with(server, |stack| {
             if wanted.wire != Wire::Http1
                 && let Some(session) = stack.session_with_room(cx, server, wanted)
             {
@@ -86,11 +99,12 @@ impl ServerPool {
                 return None;
             }
             let fit = |connection: &ServerConnection| {
-                wanted.is_served_by(connection.requests, connection.server_name.as_deref())
+                Arc::ptr_eq(&connection.server, server)
+                    && wanted.is_served_by(connection.requests, connection.server_name.as_deref())
             };
             while let Some(at) = stack.idle.iter().rposition(|connection| fit(connection)) {
                 let mut connection = stack.idle.remove(at);
-                server.state.idle_connections.down();
+                server.state.idle_connections.down(self.worker);
                 stack.unused = stack.unused.min(stack.idle.len());
                 if connection.transport.is_quiet(cx) {
                     return Some(connection);
@@ -98,18 +112,18 @@ impl ServerPool {
                 connection.transport.close_without_linger();
             }
             None
-        })?
+        })
     }
 
     /// Lets further requests use a connection of HTTP/2 beside those that it carries.
     pub fn share(&self, session: &Rc<ServerSession>) {
         let server = &session.server;
-        self.with(server.proxy, server.id, |stack| stack.sessions.push(Rc::clone(session)));
+        self.with(server, |stack| stack.sessions.push(Rc::clone(session)));
     }
 
     /// Counts a connection of this worker into use.
     pub fn note_use(&self, server: &Server) {
-        self.with(server.proxy, server.id, |stack| {
+        self.with(server, |stack| {
             stack.in_use += 1;
             stack.needed = stack.needed.max(stack.in_use);
         });
@@ -117,30 +131,28 @@ impl ServerPool {
 
     /// Counts one out of use.
     pub fn note_unused(&self, server: &Server) {
-        self.with(server.proxy, server.id, |stack| stack.in_use = stack.in_use.saturating_sub(1));
+        self.with(server, |stack| stack.in_use = stack.in_use.saturating_sub(1));
     }
 
     /// Keeps a connection for later, unless there are enough already.
     pub fn put(&self, connection: Box<ServerConnection>) {
-        let server = std::sync::Arc::clone(&connection.server);
+        let server = Arc::clone(&connection.server);
         let limit = server.pool_max_connections.map_or(usize::MAX, |limit| limit as usize);
-        let spare = self
-            .with(server.proxy, server.id, |stack| {
-                if let Some(session) = connection.session() {
-                    // It is where it was. Once its last stream is over it is one of the idle ones, if there may be one more.
-                    if session.open_streams() == 1 && stack.idle_count() >= limit {
-                        session.retire();
-                    }
-                    return None;
+        let spare = self.with(&server, |stack| {
+            if let Some(session) = connection.session() {
+                // It is where it was. Once its last stream is over it is one of the idle ones, if there may be one more.
+                if session.open_streams() == 1 && stack.idle_count() >= limit {
+                    session.retire();
                 }
-                if stack.idle.len() >= limit.min(stack.needed.max(1)) {
-                    return Some(connection);
-                }
-                server.state.idle_connections.up();
-                stack.idle.push(connection);
-                None
-            })
-            .flatten();
+                return None;
+            }
+            if stack.idle.len() >= limit.min(stack.needed.max(1)) || server.state.in_maintenance() {
+                return Some(connection);
+            }
+            server.state.idle_connections.up(self.worker);
+            stack.idle.push(connection);
+            None
+        });
         if let Some(connection) = spare {
             connection.transport.close_without_linger();
         }
@@ -150,17 +162,27 @@ impl ServerPool {
     pub async fn purge(&self, now: Instant) {
         poll_fn(|cx| {
             for stack in self.stacks.borrow_mut().iter_mut().flatten() {
-                stack.purge(cx, now);
+                stack.purge(cx, now, self.worker);
             }
             Poll::Ready(())
         })
         .await;
     }
 
+    /// Closes connections to servers that are in maintenance, or are not what the model in force knows any more.
+    pub fn forsake(&self, model: &Model) {
+        for (stacks, proxy) in self.stacks.borrow_mut().iter_mut().zip(&model.proxies) {
+            for (stack, id) in stacks.iter_mut().zip(0..) {
+                let server = proxy.backend.as_ref().and_then(|backend| backend.servers.get(ServerId(id)));
+                stack.forsake_all_but(server.filter(|server| !server.state.in_maintenance()), self.worker);
+            }
+        }
+    }
+
     /// Closes everything.
     pub fn clear(&self) {
         for stack in self.stacks.borrow_mut().iter_mut().flatten() {
-            stack.idle.drain(..).for_each(|connection| Stack::close(*connection));
+            stack.idle.drain(..).for_each(|connection| Stack::close(*connection, self.worker));
             stack.sessions.clear();
         }
     }
@@ -183,7 +205,7 @@ impl Stack {
     fn session_with_room(
         &mut self,
         cx: &mut Context<'_>,
-        server: &Server,
+        server: &Arc<Server>,
         wanted: &Wanted<'_>,
     ) -> Option<&Rc<ServerSession>> {
         self.sessions.retain(|session| {
@@ -193,8 +215,25 @@ impl Stack {
             !session.is_over()
         });
         self.sessions.iter().rev().find(|session| {
-            wanted.is_served_by(session.requests(), session.server_name.as_deref()) && session.has_room(cx)
+            Arc::ptr_eq(&session.server, server)
+                && wanted.is_served_by(session.requests(), session.server_name.as_deref())
+                && session.has_room(cx)
         })
+    }
+
+    /// Lets go of connections that do not lead to `server`.
+    fn forsake_all_but(&mut self, server: Option<&Arc<Server>>, worker: WorkerId) {
+        let leads_there = |to: &Arc<Server>| server.is_some_and(|server| Arc::ptr_eq(server, to));
+        self.idle
+            .extract_if(.., |idle| !leads_there(&idle.server))
+            .for_each(|connection| Self::close(*connection, worker));
+        self.sessions.retain(|session| {
+            let stays = leads_there(&session.server);
+            if !stays {
+                session.retire();
+            }
+            stays
+        });
     }
 
     fn idle_count(&self) -> usize {
@@ -214,14 +253,14 @@ impl Stack {
         });
     }
 
-    fn purge(&mut self, cx: &mut Context<'_>, now: Instant) {
+    fn purge(&mut self, cx: &mut Context<'_>, now: Instant, worker: WorkerId) {
         self.purge_sessions(now);
         let mut at = 0;
         while at < self.idle.len() {
             if self.idle[at].transport.is_quiet(cx) {
                 at += 1;
             } else {
-                Self::close(*self.idle.remove(at));
+                Self::close(*self.idle.remove(at), worker);
             }
         }
         let Some(first) = self.idle.first() else {
@@ -234,7 +273,7 @@ impl Stack {
             Some(last) if now.ms_since(last) < delay_ms => return,
             Some(_) => {
                 let superfluous = self.unused.min(self.idle.len()).div_ceil(2);
-                self.idle.drain(..superfluous).for_each(|connection| Self::close(*connection));
+                self.idle.drain(..superfluous).for_each(|connection| Self::close(*connection, worker));
             }
             None => {}
         }
@@ -243,8 +282,8 @@ impl Stack {
         self.last_purge = Some(now);
     }
 
-    fn close(connection: ServerConnection) {
-        connection.server.state.idle_connections.down();
+    fn close(connection: ServerConnection, worker: WorkerId) {
+        connection.server.state.idle_connections.down(worker);
         connection.transport.close_without_linger();
     }
 }

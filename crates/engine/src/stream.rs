@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burdock_base::{Instant, ServerId};
 use burdock_http::h1::{BodyFraming, ConnectionOptions, RequestFacts, ResponseFacts};
-use burdock_model::{Model, Proxy};
+use burdock_model::{Model, Proxy, Server};
 use burdock_persist::{Binding, Reach};
 use burdock_state::Waiter;
 use burdock_txn::TimeLimit;
@@ -178,6 +178,17 @@ impl<'c> Stream<'c> {
         {
             self.upload.kept = Kept::Whole(Vec::new());
         }
+    }
+
+    /// The server of its backend that others speak of by that id. One that was added since the request began is in the configuration in
+    /// force, with which the request then goes on.
+    pub fn server_of(&mut self, id: ServerId) -> Option<Arc<Server>> {
+        let known = |backend: &Proxy| backend.backend.as_ref()?.servers.get(id).map(Arc::clone);
+        known(&self.backend).or_else(|| {
+            self.model = self.worker.newer_model(&self.model)?;
+            self.backend = Arc::clone(self.model.proxy(self.backend.id));
+            known(&self.backend)
+        })
     }
 
     /// Gives up the places that the request has in its backend and its server.

@@ -6,6 +6,7 @@ use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -97,7 +98,7 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         head_buffers: BufferPool::new(model.global.tune.buffer_size),
         stream_buffers: BufferPool::new(STREAM_BUFFER.max(model.global.tune.buffer_size)),
         deadlines: Deadlines::new(),
-        idle_servers: ServerPool::new(&model),
+        idle_servers: ServerPool::new(settings.id),
         spare_workspaces: RefCell::new(Vec::new()),
         draws: Cell::new(u64::from(std::process::id()) ^ ((settings.id.index() as u64) << 32)),
         serial: Cell::new(settings.id.index() as u32),
@@ -107,7 +108,8 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
     });
     tokio::task::spawn_local(Rc::clone(&worker.deadlines).sweep_forever(worker.clock.clock()));
     tokio::task::spawn_local(purge_idle_servers(Rc::clone(&worker)));
-    let checks = settings.runs_checks.then(|| burdock_check::start(&model, Rc::new(CheckLog(Logs::new(&model)))));
+    let checks =
+        settings.runs_checks.then(|| burdock_check::start(&worker.model, Rc::new(CheckLog(Logs::new(&model)))));
     let accepting: Vec<_> = settings
         .listeners
         .into_iter()
@@ -140,12 +142,29 @@ const STOP_LOOK_MS: u64 = 10;
 /// How often idle server connections are looked at.
 const PURGE_EVERY: Duration = Duration::from_secs(1);
 
+/// Thins out idle server connections from time to time, and closes those to servers that go out of use at once.
 async fn purge_idle_servers(worker: Rc<Worker>) {
     let mut every = tokio::time::interval(PURGE_EVERY);
     loop {
-        every.tick().await;
-        worker.idle_servers.purge(worker.clock.now()).await;
+        tokio::select! {
+            _ = every.tick() => worker.idle_servers.purge(worker.clock.now()).await,
+            () = next_publication(&worker.process) => {}
+        }
+        worker.idle_servers.forsake(&worker.model.load());
     }
+}
+
+/// Waits for another model, or for servers to go out of use. May be over early.
+async fn next_publication(process: &Process) {
+    let mut is_awaited = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut is_awaited, true) {
+            return Poll::Ready(());
+        }
+        process.publications.add(cx.waker());
+        Poll::Pending
+    })
+    .await;
 }
 
 /// What the tasks of one worker share.
@@ -196,6 +215,11 @@ impl Worker {
     /// Waits for a future each poll of which is a turn of [`Worker::clock`].
     pub async fn in_turns<F: Future + Unpin>(&self, mut future: F) -> F::Output {
         poll_fn(|cx| self.clock.turn(|| Pin::new(&mut future).poll(cx))).await
+    }
+
+    /// The configuration in force, where it is another than that which is known. Costs a load where it is not.
+    pub fn newer_model(&self, known: &Model) -> Option<Arc<Model>> {
+        (self.process.generation() != known.generation).then(|| self.model.load_full())
     }
 
     /// Whether a soft stop is under way: connections end after the request that they serve.

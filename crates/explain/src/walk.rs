@@ -333,7 +333,7 @@ impl<'m> Walk<'m> {
         let Some(side) = &self.backend.backend else { return Ok(Binding::default()) };
         let mut reach = if side.persist { Reach::Any } else { Reach::Usable };
         let mut steps = Vec::new();
-        for rule in &side.persist_rules {
+        for rule in side.persist_rules.iter() {
             let text = if rule.kind == PersistKind::Force { "force-persist" } else { "ignore-persist" };
             let step =
                 self.tried(&rule.condition, Phase::BackendTcpRequest, self.backend.position.clone(), text.into());
@@ -348,7 +348,7 @@ impl<'m> Walk<'m> {
         if let Some(id) = burdock_engine::chosen_server(self.model, side, &self.txn, reach, self.now) {
             reach = Reach::Chosen(id);
             rule_binding.server = Some(id);
-            let name = side.servers.get(id.index()).map_or("", |server| &server.name);
+            let name = side.servers.get(id).map_or("", |server| &server.name);
             steps.push(Step::decided(format!("a 'use-server' rule chooses '{name}'")));
         }
         let Some(persistence) = &side.persistence else {
@@ -367,7 +367,7 @@ impl<'m> Walk<'m> {
             self.txn.termination.cookie_response = CookieInResponse::None;
         }
         let name = String::from_utf8_lossy(&persistence.policy().name).into_owned();
-        let server = binding.server.and_then(|id| side.servers.get(id.index())).map(|server| server.name.as_str());
+        let server = binding.server.and_then(|id| side.servers.get(id)).map(|server| server.name.as_str());
         let mut step = Step::decided(match (binding.flag, server) {
             (_, Some(server)) => format!("the cookie {name} binds the request to '{server}'"),
             (CookieInRequest::None, _) => format!("there is no cookie {name}: a new visitor"),
@@ -397,7 +397,7 @@ impl<'m> Walk<'m> {
             self.txn.termination.end(Cause::ServerAbort, Progress::Connect);
             return Err(Ended);
         };
-        let name = side.servers.get(id.index()).map(|server| server.name.clone());
+        let name = side.servers.get(id).map(|server| server.name.clone());
         steps.push(Step::decided(format!("'{}': {why}", name.as_deref().unwrap_or_default())));
         self.stages.push(Stage { title: "server".into(), steps });
         self.txn.server = Some(id);

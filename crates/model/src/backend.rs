@@ -1,8 +1,8 @@
 //! The side of a proxy that faces servers.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use burdock_balance::Balancer;
 use burdock_base::ServerId;
 use burdock_http::HeaderName;
 use burdock_persist::Persistence;
@@ -11,23 +11,25 @@ use burdock_sample::{Expression, Format};
 
 use crate::address::SourceAddress;
 use crate::balance::BalanceSettings;
-use crate::server::Server;
+use crate::servers::Servers;
 
-/// What a proxy needs to reach servers.
-#[derive(Debug)]
+/// What a proxy needs to reach servers. Clones share what is large and what is live.
+#[derive(Clone, Debug)]
 pub struct Backend {
-    /// The servers, indexed by [`burdock_base::ServerId`], in the order of the file.
-    pub servers: Vec<Arc<Server>>,
+    /// The servers.
+    pub servers: Servers,
     /// The `balance` line.
     pub balance: BalanceSettings,
     /// Cookie persistence, from the `cookie` line.
-    pub persistence: Option<Persistence>,
+    pub persistence: Option<Arc<Persistence>>,
+    /// `dynamic-cookie-key`
+    pub dynamic_cookie_key: Option<Vec<u8>>,
     /// `option persist`: a cookie is honoured even where its server is down.
     pub persist: bool,
     /// `force-persist` and `ignore-persist` rules in the order of the file.
-    pub persist_rules: Vec<PersistRule>,
+    pub persist_rules: Arc<[PersistRule]>,
     /// `use-server` rules in the order of the file.
-    pub server_rules: Vec<ServerRule>,
+    pub server_rules: Arc<[ServerRule]>,
     /// `http-send-name-header`: servers are told their name in this header.
     pub name_header: Option<HeaderName>,
     /// `option forwarded`.
@@ -50,6 +52,18 @@ pub struct Backend {
     pub fullconn: u32,
     /// Live state.
     pub state: Arc<burdock_state::Backend>,
+}
+
+impl Backend {
+    /// The same with other servers: what is derived from them is made anew.
+    #[must_use]
+    pub fn with_servers(&self, servers: Servers) -> Self {
+        let balancer = Balancer::new(self.balance.balancer.method(), Arc::clone(&self.state), servers.candidates());
+        let balance = BalanceSettings { balancer: Arc::new(balancer), ..self.balance.clone() };
+        let policy = self.persistence.as_ref().map(|persistence| persistence.policy().clone());
+        let persistence = policy.map(|policy| Arc::new(Persistence::new(policy, &servers.persistent())));
+        Self { servers, balance, persistence, ..self.clone() }
+    }
 }
 
 /// A `force-persist` or `ignore-persist` line.
@@ -84,8 +98,8 @@ pub struct ServerRule {
 pub enum ServerTarget {
     /// A server known when the configuration was read.
     Server(ServerId),
-    /// The one whose name this gives, by these names.
-    Named(Format, HashMap<Box<[u8]>, ServerId>),
+    /// The one whose name this gives.
+    Named(Format),
 }
 
 /// `option forwarded` (RFC 7239): which parameters the header has.

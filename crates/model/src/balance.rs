@@ -9,12 +9,12 @@ use burdock_http::uri::TargetForm;
 use burdock_sample::{Expression, Input, Type, Value};
 
 /// The `balance` line, and the balancer that it made.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BalanceSettings {
     /// Which algorithm.
     pub algorithm: Algorithm,
     /// What it hashes, if it does.
-    pub key: Option<BalanceKey>,
+    pub key: Option<Arc<BalanceKey>>,
     /// The balancer over this backend's servers.
     pub balancer: Arc<Balancer>,
 }

@@ -14,7 +14,7 @@ use crate::bind::Bind;
 pub struct Frontend {
     /// Where it listens.
     pub binds: Vec<Bind>,
-    /// `maxconn`: client connections at once; zero: only the process's limit.
+    /// `maxconn`: client connections at once; zero: only the process's limit. See [`Frontend::connection_limit`].
     pub maxconn: u32,
     /// `backlog`, where set.
     pub backlog: Option<u32>,
@@ -32,6 +32,13 @@ pub struct Frontend {
     pub captures: Captures,
     /// Live state.
     pub state: Arc<burdock_state::Frontend>,
+}
+
+impl Frontend {
+    /// Client connections at once, as configured or as set at run time; none: only the process's limit.
+    pub fn connection_limit(&self) -> Option<u32> {
+        self.state.maxconn().or(Some(self.maxconn).filter(|&limit| limit > 0))
+    }
 }
 
 /// `capture` and `declare capture` lines (configuration manual 4.2): what is kept of each message for its log line.

@@ -1,24 +1,34 @@
 //! The resolved, immutable configuration: types only. Names are resolved to ids, defaults are filled in, conditions are compiled. Live state
 //! (`burdock-state`) hangs off it by `Arc`, so that a new model can carry on with the state of the old one.
 //! Knows no text: `burdock-config` builds it.
+//!
+//! A model never changes. What changes while traffic runs, and is more than state (a server is added, removed, renamed, moved), is another
+//! model, which shares with the one before all that is the same, and is put in its place at the one swap point. Requests take the model in
+//! force when they begin, on connections that are kept open as well, and keep it to their end; whoever lives longer (checks, statistics)
+//! looks at the swap point each time. Ids mean the same in both models ([`Servers`]), so that state which is shared may name them. The
+//! other design, lists of servers that are swapped inside of a model, would have put a load of its own before every look at servers,
+//! samples and cookies, in the middle of a request, where two looks may disagree.
 #![forbid(unsafe_code)]
 
 pub mod address;
 pub mod backend;
 pub mod balance;
 pub mod bind;
+mod directory;
 pub mod frontend;
 pub mod global;
 pub mod log;
 pub mod logging;
 pub mod proxy;
+pub mod runtime;
 pub mod server;
+pub mod servers;
 pub mod tls;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use burdock_base::ProxyId;
+use burdock_base::{ProxyId, ServerId};
 use burdock_state::{Directory, Process};
 use burdock_tls::Store;
 
@@ -40,24 +50,32 @@ pub use logging::{
     LogRing, Logging, RingServer,
 };
 pub use proxy::{ConnectionMode, ForwardFor, HeaderNamePolicy, HttpOptions, Mode, Proxy, Rules, Timeouts};
+pub use runtime::{AddedServer, RuntimeLines};
 pub use server::{CheckKind, CheckSettings, Server};
+pub use servers::Servers;
 pub use tls::{CheckTls, Protocol, ServerTlsUse, WebSocketProtocol};
 
-/// The whole configuration, as workers use it. Swapped as one.
-#[derive(Debug)]
+/// The whole configuration, as workers use it. Swapped as one. Clones share what is large and what is live.
+#[derive(Clone, Debug)]
 pub struct Model {
+    /// How many models came before it at the swap point: the number of the one in force is in [`Process::generation`].
+    pub generation: u64,
     /// The global section.
-    pub global: Global,
+    pub global: Arc<Global>,
     /// The proxies, indexed by [`ProxyId`], in the order of the file.
     pub proxies: Vec<Arc<Proxy>>,
     /// What log lines travel through beside sockets: rings, log backends, log forwarders.
-    pub logging: Logging,
+    pub logging: Arc<Logging>,
     /// Certificates, CA files and CRL files by name: what runtime commands change.
     pub tls_store: Arc<Store>,
     /// Certificates that come from authorities.
     pub acme: Arc<burdock_acme::Settings>,
     /// Where requests can be sent to, by name: for names that are made while traffic runs.
-    pub backends: HashMap<Box<[u8]>, ProxyId>,
+    pub backends: Arc<HashMap<Box<[u8]>, ProxyId>>,
+    /// Servers that rules and expressions name: they have to stay.
+    pub named_servers: Arc<HashSet<(ProxyId, ServerId)>>,
+    /// Reads lines that come at run time.
+    pub runtime_lines: Arc<dyn RuntimeLines>,
     /// The live state of the process.
     pub process: Arc<Process>,
     /// What samples and log lines may know of all this.
@@ -68,6 +86,28 @@ impl Model {
     /// The proxy of that id. Ids come from the same model, so they are in range.
     pub fn proxy(&self, id: ProxyId) -> &Arc<Proxy> {
         &self.proxies[id.index()]
+    }
+
+    /// The same with another proxy in the place of the one of its id.
+    #[must_use]
+    pub fn with_proxy(&self, proxy: Proxy) -> Self {
+        let mut model = self.clone();
+        let mut directory = Directory::clone(&self.directory);
+        if let Some(entry) = directory.proxies.get_mut(proxy.id.index()) {
+            *entry = Arc::new(proxy.entry());
+        }
+        model.directory = Arc::new(directory);
+        if let Some(place) = model.proxies.get_mut(proxy.id.index()) {
+            *place = Arc::new(proxy);
+        }
+        model
+    }
+
+    /// The same with other servers in a backend.
+    #[must_use]
+    pub fn with_servers(&self, proxy: &Proxy, servers: Servers) -> Self {
+        let backend = proxy.backend.as_ref().map(|backend| Arc::new(backend.with_servers(servers)));
+        self.with_proxy(Proxy { backend, ..proxy.clone() })
     }
 
     /// The proxy of that name that has a backend side.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use burdock_base::ProxyId;
 use burdock_http::HeaderName;
@@ -11,8 +12,8 @@ use crate::backend::Backend;
 use crate::frontend::Frontend;
 use crate::log::LogSettings;
 
-/// A `frontend`, `backend` or `listen` section.
-#[derive(Debug)]
+/// A `frontend`, `backend` or `listen` section. Clones share what is large and what is live.
+#[derive(Clone, Debug)]
 pub struct Proxy {
     /// Its position in the model.
     pub id: ProxyId,
@@ -33,15 +34,15 @@ pub struct Proxy {
     /// How HTTP is handled.
     pub http: HttpOptions,
     /// `errorfile` and its kin, by status; what is not here is answered by the built-in reply.
-    pub error_pages: BTreeMap<u16, ErrorPage>,
+    pub error_pages: Arc<BTreeMap<u16, ErrorPage>>,
     /// Its rules.
-    pub rules: Rules,
+    pub rules: Arc<Rules>,
     /// Where and how it logs.
-    pub log: LogSettings,
+    pub log: Arc<LogSettings>,
     /// Its client side; none in a `backend`.
-    pub frontend: Option<Frontend>,
+    pub frontend: Option<Arc<Frontend>>,
     /// Its server side; none in a `frontend`.
-    pub backend: Option<Backend>,
+    pub backend: Option<Arc<Backend>>,
     /// Where its section starts, for messages: `file:line`.
     pub position: String,
 }

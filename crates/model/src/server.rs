@@ -7,10 +7,10 @@ use burdock_base::{ProxyId, ServerId};
 use crate::address::{Address, SourceAddress};
 use crate::tls::{CheckTls, Protocol, ServerTlsUse, WebSocketProtocol};
 
-/// One server of a backend.
-#[derive(Debug)]
+/// One server of a backend. Clones share what is live.
+#[derive(Clone, Debug)]
 pub struct Server {
-    /// Its position within the backend.
+    /// Its seat within the backend.
     pub id: ServerId,
     /// The backend.
     pub proxy: ProxyId,

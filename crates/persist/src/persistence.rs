@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burdock_base::ServerId;
+use burdock_base::{Seats, ServerId};
 use burdock_state::Server;
 
 use crate::policy::{CookieMode, CookiePolicy};
@@ -22,7 +22,7 @@ pub struct PersistentServer {
 pub struct Persistence {
     pub(crate) policy: CookiePolicy,
     pub(crate) table: CookieTable,
-    servers: Box<[Prepared]>,
+    servers: Seats<Prepared>,
 }
 
 /// A server, and the Set-Cookie value that binds to it.
@@ -41,24 +41,24 @@ pub(crate) struct Prepared {
 const FORGET: &[u8] = b"; Expires=Thu, 01-Jan-1970 00:00:01 GMT";
 
 impl Persistence {
-    /// Prepares persistence by `policy` over a backend's servers in configuration order.
-    pub fn new(mut policy: CookiePolicy, servers: Vec<PersistentServer>) -> Self {
+    /// Prepares persistence by `policy` over a backend's servers: a server's seat is its [`ServerId`].
+    pub fn new(mut policy: CookiePolicy, servers: &Seats<PersistentServer>) -> Self {
         // Zero seconds mean that there is no limit.
         policy.max_idle_s = policy.max_idle_s.filter(|&seconds| seconds > 0);
         policy.max_life_s = policy.max_life_s.filter(|&seconds| seconds > 0);
-        let table = CookieTable::new(servers.iter().map(|server| server.cookie.as_deref()));
+        let table = CookieTable::new(servers.positions().map(|server| server?.cookie.as_deref()));
         let attributes = attributes(&policy);
-        let prepare = |server: PersistentServer| {
+        let prepare = |server: &PersistentServer| {
             let mut set_cookie = [&policy.name, &b"="[..], server.cookie.as_deref().unwrap_or_default()].concat();
             let dates_at = set_cookie.len();
             if server.cookie.is_none() {
                 set_cookie.extend_from_slice(FORGET);
             }
             set_cookie.extend_from_slice(&attributes);
-            let cookie = server.cookie.map(Vec::into_boxed_slice);
-            Prepared { state: server.state, cookie, set_cookie: set_cookie.into(), dates_at }
+            let cookie = server.cookie.as_deref().map(Into::into);
+            Prepared { state: Arc::clone(&server.state), cookie, set_cookie: set_cookie.into(), dates_at }
         };
-        let servers = servers.into_iter().map(prepare).collect();
+        let servers = servers.map(prepare);
         Self { policy, table, servers }
     }
 

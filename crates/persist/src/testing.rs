@@ -71,7 +71,7 @@ impl Farm {
             cookie: (!cookie.is_empty()).then(|| cookie.as_bytes().to_vec()),
             state: Arc::clone(state),
         });
-        Self { persistence: Persistence::new(policy(words), persistent.collect()), servers, backend: Backend::new(1) }
+        Self { persistence: Persistence::new(policy(words), &persistent.collect()), servers, backend: Backend::new(1) }
     }
 
     /// Sets an administrative flag of the server called `name`.

@@ -1,8 +1,9 @@
 //! What the tests of this crate share: words as they are read from a file, and a request to test on.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use burdock_base::{BindId, Instant, ProxyId};
+use burdock_base::{BindId, Instant, ProxyId, Seats};
 use burdock_state::{CaptureEntry, Directory, ProxyEntry, TimeoutEntry};
 use burdock_syntax::{Diagnostics, Environment, Facts, Reader, SourceMap, Word};
 use burdock_txn::{Endpoint, Txn};
@@ -47,12 +48,12 @@ pub fn directory() -> Directory {
         binds: Vec::new(),
         frontend: None,
         backend: None,
-        servers: Vec::new(),
+        servers: Seats::default(),
         timeouts: TimeoutEntry::default(),
         captures: CaptureEntry::default(),
         default_backend: None,
         retries: 3,
         all_backups: false,
     };
-    Directory { proxies: vec![entry], ..Directory::empty() }
+    Directory { proxies: vec![Arc::new(entry)], ..Directory::empty() }
 }

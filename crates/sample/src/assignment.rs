@@ -128,7 +128,7 @@ mod tests {
     /// What is left in a variable that `before` was put into, where `after` is then put into it under conditions.
     fn left(name: &str, before: Option<Value<'_>>, conditions: &str, after: Value<'_>) -> Option<Stored> {
         let (txn, names, scratch) = (empty_txn(), Names::default(), Scratch::new());
-        let world = Directory { variables: ProcessVariables::new(1), ..Directory::empty() };
+        let world = Directory { variables: std::sync::Arc::new(ProcessVariables::new(1)), ..Directory::empty() };
         let input = Input { txn: &txn, world: &world, now: Instant::START, phase: Phase::Log, scratch: &scratch };
         let assignment = |text: String| Assignment::parse(&word(&text), &Scope::outside(&names)).unwrap();
         if let Some(before) = before {

@@ -1,7 +1,7 @@
 //! What expressions may name: proxies, servers, variables. Collected while a configuration is read; a name becomes an id or a slot once.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,7 @@ pub struct Names {
     variables: RefCell<HashMap<(VariableScope, Box<str>), u32>>,
     /// What an expression asks for that is else not taken down.
     pub(crate) asked: Cell<Asked>,
+    named_servers: RefCell<HashSet<(ProxyId, ServerId)>>,
     pub(crate) references: RefCell<ReferenceTableBuilder>,
     /// Those that actions change.
     pub(crate) changed: RefCell<Vec<(Word, ChangedReference)>>,
@@ -153,7 +154,12 @@ impl Names {
             name: proxy.name.to_string(),
             frontend: proxy.frontend.is_some(),
             backend: proxy.backend.is_some(),
-            servers: proxy.servers.iter().map(|server| server.name.to_string()).collect(),
+            // No server has an empty name, so the empty seats are found by none.
+            servers: proxy
+                .servers
+                .positions()
+                .map(|server| server.map_or("", |server| &server.name).to_owned())
+                .collect(),
             ..ProxyNames::default()
         });
         let configured = world.variable_names.iter().map(|known| ((known.scope, known.name.clone()), known.slot));
@@ -232,10 +238,22 @@ impl Names {
         Some(ProxyId(at as u32))
     }
 
-    /// A server of a proxy by name.
+    /// A server of a proxy by name. It is taken down as named.
     pub fn server(&self, proxy: ProxyId, name: &str) -> Option<ServerId> {
         let at = self.proxies.get(proxy.index())?.servers.iter().position(|server| server == name)?;
-        Some(ServerId(at as u32))
+        let id = ServerId(at as u32);
+        self.note_server(proxy, id);
+        Some(id)
+    }
+
+    /// Takes down that a server is named.
+    pub fn note_server(&self, proxy: ProxyId, id: ServerId) {
+        self.named_servers.borrow_mut().insert((proxy, id));
+    }
+
+    /// The servers that were named.
+    pub fn named_servers(&self) -> HashSet<(ProxyId, ServerId)> {
+        self.named_servers.borrow().clone()
     }
 }
 

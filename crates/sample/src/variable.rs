@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn scopes_come_and_go() {
         let mut txn = empty_txn();
-        let world = Directory { variables: ProcessVariables::new(1), ..Directory::empty() };
+        let world = Directory { variables: std::sync::Arc::new(ProcessVariables::new(1)), ..Directory::empty() };
         for (connected, phase, expected) in [
             (false, Phase::FrontendHttpRequest, [true, true, true, true, false, false]),
             (false, Phase::Log, [true, true, true, true, false, false]),

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use burdock_base::{BindId, Clock, ProxyId, ServerId};
+use burdock_base::{BindId, Clock, ProxyId, Seats, ServerId};
 use burdock_pattern::ReferenceTable;
 
 use crate::process::Process;
@@ -12,8 +12,8 @@ use crate::proxy::{Backend, Frontend, Listener};
 use crate::server::Server;
 use crate::variable::{ProcessVariables, VariableName, VariableScope};
 
-/// Everything there is, by id.
-#[derive(Debug)]
+/// Everything there is, by id. Clones share all that is live.
+#[derive(Clone, Debug)]
 pub struct Directory {
     /// The process.
     pub process: Arc<Process>,
@@ -30,13 +30,13 @@ pub struct Directory {
     /// What samples ask for that is else not taken down.
     pub asked: Asked,
     /// The proxies, by [`ProxyId`].
-    pub proxies: Vec<ProxyEntry>,
+    pub proxies: Vec<Arc<ProxyEntry>>,
     /// Variables of the process.
-    pub variables: ProcessVariables,
+    pub variables: Arc<ProcessVariables>,
     /// The names of all variables, by scope and name.
-    pub variable_names: Vec<VariableName>,
+    pub variable_names: Arc<[VariableName]>,
     /// The patterns of ACLs and maps.
-    pub references: ReferenceTable,
+    pub references: Arc<ReferenceTable>,
 }
 
 /// What is taken down of requests only where an expression asks for it.
@@ -66,7 +66,7 @@ pub struct ProxyEntry {
     /// Its server side.
     pub backend: Option<Arc<Backend>>,
     /// Its servers, by [`ServerId`].
-    pub servers: Vec<ServerEntry>,
+    pub servers: Seats<ServerEntry>,
     /// The time limits that samples give.
     pub timeouts: TimeoutEntry,
     /// `default_backend`; a `listen` section has none.
@@ -150,9 +150,9 @@ impl Directory {
             request_line_limit: DEFAULT_REQUEST_LINE_LIMIT,
             asked: Asked::default(),
             proxies: Vec::new(),
-            variables: ProcessVariables::default(),
-            variable_names: Vec::new(),
-            references: ReferenceTable::default(),
+            variables: Arc::default(),
+            variable_names: Arc::default(),
+            references: Arc::default(),
         }
     }
 
@@ -167,12 +167,12 @@ impl Directory {
 
     /// A proxy.
     pub fn proxy(&self, id: ProxyId) -> Option<&ProxyEntry> {
-        self.proxies.get(id.index())
+        self.proxies.get(id.index()).map(AsRef::as_ref)
     }
 
     /// The proxy of that name that `fits`.
     pub fn proxy_named(&self, name: &[u8], fits: impl Fn(&ProxyEntry) -> bool) -> Option<&ProxyEntry> {
-        self.proxies.iter().find(|proxy| proxy.name.as_bytes() == name && fits(proxy))
+        self.proxies.iter().map(AsRef::as_ref).find(|proxy: &&ProxyEntry| proxy.name.as_bytes() == name && fits(proxy))
     }
 
     /// A server of a proxy.

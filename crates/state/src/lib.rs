@@ -17,7 +17,7 @@ pub use check::{CheckReport, CheckState, CheckStatus};
 pub use directory::{Asked, BindEntry, CaptureEntry, Directory, ProxyEntry, ServerEntry, TimeoutEntry};
 pub use latency::{Latency, Timing};
 pub use process::{Process, ProcessCounter, WakeList};
-pub use proxy::{Backend, BackendCounter, Frontend, FrontendCounter, Listener};
+pub use proxy::{Backend, BackendCounter, Frontend, FrontendCounter, Listener, Standing};
 pub use queue::{Granted, Priority, Queue, QueueFull, Waiter};
 pub use rate::Rate;
 pub use ring::{CountedReader, Ring};

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64,
-    Ordering::{Relaxed, SeqCst},
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
 use std::sync::{Mutex, PoisonError};
 use std::task::Waker;
@@ -46,6 +46,8 @@ pub struct Process {
     pub counters: CounterSet<ProcessCounter>,
     /// Listeners that wait for a connection of any frontend to end.
     pub room: WakeList,
+    /// Those who follow the model and which servers are in use: woken when another model is in force, or a server was taken out of use.
+    pub publications: WakeList,
     /// Client connections accepted per second.
     pub connection_rate: Rate,
     /// Sessions begun per second, over all frontends.
@@ -61,6 +63,7 @@ pub struct Process {
     rates_sampled: AtomicU64,
     idle_percent: AtomicU32,
     stopping: AtomicBool,
+    generation: AtomicU64,
     maxconn: AtomicU32,
 }
 
@@ -73,6 +76,7 @@ impl Process {
             connections_peak: Peak::default(),
             counters: CounterSet::new(workers),
             room: WakeList::default(),
+            publications: WakeList::default(),
             connection_rate: Rate::default(),
             session_rate: Rate::default(),
             tls_rate: Rate::default(),
@@ -82,8 +86,20 @@ impl Process {
             rates_sampled: AtomicU64::new(Instant::START.as_ms()),
             idle_percent: AtomicU32::new(100),
             stopping: AtomicBool::new(false),
+            generation: AtomicU64::new(0),
             maxconn: AtomicU32::new(maxconn),
         }
+    }
+
+    /// The generation of the model in force. Whoever reads it finds that model, or a later one, at the swap point.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Acquire)
+    }
+
+    /// Says that a model of that generation is at the swap point, and wakes those who follow.
+    pub fn note_publication(&self, generation: u64) {
+        self.generation.store(generation, Release);
+        self.publications.wake_all();
     }
 
     /// Whether a soft stop was asked for: no new connections, those open finish their requests.

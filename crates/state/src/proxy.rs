@@ -1,13 +1,14 @@
 //! Live state of frontends and backends.
 
 use std::sync::atomic::{
-    AtomicBool, AtomicU32, AtomicU64,
+    AtomicBool, AtomicU8, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
 
 use burdock_base::{CounterSet, Gauge, Peak, counter_names};
 
 use crate::latency::Latency;
+use crate::process::WakeList;
 use crate::queue::Queue;
 use crate::rate::Rate;
 
@@ -121,7 +122,27 @@ pub struct Frontend {
     pub session_rate: Rate,
     /// Requests received per second.
     pub request_rate: Rate,
+    standing: AtomicU8,
+    changes: AtomicU32,
+    watchers: WakeList,
+    /// [`AS_CONFIGURED`] until it is set.
+    maxconn: AtomicU64,
 }
+
+/// Whether a frontend takes clients (management manual 9.3 `disable frontend`, `shutdown frontend`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Standing {
+    /// It does.
+    Open = 0,
+    /// Not for now: nobody listens on its addresses.
+    Paused = 1,
+    /// Never more.
+    Closed = 2,
+}
+
+/// No limit of clients was set at run time.
+const AS_CONFIGURED: u64 = u64::MAX;
 
 impl Frontend {
     /// An idle frontend for that many workers.
@@ -133,7 +154,47 @@ impl Frontend {
             connection_rate: Rate::default(),
             session_rate: Rate::default(),
             request_rate: Rate::default(),
+            standing: AtomicU8::new(Standing::Open as u8),
+            changes: AtomicU32::new(0),
+            watchers: WakeList::default(),
+            maxconn: AtomicU64::new(AS_CONFIGURED),
         }
+    }
+
+    /// Whether it takes clients.
+    pub fn standing(&self) -> Standing {
+        match self.standing.load(Relaxed) {
+            0 => Standing::Open,
+            1 => Standing::Paused,
+            _ => Standing::Closed,
+        }
+    }
+
+    /// Changes whether it takes clients, and wakes those who listen for it.
+    pub fn set_standing(&self, standing: Standing) {
+        self.standing.store(standing as u8, Relaxed);
+        self.changes.fetch_add(1, Release);
+        self.watchers.wake_all();
+    }
+
+    /// How often that has changed. Whoever reads it sees the changes that it counts.
+    pub fn changes(&self) -> u32 {
+        self.changes.load(Acquire)
+    }
+
+    /// Those who are woken by the next change.
+    pub fn watchers(&self) -> &WakeList {
+        &self.watchers
+    }
+
+    /// The limit of clients that was set at run time; none: that of the configuration holds.
+    pub fn maxconn(&self) -> Option<u32> {
+        u32::try_from(self.maxconn.load(Relaxed)).ok()
+    }
+
+    /// Changes the limit of clients. At zero nobody is let in.
+    pub fn set_maxconn(&self, limit: u32) {
+        self.maxconn.store(limit.into(), Relaxed);
     }
 }
 
@@ -154,6 +215,7 @@ pub struct Backend {
     pub latency: Latency,
     /// Rises with each change of any server's availability or weight; balancers rebuild what they derived from it.
     epoch: AtomicU64,
+    is_unpublished: AtomicBool,
     last_change_s: AtomicU32,
     downs: AtomicU32,
     is_down: AtomicBool,
@@ -171,11 +233,22 @@ impl Backend {
             session_rate: Rate::default(),
             latency: Latency::new(workers),
             epoch: AtomicU64::new(1),
+            is_unpublished: AtomicBool::new(false),
             last_change_s: AtomicU32::new(0),
             downs: AtomicU32::new(0),
             is_down: AtomicBool::new(false),
             down_s: AtomicU32::new(0),
         }
+    }
+
+    /// Whether rules may send requests to it (management manual 9.3 `publish backend`).
+    pub fn is_published(&self) -> bool {
+        !self.is_unpublished.load(Relaxed)
+    }
+
+    /// Lets rules send requests to it, or not.
+    pub fn set_published(&self, published: bool) {
+        self.is_unpublished.store(!published, Relaxed);
     }
 
     /// The present epoch of server availability. Whoever reads it sees the changes that led to it.

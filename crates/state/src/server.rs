@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use burdock_base::{CounterSet, Gauge, Instant, Peak, ServerId, counter_names};
+use burdock_base::{CounterSet, Gauge, Instant, Peak, ServerId, WorkerId, counter_names};
 
 use crate::check::CheckState;
 use crate::latency::Latency;
@@ -173,6 +173,32 @@ pub struct ServerSettings {
     pub disabled: bool,
 }
 
+/// Connections to a server that wait for a further request, by the worker that has them.
+#[derive(Debug)]
+pub struct IdleConnections(Box<[Gauge]>);
+
+impl IdleConnections {
+    /// Counts one in.
+    pub fn up(&self, worker: WorkerId) {
+        self.0.get(worker.index()).map(Gauge::up);
+    }
+
+    /// Counts one out.
+    pub fn down(&self, worker: WorkerId) {
+        self.0.get(worker.index()).map(Gauge::down);
+    }
+
+    /// How many there are.
+    pub fn get(&self) -> u32 {
+        self.by_worker().sum()
+    }
+
+    /// The same, worker by worker.
+    pub fn by_worker(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().map(Gauge::get)
+    }
+}
+
 /// The live state of a server.
 #[derive(Debug)]
 pub struct Server {
@@ -183,7 +209,7 @@ pub struct Server {
     /// The most seen at once.
     pub sessions_peak: Peak,
     /// Connections to it that are idle in pools.
-    pub idle_connections: Gauge,
+    pub idle_connections: IdleConnections,
     /// Requests bound to this server that wait for a slot.
     pub queue: Queue,
     /// Counters.
@@ -219,13 +245,21 @@ const BOUND: u8 = 2;
 impl Server {
     /// A server as it stands at the start.
     pub fn new(settings: &ServerSettings, workers: usize) -> Self {
-        let (admin, operational) =
-            if settings.disabled { (DISABLED, Operational::Stopped) } else { (0, Operational::Running) };
+        Self::starting(settings, workers, if settings.disabled { DISABLED } else { 0 })
+    }
+
+    /// A server that comes at run time: it is in maintenance until it is asked for.
+    pub fn added(settings: &ServerSettings, workers: usize) -> Self {
+        Self::starting(settings, workers, AdminFlag::ForcedMaintenance as u32)
+    }
+
+    fn starting(settings: &ServerSettings, workers: usize, admin: u32) -> Self {
+        let operational = if admin & MAINTENANCE == 0 { Operational::Running } else { Operational::Stopped };
         let server = Self {
             id: settings.id,
             sessions: Gauge::default(),
             sessions_peak: Peak::default(),
-            idle_connections: Gauge::default(),
+            idle_connections: IdleConnections((0..workers.max(1)).map(|_| Gauge::default()).collect()),
             queue: Queue::new(),
             counters: CounterSet::new(workers),
             check: CheckState::default(),

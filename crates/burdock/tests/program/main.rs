@@ -14,6 +14,7 @@ mod compare;
 mod cookie_choice;
 mod curl_jar;
 mod directives;
+mod dynamic_servers;
 mod error_pages;
 mod grpc;
 mod http1_messages;

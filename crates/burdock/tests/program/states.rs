@@ -106,7 +106,6 @@ fn health_can_be_forced() {
 }
 
 #[test]
-#[ignore = "the runtime API cannot change addresses yet"]
 fn a_new_address_is_used_for_the_next_request() {
     let site = site("");
     let other = Backend::named("C");

@@ -50,7 +50,9 @@ impl Bench {
     fn new(lines: &str) -> Self {
         let told = Rc::new(Recorder::default());
         let log: Rc<dyn EventLog> = Rc::clone(&told) as _;
-        Self { subjects: Subject::all(&model(lines), &log), told }
+        let model = model(lines);
+        let models = Arc::new(ArcSwap::new(Arc::clone(&model)));
+        Self { subjects: Subject::all(&models, &model, None, &log), told }
     }
 
     /// Plays results on one server: `+` connected, `-` refused, `t` timed out. Returns what was told to log targets.
@@ -221,8 +223,8 @@ async fn real_servers_come_and_go() {
     let (sender, mut events) = mpsc::unbounded_channel();
     let local = tokio::task::LocalSet::new();
     let course = async {
-        let checks = crate::start(&model, Rc::new(Sender(sender)));
-        let servers = &model.proxies[0].backend.as_ref().unwrap().servers;
+        let checks = crate::start(&Arc::new(ArcSwap::new(Arc::clone(&model))), Rc::new(Sender(sender)));
+        let servers: Vec<_> = model.proxies[0].backend.as_ref().unwrap().servers.iter().collect();
         assert!(events.recv().await.unwrap().starts_with("Server be/B is DOWN, reason: Layer4 connection problem"));
         let _alive = dead.listen();
         assert!(events.recv().await.unwrap().starts_with("Server be/B is UP, reason: Layer4 check passed"));

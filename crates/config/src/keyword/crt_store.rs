@@ -39,7 +39,7 @@ pub(super) const KEYWORDS: &[Keyword<CrtStoreDraft>] = &[
 
 /// The parameters of `load` lines.
 pub(crate) const LOAD: OptionTable<CertificateLine> =
-    OptionTable { families: &[tls::LOAD_OPTIONS], known: Class::Load, place: Place::Load };
+    OptionTable { families: &[tls::LOAD_OPTIONS], known: Class::Load, place: Place::Load, configuration_only: &[] };
 
 fn load(store: &mut CrtStoreDraft, args: &mut Args<'_>) -> Parsed<()> {
     let span = args.line_span();

@@ -69,6 +69,8 @@ impl Sections {
     pub const CRT_STORE: Self = Self(1024);
     /// `acme`
     pub const ACME: Self = Self(2048);
+    /// No section: a line that comes at run time.
+    pub const RUNTIME: Self = Self(4096);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {

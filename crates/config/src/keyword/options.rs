@@ -2,7 +2,7 @@
 
 use burdock_syntax::{Diagnostic, Parsed, Word};
 
-use super::{Keyword, nearest, not_yet, with_suggestion};
+use super::{Keyword, Sections, nearest, not_yet, with_suggestion};
 use crate::args::Args;
 use crate::ignored::{self, Place};
 use crate::known::{self, Class};
@@ -15,12 +15,19 @@ pub(crate) struct OptionTable<D: 'static> {
     pub known: Class,
     /// Where to look for those without meaning.
     pub place: Place,
+    /// Those that lines which come at run time cannot have.
+    pub configuration_only: &'static [&'static str],
 }
 
 impl<D> OptionTable<D> {
     /// All options.
     pub fn iter(&self) -> impl Iterator<Item = &'static Keyword<D>> {
         self.families.iter().flat_map(|family| family.iter())
+    }
+
+    /// The options that lines which come at run time can have.
+    pub fn at_run_time(&self) -> impl Iterator<Item = &'static Keyword<D>> {
+        self.iter().filter(|keyword| !self.configuration_only.contains(&keyword.name))
     }
 
     /// The option of that name.
@@ -49,6 +56,9 @@ impl<D> OptionTable<D> {
             let name = word.display();
             if let Some(keyword) = self.find(word) {
                 args.enter(keyword.name, word.span(), keyword.arguments);
+                if args.context.section == Sections::RUNTIME && self.configuration_only.contains(&keyword.name) {
+                    args.report(Diagnostic::error(format!("'{name}' option is not accepted for dynamic server")));
+                }
                 if let Err(fault) = (keyword.parse)(target, args) {
                     args.report(fault.or_at(word.span(), ""));
                 }

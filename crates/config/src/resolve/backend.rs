@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use burdock_balance::{Algorithm, Balancer, Candidate, Method};
+use burdock_balance::{Algorithm, Balancer, Method};
 use burdock_base::ProxyId;
 use burdock_http::HeaderName;
 use burdock_model::{
-    Backend, BalanceKey, BalanceSettings, KeySource, Mode, PersistRule, Server, ServerRule, ServerTarget, Timeouts,
+    Backend, BalanceKey, BalanceSettings, KeySource, Mode, PersistRule, ServerRule, ServerTarget, Servers, Timeouts,
 };
-use burdock_persist::{Persistence, PersistentServer};
+use burdock_persist::Persistence;
 use burdock_rules::{AclTable, Condition};
 use burdock_sample::{Expression, Format, Phase};
 use burdock_syntax::{Diagnostic, Word};
@@ -40,18 +40,14 @@ impl Resolver<'_> {
             all_backups,
             ..Method::from(algorithm)
         };
-        let candidates = servers.iter().map(|server| Candidate {
-            server: Arc::clone(&server.state),
-            numeric_id: server.numeric_id,
-            backup: server.backup,
-        });
-        let balancer = Balancer::new(method, Arc::clone(&state), candidates.collect());
+        let balancer = Balancer::new(method, Arc::clone(&state), servers.candidates());
         Backend {
-            balance: BalanceSettings { algorithm, key, balancer: Arc::new(balancer) },
-            persistence: persistence(proxy, mode, &servers),
+            balance: BalanceSettings { algorithm, key: key.map(Arc::new), balancer: Arc::new(balancer) },
+            persistence: persistence(proxy, mode, &servers).map(Arc::new),
+            dynamic_cookie_key: settings.dynamic_cookie_key.get().cloned(),
             persist: settings.switches.is_on(Switch::Persist, false),
-            persist_rules: self.persist_rules(proxy, acls),
-            server_rules: self.server_rules(proxy, &servers, acls),
+            persist_rules: self.persist_rules(proxy, acls).into(),
+            server_rules: self.server_rules(proxy, &servers, acls).into(),
             name_header: settings
                 .name_header
                 .get()
@@ -120,19 +116,19 @@ impl Resolver<'_> {
         (algorithm, source.map(|source| BalanceKey { source, function, avalanche }))
     }
 
-    fn server_rules(&mut self, proxy: &ProxyDraft, servers: &[Arc<Server>], acls: &AclTable) -> Vec<ServerRule> {
+    fn server_rules(&mut self, proxy: &ProxyDraft, servers: &Servers, acls: &AclTable) -> Vec<ServerRule> {
         let mut rules = Vec::new();
         for line in &proxy.server_rules {
             let scope = acls.before(line.known_acls);
             let condition = Condition::parse(&line.condition, scope, Phase::UseServer, self.findings);
-            let named = || servers.iter().map(|server| (server.name.as_bytes().into(), server.id));
             let target = if line.server.as_bytes().contains(&b'%') {
                 let format = Format::parse(&line.server, &scope.names(), Phase::UseServer, self.findings);
-                self.findings.take(format).map(|format| ServerTarget::Named(format, named().collect()))
+                self.findings.take(format).map(ServerTarget::Named)
             } else {
                 let found = servers.iter().find(|server| line.server == *server.name.as_str());
-                if found.is_none() {
-                    self.findings.push(unknown_server(&line.server, servers));
+                match found {
+                    Some(server) => scope.names().names.note_server(server.proxy, server.id),
+                    None => self.findings.push(unknown_server(&line.server, servers)),
                 }
                 found.map(|server| ServerTarget::Server(server.id))
             };
@@ -155,7 +151,7 @@ impl Resolver<'_> {
     }
 }
 
-fn unknown_server(name: &Word, servers: &[Arc<Server>]) -> Diagnostic {
+fn unknown_server(name: &Word, servers: &Servers) -> Diagnostic {
     let fault =
         Diagnostic::error(format!("there is no server '{name}'")).code("unknown-name").at(name.span(), "not found");
     match nearest(&name.display(), servers.iter().map(|server| server.name.as_str())) {
@@ -165,13 +161,9 @@ fn unknown_server(name: &Word, servers: &[Arc<Server>]) -> Diagnostic {
 }
 
 /// Cookie persistence is for HTTP alone.
-fn persistence(proxy: &ProxyDraft, mode: Mode, servers: &[Arc<Server>]) -> Option<Persistence> {
+fn persistence(proxy: &ProxyDraft, mode: Mode, servers: &Servers) -> Option<Persistence> {
     let policy = proxy.settings.cookie.get().filter(|_| mode == Mode::Http)?;
-    let servers = servers
-        .iter()
-        .map(|server| PersistentServer { cookie: server.cookie.clone(), state: Arc::clone(&server.state) })
-        .collect();
-    Some(Persistence::new(policy.clone(), servers))
+    Some(Persistence::new(policy.clone(), &servers.persistent()))
 }
 
 /// Configuration manual 4.2 `retries`.

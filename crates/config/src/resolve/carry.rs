@@ -33,6 +33,8 @@ pub(super) struct Servers<'a> {
     threads: usize,
     carried: usize,
     unresolved: Vec<ServerId>,
+    /// They come at run time.
+    added: bool,
 }
 
 impl<'a> Servers<'a> {
@@ -40,7 +42,12 @@ impl<'a> Servers<'a> {
     pub fn new(previous: Option<&'a Model>, name: &str, threads: usize) -> Self {
         let previous =
             previous.filter(|model| model.global.threads == threads).and_then(|model| model.backend_named(name));
-        Self { previous: previous.map(AsRef::as_ref), threads, carried: 0, unresolved: Vec::new() }
+        Self { previous: previous.map(AsRef::as_ref), threads, carried: 0, unresolved: Vec::new(), added: false }
+    }
+
+    /// Servers that come at run time.
+    pub fn added(threads: usize) -> Self {
+        Self { previous: None, threads, carried: 0, unresolved: Vec::new(), added: true }
     }
 
     /// The state of a server: the previous one's if it stands at the same place, is the same server and starts out the same.
@@ -54,7 +61,7 @@ impl<'a> Servers<'a> {
         if unresolved {
             self.unresolved.push(settings.id);
         }
-        let known = self.previous.and_then(|proxy| proxy.backend.as_ref()?.servers.get(settings.id.index()));
+        let known = self.previous.and_then(|proxy| proxy.backend.as_ref()?.servers.get(settings.id));
         let same = known.filter(|known| {
             let health = known.state.health();
             known.name == name
@@ -69,6 +76,7 @@ impl<'a> Servers<'a> {
                 self.carried += 1;
                 Arc::clone(&known.state)
             }
+            None if self.added => Arc::new(Server::added(settings, self.threads)),
             None => Arc::new(Server::new(settings, self.threads)),
         }
     }

@@ -3,13 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use burdock_model::{Address, Mode, Proxy};
+use burdock_model::Proxy;
 use burdock_pattern::ReferenceTable;
 use burdock_sample::{CaptureSlot, Names, ProxyNames};
-use burdock_state::{
-    BindEntry, CaptureEntry, Directory, Process, ProcessVariables, ProxyEntry, ServerEntry, TimeoutEntry, VariableName,
-    VariableScope,
-};
+use burdock_state::{Directory, Process, ProcessVariables, VariableName, VariableScope};
 use burdock_syntax::{Diagnostic, Environment, SourceMap};
 
 use super::Resolver;
@@ -77,10 +74,10 @@ impl Resolver<'_> {
             threads: self.threads as u32,
             request_line_limit,
             asked: names.asked(),
-            proxies: proxies.iter().map(|proxy| entry(proxy)).collect(),
-            variables: ProcessVariables::new(names.variable_count(VariableScope::Process)),
-            variable_names: variable_names(names),
-            references,
+            proxies: proxies.iter().map(|proxy| Arc::new(proxy.entry())).collect(),
+            variables: Arc::new(ProcessVariables::new(names.variable_count(VariableScope::Process))),
+            variable_names: variable_names(names).into(),
+            references: Arc::new(references),
         }
     }
 }
@@ -91,57 +88,4 @@ fn variable_names(names: &Names) -> Vec<VariableName> {
         names.variables(scope).into_iter().map(named)
     };
     VariableScope::ALL.into_iter().flat_map(of_scope).collect()
-}
-
-fn entry(proxy: &Proxy) -> ProxyEntry {
-    let (frontend, backend) = (proxy.frontend.as_ref(), proxy.backend.as_ref());
-    let binds = frontend.map_or(&[][..], |side| &side.binds);
-    let servers = backend.map_or(&[][..], |side| &side.servers);
-    let timeouts = &proxy.timeouts;
-    ProxyEntry {
-        name: proxy.name.as_str().into(),
-        numeric_id: proxy.numeric_id,
-        http: proxy.mode == Mode::Http,
-        maxconn: frontend.map_or(0, |side| side.maxconn),
-        binds: binds
-            .iter()
-            .map(|bind| BindEntry {
-                name: bind.name.as_deref().map(Into::into),
-                numeric_id: bind.numeric_id,
-                state: Arc::clone(&bind.state),
-            })
-            .collect(),
-        frontend: frontend.map(|side| Arc::clone(&side.state)),
-        backend: backend.map(|side| Arc::clone(&side.state)),
-        servers: servers
-            .iter()
-            .map(|server| ServerEntry {
-                name: server.name.as_str().into(),
-                numeric_id: server.numeric_id,
-                address: match server.address {
-                    Address::Tcp(address) => Some(address),
-                    _ => None,
-                },
-                maxqueue: server.maxqueue,
-                backup: server.backup,
-                cookie: server.cookie.as_ref().map(|cookie| cookie.as_slice().into()),
-                state: Arc::clone(&server.state),
-            })
-            .collect(),
-        timeouts: TimeoutEntry {
-            client_ms: timeouts.client_ms,
-            server_ms: timeouts.server_ms,
-            tunnel_ms: timeouts.tunnel_ms,
-            connect_ms: timeouts.connect_ms,
-            queue_ms: timeouts.queue_ms,
-            tarpit_ms: timeouts.tarpit_ms,
-        },
-        default_backend: frontend.and_then(|side| side.default_backend).filter(|backend| *backend != proxy.id),
-        retries: backend.map_or(0, |side| side.retries),
-        all_backups: backend.is_some_and(|side| side.all_backups),
-        captures: frontend.map_or_else(CaptureEntry::default, |side| CaptureEntry {
-            request: side.captures.request.iter().map(|slot| slot.length).collect(),
-            response: side.captures.response.iter().map(|slot| slot.length).collect(),
-        }),
-    }
 }

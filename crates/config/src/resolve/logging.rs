@@ -374,8 +374,7 @@ impl Resolver<'_> {
                     .at(other.address.span, "this one is of the other kind"),
             );
         }
-        let servers = proxy.backend.as_ref().map_or(&[][..], |backend| &backend.servers);
-        for server in servers {
+        for server in proxy.backend.iter().flat_map(|backend| &backend.servers) {
             let Some(line) = draft.servers.get(server.id.index()) else { continue };
             if let Some(transport) = self.farm_transport(draft, line, server) {
                 farm.servers.push(FarmServer { transport, backup: server.backup, state: Arc::clone(&server.state) });

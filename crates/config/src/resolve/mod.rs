@@ -20,7 +20,7 @@ mod tls;
 mod variable;
 mod warning;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use burdock_base::{Clock, ProxyId};
 use burdock_model::{Global, Model};
@@ -30,8 +30,10 @@ use burdock_syntax::{Diagnostics, Environment, SourceMap, Span};
 
 use crate::draft::Draft;
 use crate::load::LoadOptions;
+use crate::runtime::Later;
 
-pub(crate) use tls::without_files;
+pub(crate) use server::{AddedLine, added_server};
+pub(crate) use tls::{Common as TlsCommon, without_files};
 
 /// What every step of resolving needs.
 pub(crate) struct Resolver<'a> {
@@ -139,5 +141,26 @@ pub(crate) fn resolve(
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
     let tls_store = Arc::new(resolver.tls.store.clone());
-    Some(Model { global, proxies, logging, tls_store, acme, backends, process, directory })
+    let named_servers = Arc::new(names.named_servers());
+    let (global, logging, backends) = (Arc::new(global), Arc::new(logging), Arc::new(backends));
+    let runtime_lines = Arc::new(Later {
+        environment: environment.clone(),
+        command_line: options.command_line.clone(),
+        base_directory: names.base_directory.clone(),
+        tls: Mutex::new(resolver.tls.for_later()),
+    });
+    let generation = process.generation();
+    Some(Model {
+        generation,
+        global,
+        proxies,
+        logging,
+        tls_store,
+        acme,
+        backends,
+        named_servers,
+        runtime_lines,
+        process,
+        directory,
+    })
 }

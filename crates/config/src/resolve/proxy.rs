@@ -1,5 +1,7 @@
 //! What frontend, backend and listen sections have in common.
 
+use std::sync::Arc;
+
 use burdock_base::ProxyId;
 use burdock_model::{HttpOptions, Mode, Proxy, Timeouts};
 use burdock_rules::AclTable;
@@ -43,11 +45,11 @@ impl Resolver<'_> {
             disabled,
             timeouts,
             http: http_options(&draft.settings, mode),
-            error_pages,
-            rules,
-            log,
-            frontend,
-            backend,
+            error_pages: Arc::new(error_pages),
+            rules: Arc::new(rules),
+            log: Arc::new(log),
+            frontend: frontend.map(Arc::new),
+            backend: backend.map(Arc::new),
             position: self.position(draft.span),
         }
     }

@@ -6,18 +6,21 @@ use std::sync::Arc;
 
 use burdock_base::limit::MAX_SERVERS;
 use burdock_base::{Instant, ProxyId, ServerId};
-use burdock_model::{Address, CheckKind, CheckSettings, CheckTls, Mode, Protocol, Server, Timeouts};
+use burdock_model::{
+    Address, CheckKind, CheckSettings, CheckTls, Mode, Model, Protocol, Proxy, Server, Servers, Timeouts,
+};
 use burdock_persist::dynamic_value;
 use burdock_sample::Scope;
 use burdock_state::{AdminFlag, Backend as BackendState, ServerSettings};
-use burdock_syntax::Diagnostic;
+use burdock_syntax::{Diagnostic, Diagnostics, SourceMap};
 
 use super::tls::OfServer;
-use super::{Resolver, address, carry};
+use super::{Resolver, TlsCommon, acme, address, carry, logging};
 use crate::address::choose;
 use crate::draft::{
     CheckOptions, HostPart, InitAddress, PortPart, ProtocolWord, ProxyDraft, ServerDraft, SetExt, Written,
 };
+use crate::load::LoadOptions;
 
 /// A `server` line, its numbers and its surroundings.
 struct Line<'a> {
@@ -35,6 +38,48 @@ struct Place {
     unresolved: bool,
 }
 
+/// A `server` line that comes at run time, the number that it gets, and the section as such a line sees it.
+pub(crate) struct AddedLine<'a> {
+    pub draft: &'a ServerDraft,
+    pub section: &'a ProxyDraft,
+    pub numeric_id: u32,
+}
+
+/// The server that a line makes which comes at run time: in maintenance, and unchecked until its checks are asked for.
+pub(crate) fn added_server(
+    line: &AddedLine<'_>,
+    (model, proxy): (&Model, &Proxy),
+    scope: &Scope<'_>,
+    tls: &mut TlsCommon,
+    options: &LoadOptions<'_>,
+    sources: &SourceMap,
+    findings: &mut Diagnostics,
+) -> Option<Server> {
+    let backend = proxy.backend.as_ref()?;
+    let threads = model.global.threads;
+    let mut resolver = Resolver {
+        options,
+        sources,
+        findings,
+        threads,
+        default_maxconn: 0,
+        logging: logging::Channels::default(),
+        tls: std::mem::take(tls),
+        acme: acme::Found::default(),
+    };
+    let AddedLine { draft, section, numeric_id } = *line;
+    let line = Line { id: backend.servers.free_id(), numeric_id, draft, section };
+    let mut carry = carry::Servers::added(threads);
+    let server = resolver.server(proxy.id, &line, &proxy.timeouts, scope, &mut carry);
+    *tls = resolver.tls.for_later();
+    let server = server?;
+    if carry.is_unresolved(server.id) {
+        server.state.set_admin(AdminFlag::UnresolvedMaintenance, true, Instant::START, &backend.state);
+    }
+    server.state.check.set_suspended(server.check.is_some());
+    Some(server)
+}
+
 impl Resolver<'_> {
     /// The servers of a section, with their state and that of their backend.
     pub(super) fn servers(
@@ -43,7 +88,7 @@ impl Resolver<'_> {
         draft: &ProxyDraft,
         timeouts: &Timeouts,
         scope: &Scope<'_>,
-    ) -> (Vec<Arc<Server>>, Arc<BackendState>) {
+    ) -> (Servers, Arc<BackendState>) {
         self.unique_names(draft);
         if draft.servers.len() > MAX_SERVERS {
             self.findings.push(

@@ -1,16 +1,20 @@
 //! The commands: one descriptor each, in a table a family. A command is found by its words, its arguments are what follows them.
 
 mod acme;
+mod dynamic;
 mod events;
 mod help;
+mod proxy;
 mod reference;
 mod server;
 mod server_list;
+mod server_place;
 mod session;
 mod show;
 mod ssl;
 mod unsupported;
 mod variable;
+pub(crate) mod wait;
 
 use burdock_model::StatsLevel;
 
@@ -51,7 +55,10 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
         session::COMMANDS,
         show::COMMANDS,
         server::COMMANDS,
+        proxy::COMMANDS,
         server_list::COMMANDS,
+        dynamic::COMMANDS,
+        wait::COMMANDS,
         events::COMMANDS,
         acme::COMMANDS,
         reference::COMMANDS,

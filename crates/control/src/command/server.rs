@@ -7,7 +7,8 @@ use burdock_check::{ForcedHealth, Transition};
 use burdock_model::{LogBalance, Model, Proxy, Server, StatsLevel};
 use burdock_state::Wish;
 
-use super::{Call, Command};
+use super::{Call, Command, server_place};
+use crate::Runtime;
 use crate::answer::Answer;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -35,8 +36,8 @@ pub(super) const COMMANDS: &[Command] = &[
     ),
     command(
         &["set", "server"],
-        "set server <bk>/<srv> [health|state|weight]",
-        "change a server's health, state or weight",
+        "set server <bk>/<srv> [addr|check-addr|check-port|health|name|state|weight]",
+        "change a server's place, name, health, state or weight",
         set_server,
     ),
     command(&["set", "weight"], "set weight <bk>/<srv> <n>[%]", "change a server's weight", |call| {
@@ -45,8 +46,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 /// What HAProxy's `set server` changes beside what is changed here.
-const UNSUPPORTED_PROPERTIES: [&str; 10] =
-    ["addr", "agent", "agent-addr", "agent-port", "agent-send", "check-addr", "check-port", "fqdn", "name", "ssl"];
+const UNSUPPORTED_PROPERTIES: [&str; 5] = ["agent", "agent-addr", "agent-port", "agent-send", "ssl"];
 
 /// The largest weight (configuration manual 5.2 `weight`).
 const MAX_WEIGHT: i64 = 256;
@@ -61,23 +61,27 @@ const fn command(
 }
 
 /// The server that a command names.
-struct Target {
-    model: Arc<Model>,
-    proxy: Arc<Proxy>,
-    server: Arc<Server>,
+pub(super) struct Target {
+    pub(super) model: Arc<Model>,
+    pub(super) proxy: Arc<Proxy>,
+    pub(super) server: Arc<Server>,
 }
 
 impl Target {
     /// Finds what the first argument names: `backend/server`, each by its name or as `#` and its number.
-    fn find(call: &Call<'_>) -> Result<Target, Answer> {
-        let Some((backend, server)) = call.argument(0).split_once('/').filter(|(_, server)| !server.is_empty()) else {
-            return Err(Answer::refused("Require 'backend/server'."));
-        };
-        let model = call.runtime.model.load_full();
-        let proxy = find_backend(&model, backend).ok_or_else(|| Answer::refused("No such backend."))?;
-        let servers = proxy.backend.as_ref().map_or(&[][..], |backend| &backend.servers);
-        let found = servers.iter().find(|known| is_named(server, &known.name, known.numeric_id));
-        let server = Arc::clone(found.ok_or_else(|| Answer::refused("No such server."))?);
+    pub(super) fn find(call: &Call<'_>) -> Result<Target, Answer> {
+        Self::named(call.runtime, call.argument(0)).map_err(Answer::refused)
+    }
+
+    /// The same for any text.
+    pub(super) fn named(runtime: &Runtime, name: &str) -> Result<Target, &'static str> {
+        let place = name.split_once('/').filter(|(_, server)| !server.is_empty());
+        let (backend, server) = place.ok_or("Require 'backend/server'.")?;
+        let model = runtime.model.load_full();
+        let proxy = find_backend(&model, backend).ok_or("No such backend.")?;
+        let mut servers = proxy.backend.iter().flat_map(|backend| &backend.servers);
+        let found = servers.find(|known| is_named(server, &known.name, known.numeric_id));
+        let server = Arc::clone(found.ok_or("No such server.")?);
         Ok(Target { proxy: Arc::clone(proxy), server, model })
     }
 
@@ -85,6 +89,15 @@ impl Target {
         let now = self.model.process.clock.now();
         Transition::new(&*call.runtime.log, &self.proxy, &self.server, now).map(change);
         Answer::Done
+    }
+
+    fn grant(&self, call: &Call<'_>, wish: Wish) -> Answer {
+        let answer = self.change(call, |transition| transition.grant(wish));
+        if wish == Wish::Maintenance {
+            // Workers close their idle connections.
+            self.model.process.publications.wake_all();
+        }
+        answer
     }
 
     fn set_weight(&self, call: &Call<'_>, text: &str) -> Answer {
@@ -115,7 +128,7 @@ pub(super) fn find_backend<'a>(model: &'a Model, name: &str) -> Option<&'a Arc<P
     backends.find(|proxy| is_named(name, &proxy.name, proxy.numeric_id))
 }
 
-fn is_named(given: &str, name: &str, numeric_id: u32) -> bool {
+pub(super) fn is_named(given: &str, name: &str, numeric_id: u32) -> bool {
     match given.strip_prefix('#') {
         Some(number) => number.parse() == Ok(numeric_id),
         None => given == name,
@@ -132,7 +145,7 @@ fn with_target(call: &Call<'_>, run: impl FnOnce(&Target) -> Answer) -> Answer {
 }
 
 fn grant(call: &Call<'_>, wish: Wish) -> Answer {
-    with_target(call, |target| target.change(call, |transition| transition.grant(wish)))
+    with_target(call, |target| target.grant(call, wish))
 }
 
 fn disable_health(call: Call<'_>) -> Answer {
@@ -199,9 +212,14 @@ fn set_server(call: Call<'_>) -> Answer {
                 "maint" => Wish::Maintenance,
                 _ => return Answer::refused("'set server <srv> state' expects 'ready', 'drain' and 'maint'."),
             };
-            target.change(&call, |transition| transition.grant(wish))
+            target.grant(&call, wish)
         }
         "weight" => target.set_weight(&call, call.argument(2)),
+        "addr" => server_place::set_address(&call, target),
+        "check-addr" => server_place::set_check_address(&call, target),
+        "check-port" => server_place::set_check_port(&call, target),
+        "fqdn" => server_place::set_host_name(&call),
+        "name" => server_place::set_name(&call, target),
         known if UNSUPPORTED_PROPERTIES.contains(&known) => {
             Answer::refused(format!("'set server <srv> {known}' is not supported by this version of Burdock."))
         }
@@ -239,7 +257,7 @@ fn weight_from_text(text: &str, configured: u32) -> Result<u32, &'static str> {
 }
 
 /// The number that a text begins with, perhaps with a sign, and what follows it. A number that is too large is the largest there is.
-fn leading_number(text: &str) -> Option<(i64, &str)> {
+pub(super) fn leading_number(text: &str) -> Option<(i64, &str)> {
     let signless = text.strip_prefix(['-', '+']).unwrap_or(text);
     let digits = signless.bytes().take_while(u8::is_ascii_digit).count();
     let end = text.len() - signless.len() + digits;

@@ -22,6 +22,14 @@ pub(super) const COMMANDS: &[Command] = &[
         run: show_backend,
     },
     Command {
+        words: &["show", "servers", "conn"],
+        usage: "show servers conn [<backend>]",
+        doc: "connections to all servers, or to those of a backend",
+        level: StatsLevel::User,
+        takes_payload: false,
+        run: show_connections,
+    },
+    Command {
         words: &["show", "servers", "state"],
         usage: "show servers state [<backend>]",
         doc: "the changeable state of all servers, or of a backend's",
@@ -43,6 +51,21 @@ fn show_backend(call: Call<'_>) -> Answer {
 }
 
 fn show_state(call: Call<'_>) -> Answer {
+    report(&call, STATE_HEAD.to_owned(), push_state)
+}
+
+/// Version of the format, and the names of its columns, the last one with the number of workers (management manual 9.3 `show servers conn`).
+fn show_connections(call: Call<'_>) -> Answer {
+    let threads = call.runtime.model.load().global.threads;
+    let head = format!(
+        "# bkname/svname bkid/svid addr port - purge_delay served used_cur used_max need_est idle_sess unsafe_nb safe_nb idle_lim \
+         idle_cur idle_per_thr[{threads}]\n"
+    );
+    report(&call, head, push_connections)
+}
+
+/// A line for each server of the backend that the command names, or of all.
+fn report(call: &Call<'_>, head: String, push: Push) -> Answer {
     let model = call.runtime.model.load_full();
     let wanted = match call.argument(0) {
         "" => None,
@@ -52,24 +75,28 @@ fn show_state(call: Call<'_>) -> Answer {
         },
     };
     let proxies = wanted.map_or(0..model.proxies.len(), |index| index..index + 1);
-    Answer::Report(Box::new(StateReport { model, head: Some(STATE_HEAD), proxies }))
+    Answer::Report(Box::new(ServerReport { model, head: Some(head), push, proxies }))
 }
 
+/// Appends the line of a server.
+type Push = fn(&mut String, &Proxy, &Server, Instant);
+
 /// The servers of some proxies, a proxy at a time.
-struct StateReport {
+struct ServerReport {
     model: Arc<Model>,
-    head: Option<&'static str>,
+    head: Option<String>,
+    push: Push,
     proxies: std::ops::Range<usize>,
 }
 
-impl Report for StateReport {
+impl Report for ServerReport {
     fn write_piece(&mut self, out: &mut String, now: Instant) -> bool {
-        out.push_str(self.head.take().unwrap_or_default());
+        out.push_str(&self.head.take().unwrap_or_default());
         let proxy = self.proxies.next().and_then(|index| self.model.proxies.get(index));
         if let Some(proxy) = proxy
             && let Some(backend) = &proxy.backend
         {
-            backend.servers.iter().for_each(|server| push_state(out, proxy, server, now));
+            backend.servers.iter().for_each(|server| (self.push)(out, proxy, server, now));
         }
         !self.proxies.is_empty()
     }
@@ -87,15 +114,37 @@ fn push_state(out: &mut String, proxy: &Proxy, server: &Server, now: Instant) {
     let (weight, configured_weight) = (state.weight(), state.configured_weight());
     let age_s = now.ms_since(state.last_change().max(Instant::START)) / 1000;
     let CheckColumns { status, result, activity, address: check_address, port: check_port } = CheckColumns::of(server);
-    let health = state.health().value;
+    let (health, tls) = (state.health().value, u8::from(server.tls.is_some()));
     let (own_backend_id, own_id) = (u8::from(proxy.has_own_id), u8::from(server.has_own_id));
     // Writing to memory does not fail. Where checks go is shown for agents as well (measured).
     let _ = writeln!(
         out,
         "{backend_id} {backend} {id} {name} {address} {operational} {admin} {weight} {configured_weight} {age_s} {status} \
-         {result} {health} {activity} 0 {own_backend_id} {own_id} {hostname} {port} - 0 {check_port} {check_address} \
+         {result} {health} {activity} 0 {own_backend_id} {own_id} {hostname} {port} - {tls} {check_port} {check_address} \
          {check_address} {check_port}"
     );
+}
+
+/// Connections in use are those of requests, and all that are idle may be used by anybody who may use idle ones at all.
+fn push_connections(out: &mut String, proxy: &Proxy, server: &Server, _: Instant) {
+    let state = &server.state;
+    let (ip, port) = ip_and_port(&server.address);
+    let (served, most) = (state.sessions.get(), state.sessions_peak.get());
+    let idle = state.idle_connections.get();
+    let limit = server.pool_max_connections.map_or(-1, i64::from);
+    // Writing to memory does not fail.
+    let _ = write!(
+        out,
+        "{}/{} {}/{} {} {port} - {} {served} {served} {most} {most} 0 0 {idle} {limit} {idle}",
+        proxy.name,
+        server.name,
+        proxy.numeric_id,
+        server.numeric_id,
+        ip_text(ip),
+        server.pool_purge_delay_ms
+    );
+    state.idle_connections.by_worker().for_each(|idle| _ = write!(out, " {idle}"));
+    out.push('\n');
 }
 
 /// What is shown of a server's checks.

@@ -14,7 +14,7 @@ use h2::SendStream;
 use h2::client::{Builder, Connection, ResponseFuture, SendRequest};
 use http::Request;
 
-use burdock_base::Instant;
+use burdock_base::{Instant, WorkerId};
 use burdock_model::{Global, Server};
 use burdock_tls::TlsFacts;
 use burdock_txn::{ConnectionStreams, Endpoint};
@@ -42,6 +42,7 @@ pub struct ServerSession {
     frames: RefCell<SendRequest<Bytes>>,
     traffic: Rc<Traffic>,
     life: Rc<Life>,
+    worker: WorkerId,
     /// Streams at once, by our own word (`tune.h2.be.max-concurrent-streams`); zero: as many as the server allows.
     max_streams: usize,
     /// Streams begun so far.
@@ -104,6 +105,7 @@ impl ServerSession {
             frames: RefCell::new(frames),
             traffic,
             life,
+            worker: worker.id,
             max_streams: global.h2.server.max_concurrent_streams as usize,
             begun: Cell::new(0),
             open: Cell::new(0),
@@ -115,7 +117,7 @@ impl ServerSession {
     /// Takes a place in it.
     pub fn enter(self: &Rc<Self>) -> SessionStream {
         if self.life.counted_idle.replace(false) {
-            self.server.state.idle_connections.down();
+            self.server.state.idle_connections.down(self.worker);
         }
         self.open.set(self.open.get() + 1);
         self.begun.set(self.begun.get().saturating_add(1));
@@ -180,7 +182,7 @@ impl ServerSession {
     pub fn retire(&self) {
         self.retired.set(true);
         if self.life.counted_idle.replace(false) {
-            self.server.state.idle_connections.down();
+            self.server.state.idle_connections.down(self.worker);
         }
     }
 
@@ -205,7 +207,7 @@ impl ServerSession {
         self.open.set(self.open.get().saturating_sub(1));
         if self.open.get() == 0 && !self.is_over() && !self.private {
             self.life.counted_idle.set(true);
-            self.server.state.idle_connections.up();
+            self.server.state.idle_connections.up(self.worker);
         }
     }
 }
@@ -296,7 +298,7 @@ impl Frames {
         poll_fn(|cx| self.poll(cx, &life)).await;
         life.gone.set(true);
         if life.counted_idle.replace(false) {
-            server.state.idle_connections.down();
+            server.state.idle_connections.down(self.limits.worker.id);
         }
         life.waiting.take().into_iter().for_each(Waker::wake);
     }

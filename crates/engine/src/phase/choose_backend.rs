@@ -39,7 +39,7 @@ pub fn choose(model: &Model, side: &Frontend, txn: &Txn, now: Instant) -> Option
     let scratch = Scratch::new();
     let input = Input { txn, world: &model.directory, now, phase: Phase::UseBackend, scratch: &scratch };
     let forced = || side.force_switch.iter().any(|condition| condition.holds(&input));
-    let usable = |id| Some(model.proxy(id)).filter(|proxy| !proxy.disabled || forced());
+    let usable = |id| Some(model.proxy(id)).filter(|proxy| is_open(proxy, txn) || forced());
     for rule in &side.switch_rules {
         if !rule.condition.holds(&input) {
             continue;
@@ -57,4 +57,10 @@ pub fn choose(model: &Model, side: &Frontend, txn: &Txn, now: Instant) -> Option
         }
     }
     side.default_backend.and_then(usable).map(Arc::clone)
+}
+
+/// Whether requests may be sent there. That a section is not published concerns those of others.
+fn is_open(proxy: &Proxy, txn: &Txn) -> bool {
+    let is_published = proxy.backend.as_ref().is_none_or(|side| side.state.is_published());
+    !proxy.disabled && (is_published || proxy.id == txn.frontend)
 }

@@ -164,7 +164,7 @@ pub fn balance(
     for _ in 0..MAX_RACES {
         match side.balance.balancer.pick(worker.draw(), key, avoid) {
             Pick::Server(id) => {
-                let Some(server) = side.servers.get(id.index()) else { return Choice::Nobody };
+                let Some(server) = side.servers.get(id) else { return Choice::Nobody };
                 if let Some(slot) = ServerSlot::try_take(server, backend, worker.clock.now()) {
                     side.state.counters.add(worker.id, BackendCounter::Balanced, 1);
                     server.state.counters.add(worker.id, burdock_state::ServerCounter::Balanced, 1);
@@ -172,7 +172,7 @@ pub fn balance(
                 }
             }
             Pick::Full(id) => {
-                let Some(server) = side.servers.get(id.index()) else { return Choice::Nobody };
+                let Some(server) = side.servers.get(id) else { return Choice::Nobody };
                 let Ok(waiter) = server.state.queue.join(server.maxqueue, priority) else { return Choice::Full(id) };
                 side.state.counters.add(worker.id, BackendCounter::Balanced, 1);
                 server.state.counters.add(worker.id, burdock_state::ServerCounter::Balanced, 1);
@@ -195,5 +195,5 @@ pub fn balance(
 }
 
 fn server(backend: &Proxy, id: ServerId) -> Option<&Arc<Server>> {
-    backend.backend.as_ref()?.servers.get(id.index())
+    backend.backend.as_ref()?.servers.get(id)
 }

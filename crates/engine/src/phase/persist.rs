@@ -72,9 +72,9 @@ pub fn chosen_server(model: &Model, side: &Backend, txn: &Txn, reach: Reach, now
         let id = match &rule.target {
             ServerTarget::Server(id) => *id,
             // A name that there is not ends the search, as in HAProxy.
-            ServerTarget::Named(format, names) => *names.get(format.text(&input, Style::Plain))?,
+            ServerTarget::Named(format) => side.servers.id_of(format.text(&input, Style::Plain))?,
         };
-        let usable = side.servers.get(id.index()).is_some_and(|server| server.state.accepts_bound());
+        let usable = side.servers.get(id).is_some_and(|server| server.state.accepts_bound());
         if usable || reach == Reach::Any {
             return Some(id);
         }

@@ -43,8 +43,8 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
         (_, late) => late,
     };
     let slot = granted.and_then(|Granted(id)| {
-        let server = stream.backend.backend.as_ref()?.servers.get(id.index())?;
-        Some(ServerSlot::granted(server, &stream.backend))
+        let server = stream.server_of(id)?;
+        Some(ServerSlot::granted(&server, &stream.backend))
     });
     if let Some(side) = &stream.backend.backend {
         side.state.queue.forget_abandoned();

@@ -4,13 +4,18 @@ use std::borrow::Cow;
 
 use burdock_base::Instant;
 use burdock_model::{Backend, Server};
-use burdock_state::{AdminFlag, CheckReport, Operational, ServerCounter};
+use burdock_state::{AdminFlag, CheckReport, Operational, ServerCounter, Standing};
 
 use super::{BackendView, Moment, ServerView, Value, metrics, n32, n64, text};
 
 metrics! {
     17 "status" STATE "whether it is open, up, down, draining or in maintenance" {
-        frontend: |it| text(if it.moment.model.process.is_stopping() { "STOP" } else { "OPEN" });
+        frontend: |it| text(match it.frontend.state.standing() {
+            _ if it.moment.model.process.is_stopping() => "STOP",
+            Standing::Open => "OPEN",
+            Standing::Paused => "PAUSED",
+            Standing::Closed => "STOP",
+        });
         backend: |it| text(backend_status(it));
         server: |it| text(server_status(it.server));
     }
@@ -97,6 +102,9 @@ fn backend_status(it: &BackendView<'_>) -> Cow<'static, str> {
     if it.counts_servers {
         let up = servers.iter().filter(|server| is_up(server)).count();
         return format!("{status} ({up}/{})", servers.len()).into();
+    }
+    if !it.backend.state.is_published() {
+        return format!("{status} (UNPUB)").into();
     }
     status.into()
 }

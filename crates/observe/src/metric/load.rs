@@ -25,10 +25,7 @@ metrics! {
         server: |it| n32(it.server.state.sessions_peak.get());
     }
     6 "slim" LIMIT "sessions that are allowed at once; for a backend, those at which servers reach their limits" {
-        frontend: |it| n32(match it.frontend.maxconn {
-            0 => it.moment.model.process.maxconn(),
-            limit => limit,
-        });
+        frontend: |it| n32(it.frontend.connection_limit().unwrap_or_else(|| it.moment.model.process.maxconn()));
         backend: |it| n32(it.backend.fullconn);
         server: |it| limit(it.server.state.maxconn());
     }

@@ -1,5 +1,6 @@
 //! The objects that have statistics, in the order of the file: each proxy's frontend, its servers, its backend.
 
+use burdock_base::ServerId;
 use burdock_model::{Model, Server};
 use burdock_state::Operational;
 
@@ -42,7 +43,7 @@ pub enum Visibility {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cursor {
     proxy: usize,
-    /// 0: the frontend; 1 to n: the servers; n + 1: the backend.
+    /// 0: the frontend; 1 to n: the seats of servers; n + 1: the backend.
     part: usize,
 }
 
@@ -62,10 +63,10 @@ impl Cursor {
         let model: &'a Model = moment.model;
         loop {
             let proxy = &**model.proxies.get(self.proxy)?;
-            let servers = proxy.backend.as_ref().map_or(&[][..], |backend| &backend.servers);
+            let seats = proxy.backend.as_ref().map_or(0, |backend| backend.servers.seats());
             let part = self.part;
             let wanted = !proxy.disabled && filter.proxy.is_none_or(|number| number == proxy.numeric_id);
-            if !wanted || part > servers.len() {
+            if !wanted || part > seats {
                 *self = Cursor { proxy: self.proxy + 1, part: 0 };
             } else {
                 self.part += 1;
@@ -73,14 +74,18 @@ impl Cursor {
             if !wanted {
                 continue;
             }
-            let row = match part.checked_sub(1).map(|n| servers.get(n)) {
+            let row = match part.checked_sub(1) {
                 None => proxy
                     .frontend
                     .as_ref()
                     .filter(|_| filter.kinds & FRONTENDS != 0)
                     .map(|frontend| Row::Frontend(FrontendView { moment, proxy, frontend })),
-                Some(Some(server)) => filter.shows(server).then_some(Row::Server(ServerView { moment, proxy, server })),
-                Some(None) => proxy.backend.as_ref().filter(|_| filter.kinds & BACKENDS != 0).map(|backend| {
+                Some(seat) if seat < seats => {
+                    let server = proxy.backend.as_ref().and_then(|backend| backend.servers.get(ServerId(seat as u32)));
+                    let shown = server.filter(|server| filter.shows(server));
+                    shown.map(|server| Row::Server(ServerView { moment, proxy, server }))
+                }
+                Some(_) => proxy.backend.as_ref().filter(|_| filter.kinds & BACKENDS != 0).map(|backend| {
                     let counts_servers = filter.visibility != Visibility::All;
                     Row::Backend(BackendView { moment, proxy, backend, counts_servers })
                 }),

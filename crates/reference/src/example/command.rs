@@ -25,6 +25,7 @@ const VALUES: &[(&str, &str)] = &[
 
 /// Words behind the name, or behind the ACL or map, where those of the usage do not do.
 const KEPT: &[(&str, &str)] = &[
+    ("add server", "be1/s9 192.0.2.9:80 check inter 1s"),
     ("del acl", "192.0.2.1"),
     ("del map", "www.example"),
     ("get acl", "192.0.2.1"),
@@ -33,6 +34,7 @@ const KEPT: &[(&str, &str)] = &[
     ("set severity-output", "string"),
     ("set ssl tls-key", "#0 vdPNpJrRbSDAW3NrzHvBJNd0zDm5JGEONl7ZhWGJ8Ro/qnR8ZGiBgHRc7PBmZOEL"),
     ("set timeout", "cli 5m"),
+    ("wait", "2s srv-removable be1/s9"),
     ("set var", "proc.limit int(100)"),
     ("experimental-mode", "on"),
 ];

@@ -154,7 +154,7 @@ mod tests {
     /// Values as HAProxy gave them, with these variables.
     fn check(cases: &[(&str, Option<&str>)]) {
         for case in cases {
-            let world = Directory { variables: ProcessVariables::new(4), ..Directory::empty() };
+            let world = Directory { variables: std::sync::Arc::new(ProcessVariables::new(4)), ..Directory::empty() };
             let setting_up = [
                 "int(7),set-var(txn.i)",
                 "str(abc),set-var(txn.s)",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burdock_base::{Clock, Instant, ProxyId, ServerId};
+use burdock_base::{Clock, Instant, ProxyId, Seats, ServerId};
 use burdock_state::{
     AdminFlag, Backend, BindEntry, Directory, Frontend, Listener, Process, ProcessVariables, ProxyEntry, Server,
     ServerEntry, ServerSettings, TimeoutEntry, VariableName, VariableScope,
@@ -43,7 +43,7 @@ fn proxy(name: &str, numeric_id: u32, http: bool) -> ProxyEntry {
         binds: Vec::new(),
         frontend: None,
         backend: None,
-        servers: Vec::new(),
+        servers: Seats::default(),
         timeouts: TimeoutEntry::default(),
         default_backend: None,
         retries: 3,
@@ -86,10 +86,10 @@ pub(crate) fn bench(servers: &[Shape], all_backups: bool) -> Bench {
     ];
     let world = Directory {
         process: Arc::new(Process::new(Clock::new(), 1, 0)),
-        proxies: vec![front, back],
+        proxies: vec![Arc::new(front), Arc::new(back)],
         hostname: "vm".into(),
-        variables: ProcessVariables::new(1),
-        variable_names,
+        variables: Arc::new(ProcessVariables::new(1)),
+        variable_names: variable_names.into(),
         ..Directory::empty()
     };
     Bench::new(Names::new(names, None), world, &[])
@@ -147,8 +147,9 @@ fn queues_and_loads() {
     let backend = be.backend.as_ref().unwrap();
     let waiting: Vec<_> =
         (0..4).map(|_| backend.queue.join(0, burdock_state::Priority::new(0, 0, Instant::START)).unwrap()).collect();
-    let bound = be.servers[0].state.queue.join(0, burdock_state::Priority::new(0, 0, Instant::START)).unwrap();
-    assert!(be.servers[0].state.sessions.up_below(0));
+    let bound =
+        be.servers.get(0).unwrap().state.queue.join(0, burdock_state::Priority::new(0, 0, Instant::START)).unwrap();
+    assert!(be.servers.get(0).unwrap().state.sessions.up_below(0));
     bench.check(
         PLAIN,
         &[

@@ -40,8 +40,9 @@ pub fn open(model: &Model, reuse_port: bool) -> Result<Sockets, Failure> {
             let id = BindId(index as u32);
             match open_bind(model, frontend, bind, workers.len(), reuse_port) {
                 Ok(sockets) => {
+                    let backlog = backlog(model, frontend, &bind.options);
                     for (worker, socket) in sockets {
-                        workers[worker].push(Listener { proxy: proxy.id, bind: id, socket });
+                        workers[worker].push(Listener { proxy: proxy.id, bind: id, socket, backlog });
                     }
                 }
                 Err(fault) => faults.push(describe(&bind.position, owner(proxy), &bind.address, &fault)),

@@ -23,4 +23,5 @@ pub(crate) const OPTIONS: OptionTable<BindOptions> = OptionTable {
     ],
     known: Class::Bind,
     place: Place::Bind,
+    configuration_only: &[],
 };

@@ -65,7 +65,7 @@ fn name(word: &Word) -> Parsed<Spanned<String>> {
 }
 
 /// Characters of the names of sections and servers.
-pub(crate) const fn is_name_character(c: char) -> bool {
+pub const fn is_name_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':')
 }
 

@@ -28,4 +28,18 @@ pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
     ],
     known: Class::Server,
     place: Place::Server,
+    // As in HAProxy (`add server help`): most of them take back what a `default-server` line says, which does not count at run time.
+    configuration_only: &[
+        "enabled",
+        "init-addr",
+        "log-bufsize",
+        "log-proto",
+        "max-reuse",
+        "no-check",
+        "no-check-ssl",
+        "no-ssl",
+        "no-verifyhost",
+        "sni-auto",
+        "ssl-reuse",
+    ],
 };

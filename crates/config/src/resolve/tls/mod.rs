@@ -24,9 +24,9 @@ use crate::keyword::unsupported;
 
 /// What all lines with TLS have in common.
 #[derive(Debug, Default)]
-pub(super) struct Common {
+pub(crate) struct Common {
     /// The certificates of the process.
-    pub store: Store,
+    pub(in crate::resolve) store: Store,
     /// Settings of the process.
     tuning: Tuning,
     /// What the global section says.
@@ -45,8 +45,13 @@ pub(super) struct Common {
 
 impl Common {
     /// Settings of the process.
-    pub(super) fn tuning(&self) -> Tuning {
+    pub(in crate::resolve) fn tuning(&self) -> Tuning {
         self.tuning.clone()
+    }
+
+    /// What lines need that come at run time.
+    pub(in crate::resolve) fn for_later(self) -> Self {
+        Self { lists: BTreeMap::new(), told: BTreeSet::new(), ..self }
     }
 }
 
