@@ -7,6 +7,7 @@ pub mod address;
 pub mod backend;
 pub mod balance;
 pub mod bind;
+pub mod check;
 pub mod frontend;
 pub mod global;
 pub mod log;
@@ -29,6 +30,11 @@ pub use backend::{
 };
 pub use balance::{BalanceKey, BalanceSettings, KeySource, UriKey};
 pub use bind::{Bind, SocketOptions, UnixPermissions};
+pub use check::{
+    CheckAction, CheckBytes, CheckConnection, CheckDialect, CheckKind, CheckPort, CheckScript, CheckSettings,
+    CheckStep, ConnectStep, Content, ExpectStep, ExternalCheck, HeaderPattern, ProtocolAnswer, RequestStep, StatusSet,
+    TextMatch, TextPattern,
+};
 pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, Monitor, SwitchRule, SwitchTarget, UniqueId};
 pub use global::{Global, Http2LogErrors, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune};
 pub use log::{
@@ -40,7 +46,7 @@ pub use logging::{
     LogRing, Logging, RingServer,
 };
 pub use proxy::{ConnectionMode, ForwardFor, HeaderNamePolicy, HttpOptions, Mode, Proxy, Rules, Timeouts};
-pub use server::{CheckKind, CheckSettings, Server};
+pub use server::Server;
 pub use tls::{CheckTls, Protocol, ServerTlsUse, WebSocketProtocol};
 
 /// The whole configuration, as workers use it. Swapped as one.

@@ -14,7 +14,7 @@ use burdock_sample::{Expression, Format, Phase};
 use burdock_syntax::{Diagnostic, Word};
 
 use super::{Resolver, address};
-use crate::draft::{KeyLine, ProxyDraft, SetExt, Switch};
+use crate::draft::{Draft, KeyLine, ProxyDraft, SetExt, Switch};
 use crate::keyword::nearest;
 
 impl Resolver<'_> {
@@ -23,13 +23,14 @@ impl Resolver<'_> {
         &mut self,
         id: ProxyId,
         proxy: &ProxyDraft,
+        whole: &Draft,
         timeouts: &Timeouts,
         acls: &AclTable,
         fullconn: u32,
     ) -> Backend {
         let settings = &proxy.settings;
         let mode = settings.mode.value().unwrap_or_default();
-        let (servers, state) = self.servers(id, proxy, timeouts, &acls.whole().names());
+        let (servers, state) = self.servers(id, proxy, whole, timeouts, &acls.whole().names());
         let all_backups = settings.switches.is_on(Switch::AllBackups, false);
         // An algorithm for log lines means round robin to requests.
         let unsaid = if settings.log_balance.is_some() { Algorithm::RoundRobin } else { Algorithm::Random };

@@ -6,6 +6,7 @@ mod address;
 mod answer;
 mod backend;
 mod carry;
+mod check;
 mod directory;
 mod frontend;
 mod global;
@@ -48,6 +49,8 @@ pub(crate) struct Resolver<'a> {
     tls: tls::Common,
     /// Certificates of authorities.
     acme: acme::Found,
+    /// `external-check`: programs may check, and whether they get our environment.
+    external_check: Option<bool>,
 }
 
 /// What a section is resolved in.
@@ -93,6 +96,7 @@ pub(crate) fn resolve(
         logging,
         tls: tls::Common::default(),
         acme: acme::Found::default(),
+        external_check: draft.global.external_check.map(|said| said.value),
     };
 
     resolver.authorities(&draft);
@@ -117,6 +121,7 @@ pub(crate) fn resolve(
         let surroundings = Surroundings { draft: &draft, global: &global, scope };
         proxies.push(Arc::new(resolver.proxy(id, numeric_id, proxy, &routes, fullconn, &surroundings)));
     }
+    resolver.unused_healthchecks(&draft, &Scope::outside(&names));
     let logging = resolver.logging(&draft, &proxies, &names);
     resolver.advise_on_certificates();
     let references = resolver.references(&names);

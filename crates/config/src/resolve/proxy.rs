@@ -27,7 +27,7 @@ impl Resolver<'_> {
         let timeouts = timeouts(&draft.settings);
         let log = self.log_settings(draft, mode, global, acls.whole().names());
         let frontend = draft.kind.has_frontend().then(|| self.frontend(id, draft, routes, &acls, global_draft));
-        let backend = draft.kind.has_backend().then(|| self.backend(id, draft, &timeouts, &acls, fullconn));
+        let backend = draft.kind.has_backend().then(|| self.backend(id, draft, whole, &timeouts, &acls, fullconn));
         let rules = self.rules(draft, &whole.defaults, &acls, *scope);
         let error_pages = self.error_pages(draft, mode, *scope);
         if !disabled {

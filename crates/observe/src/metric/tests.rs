@@ -115,7 +115,7 @@ fn checks_are_shown_while_they_have_a_say() {
     let check = |expected| check_row(&model, RowFilter::default(), "be/a", expected);
     check("status=UP -1/3  check_status=INI  check_code=  check_duration=  last_chk=  check_desc=Initializing check");
     let info = "ECONNREFUSED returned by OS (Connection refused)".to_owned();
-    state.check.end(CheckReport { status: CheckStatus::Layer4Problem, duration_ms: Some(3), info });
+    state.check.end(CheckReport { status: CheckStatus::Layer4Problem, duration_ms: Some(3), code: 0, info });
     check(
         "check_status=L4CON  check_duration=3  last_chk=ECONNREFUSED returned by OS (Connection refused)  \
          check_desc=Layer4 connection problem",
