@@ -1,6 +1,6 @@
 //! What a check's result does to the counter of consecutive results and to the server's state. Pure.
 
-use burdock_state::Health;
+use burdock_state::{CheckResult, Health};
 
 /// What a result comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(crate) struct Verdict {
 pub(crate) enum Change {
     /// The server may be used.
     Up,
+    /// The server takes no new visitors.
+    Stopping,
     /// The server must not be used.
     Down,
 }
@@ -36,15 +38,22 @@ pub(crate) enum Phase {
 /// Judges one result. `serves`: the server takes new visitors as far as checks have a say.
 ///
 /// Good results add one up to `rise`, then the counter is full at once; bad ones take one away down to `rise`, then it is empty at once.
-pub(crate) fn judge(health: Health, is_good: bool, is_up: bool, serves: bool) -> Verdict {
-    if is_good {
-        let value = if health.value + 1 >= health.rise { health.full() } else { health.value + 1 };
-        let is_earned = value >= health.rise && !(is_up && serves);
-        Verdict { value, change: is_earned.then_some(Change::Up), counts_as_failure: false }
-    } else {
-        let value = if health.value > health.rise { health.value - 1 } else { 0 };
-        let is_lost = value == 0 && is_up;
-        Verdict { value, change: is_lost.then_some(Change::Down), counts_as_failure: health.is_good() }
+pub(crate) fn judge(health: Health, result: CheckResult, is_up: bool, serves: bool) -> Verdict {
+    let risen = || if health.value + 1 >= health.rise { health.full() } else { health.value + 1 };
+    let good = |change: Change, is_due: &dyn Fn(u32) -> bool| {
+        let value = risen();
+        Verdict { value, change: is_due(value).then_some(change), counts_as_failure: false }
+    };
+    match result {
+        CheckResult::Unknown => Verdict { value: health.value, change: None, counts_as_failure: false },
+        CheckResult::Passed => good(Change::Up, &|value| value >= health.rise && !(is_up && serves)),
+        // One that is down is not brought up by half.
+        CheckResult::Conditional => good(Change::Stopping, &|value| value >= health.rise && is_up && serves),
+        CheckResult::Failed => {
+            let value = if health.value > health.rise { health.value - 1 } else { 0 };
+            let change = (value == 0 && is_up).then_some(Change::Down);
+            Verdict { value, change, counts_as_failure: health.is_good() }
+        }
     }
 }
 
@@ -63,17 +72,27 @@ pub(crate) fn phase(health: Health, is_up: bool) -> Phase {
 mod tests {
     use super::*;
 
-    /// Plays results (`+` good, `-` bad) from a start and says what came of each: the counter, and `U` or `D` where the state changed.
+    /// Plays results (`+` good, `~` good for known visitors, `-` bad) from a start and says what came of each: the counter, and `U`, `S`
+    /// or `D` where the state changed.
     fn play(rise: u32, fall: u32, mut value: u32, mut is_up: bool, results: &str) -> String {
+        let mut serves = is_up;
         let step = |result: char| {
-            let verdict = judge(Health { value, rise, fall }, result == '+', is_up, is_up);
+            let result = match result {
+                '+' => CheckResult::Passed,
+                '~' => CheckResult::Conditional,
+                _ => CheckResult::Failed,
+            };
+            let verdict = judge(Health { value, rise, fall }, result, is_up, serves);
             value = verdict.value;
             let letter = match verdict.change {
                 Some(Change::Up) => "U",
+                Some(Change::Stopping) => "S",
                 Some(Change::Down) => "D",
                 None => "",
             };
-            is_up = if verdict.change.is_some() { verdict.change == Some(Change::Up) } else { is_up };
+            if let Some(change) = verdict.change {
+                (is_up, serves) = (change != Change::Down, change == Change::Up);
+            }
             format!("{value}{letter}")
         };
         results.chars().map(step).collect::<Vec<_>>().join(" ")
@@ -95,15 +114,17 @@ mod tests {
     }
 
     #[test]
-    fn a_good_check_lifts_a_stop() {
-        let health = Health { value: 4, rise: 2, fall: 3 };
-        assert_eq!(judge(health, true, true, false).change, Some(Change::Up));
-        assert_eq!(judge(health, true, true, true).change, None);
+    fn conditions_stop_and_good_checks_lift_that() {
+        assert_eq!(play(2, 3, 0, true, "~~~"), "1 4S 4", "from the start");
+        assert_eq!(play(2, 3, 4, true, "~+~"), "4S 4U 4S");
+        assert_eq!(play(2, 3, 4, true, "~---"), "4S 3 2 0D");
+        assert_eq!(play(2, 3, 0, false, "~~"), "1 4", "down stays down");
     }
 
     #[test]
     fn only_failures_of_good_servers_count() {
-        let counts = |value| judge(Health { value, rise: 2, fall: 3 }, false, true, true).counts_as_failure;
+        let counts =
+            |value| judge(Health { value, rise: 2, fall: 3 }, CheckResult::Failed, true, true).counts_as_failure;
         assert_eq!([0, 1, 2, 3, 4].map(counts), [false, false, true, true, true]);
     }
 

@@ -2,12 +2,23 @@
 //! operators ask for. Knows nothing of requests.
 #![forbid(unsafe_code)]
 
+mod answer;
+mod attempt;
+mod expect;
+mod external;
+mod failure;
+mod http;
 mod judge;
-mod probe;
+mod link;
 mod schedule;
+mod server_state;
 mod task;
 mod tell;
+#[cfg(test)]
+mod testing;
+mod text;
 mod transition;
+mod wording;
 
 pub use tell::EventLog;
 pub use transition::{ForcedHealth, Transition};

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use burdock_model::{Address, Backend, CheckSettings, Model, Proxy, Server, SourceAddress};
+use burdock_model::{Backend, CheckKind, CheckSettings, Model, Proxy, Server};
 use burdock_state::{CheckReport, Operational, ServerCounter};
 
+use crate::attempt::{Occasion, attempt};
+use crate::external;
 use crate::judge::{self, Phase, judge};
-use crate::probe;
 use crate::schedule::Jitter;
 use crate::tell::{self, EventLog};
 use crate::transition::Transition;
@@ -30,7 +31,7 @@ pub(crate) async fn check_forever(mut subject: Subject, first_delay_ms: u64) {
     tokio::time::sleep(Duration::from_millis(first_delay_ms)).await;
     while subject.look_again() {
         if subject.is_due() {
-            let report = subject.probe().await;
+            let report = subject.attempt().await;
             if !subject.look_again() {
                 return;
             }
@@ -109,25 +110,14 @@ impl Subject {
         !state.in_maintenance() && !state.check.is_suspended()
     }
 
-    async fn probe(&self) -> CheckReport {
+    async fn attempt(&self) -> CheckReport {
         self.server.state.check.begin();
-        let settings = &self.settings;
-        probe::probe(
-            self.address(),
-            self.source(),
-            settings.tls.as_ref(),
-            probe::limit_ms(settings),
-            settings.timeout_ms,
-        )
-        .await
-    }
-
-    fn address(&self) -> &Address {
-        self.settings.address.as_ref().unwrap_or(&self.server.address)
-    }
-
-    fn source(&self) -> Option<&SourceAddress> {
-        self.server.source.as_ref().or_else(|| self.backend()?.source.as_ref())
+        let Self { model, proxy, server, settings, .. } = self;
+        let occasion = Occasion { model, proxy, server, settings };
+        match &settings.kind {
+            CheckKind::Script(script) => attempt(occasion, script).await,
+            CheckKind::External(check) => external::run(occasion, check).await,
+        }
     }
 
     fn backend(&self) -> Option<&Backend> {
@@ -140,7 +130,7 @@ impl Subject {
         let state = &self.server.state;
         let (before, operational) = (state.health(), state.operational());
         let is_up = operational != Operational::Stopped;
-        let verdict = judge(before, report.status.is_good(), is_up, operational != Operational::Stopping);
+        let verdict = judge(before, report.status.result(), is_up, operational != Operational::Stopping);
         if verdict.counts_as_failure {
             state.counters.add_shared(ServerCounter::FailedChecks, 1);
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use burdock_model::{Backend, Level, Proxy, Server};
-use burdock_state::{CheckReport, Health};
+use burdock_state::{CheckReport, CheckResult, Health};
 
 /// Where changes of state are told.
 pub trait EventLog {
@@ -39,7 +39,11 @@ pub(crate) enum Moved {
 
 /// Says that a check changed the counter or came to something else than the one before (`option log-health-checks`).
 pub(crate) fn check(log: &dyn EventLog, proxy: &Proxy, server: &Server, report: &CheckReport, health: Health) {
-    let outcome = if report.status.is_good() { "succeeded" } else { "failed" };
+    let outcome = match report.status.result() {
+        CheckResult::Passed => "succeeded",
+        CheckResult::Conditional => "conditionally succeeded",
+        CheckResult::Failed | CheckResult::Unknown => "failed",
+    };
     let (progress, goal) = health.progress();
     let state = if health.is_good() { "UP" } else { "DOWN" };
     let text = format!(
@@ -84,13 +88,29 @@ pub(crate) fn nothing_left(log: &dyn EventLog, proxy: &Proxy) {
 pub(crate) fn reason(report: &CheckReport) -> String {
     let mut text = format!(", reason: {}", report.status.description());
     // Writing to a String cannot fail.
+    if report.status.has_code() {
+        let _ = write!(text, ", code: {}", report.code);
+    }
     if !report.info.is_empty() {
-        let _ = write!(text, ", info: \"{}\"", report.info);
+        let _ = write!(text, ", info: \"{}\"", escaped(&report.info));
     }
     if let Some(duration_ms) = report.duration_ms {
         let _ = write!(text, ", check duration: {duration_ms}ms");
     }
     text
+}
+
+/// A text as log lines show it between quotes: each byte that is no plain character as `<XX>`.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if matches!(byte, b' '..=b'~') && byte != b'"' {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "<{byte:02X}>");
+        }
+    }
+    out
 }
 
 fn push_strength(text: &mut String, backend: &Backend, moved: &Moved) {

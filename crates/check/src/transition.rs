@@ -87,6 +87,7 @@ impl<'a> Transition<'a> {
     pub(crate) fn obey_check(&self, change: Change, value: u32, report: Option<&CheckReport>) {
         let (state, word) = match change {
             Change::Up => (Operational::Running, "UP"),
+            Change::Stopping => (Operational::Stopping, "stopping"),
             Change::Down => (Operational::Stopped, "DOWN"),
         };
         self.operate(state, value, &format!("is {word}{}", report.map(tell::reason).unwrap_or_default()));

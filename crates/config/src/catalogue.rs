@@ -40,6 +40,8 @@ pub enum Place {
     Load,
     /// A line of an `acme` section.
     Acme,
+    /// A line of a `healthcheck` section.
+    Healthcheck,
     /// An option of `bind` and `stats socket`.
     Bind,
     /// An option of `server` and `default-server`.
@@ -56,6 +58,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     let log_forward = keyword::LOG_FORWARD.iter().map(|keyword| entry(Place::LogForward, keyword));
     let log_profile = keyword::LOG_PROFILE.iter().map(|keyword| entry(Place::LogProfile, keyword));
     let acme = keyword::ACME.iter().map(|keyword| entry(Place::Acme, keyword));
+    let healthcheck = keyword::HEALTHCHECK.iter().map(|keyword| entry(Place::Healthcheck, keyword));
     let crt_store = keyword::CRT_STORE.iter().map(|keyword| entry(Place::CrtStore, keyword));
     let load = keyword::crt_store::LOAD.iter().map(|keyword| entry(Place::Load, keyword));
     global
@@ -64,6 +67,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
         .chain(log_forward)
         .chain(log_profile)
         .chain(acme)
+        .chain(healthcheck)
         .chain(crt_store)
         .chain(load)
         .chain(bind)

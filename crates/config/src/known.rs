@@ -29,6 +29,8 @@ pub enum Class {
     Load,
     /// Keywords of `acme` sections.
     Acme,
+    /// Keywords of `healthcheck` sections.
+    Healthcheck,
     /// Options of `bind`.
     Bind,
     /// Options of `server`.
@@ -54,6 +56,7 @@ impl Class {
             Self::CrtStore => &["kw_section_crt-store"],
             Self::Load => &["crt_load_option"],
             Self::Acme => &["kw_section_acme"],
+            Self::Healthcheck => &["kw_section_healthcheck"],
             Self::Bind => &["bind_option"],
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],

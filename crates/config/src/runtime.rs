@@ -15,7 +15,7 @@ use crate::host::System;
 use crate::keyword::proxy::server_line::{self, is_name_character};
 use crate::keyword::{Sections, server};
 use crate::load::{CommandLine, LoadOptions};
-use crate::resolve::{self, TlsCommon};
+use crate::resolve::{self, Checkings, TlsCommon};
 
 /// What later lines need to know of the configuration beside the model.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Later {
     pub base_directory: Option<PathBuf>,
     /// Certificates by name, and what goes for all lines with TLS.
     pub tls: Mutex<TlsCommon>,
+    /// What checks do.
+    pub checkings: Checkings,
 }
 
 impl RuntimeLines for Later {
@@ -152,7 +154,15 @@ impl Reading {
         let line = resolve::AddedLine { draft, section: &section, numeric_id };
         let scope = Scope::within(names, proxy.id);
         let mut tls = later.tls.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        resolve::added_server(&line, (model, proxy), &scope, &mut tls, &options, &self.sources, &mut self.findings)
+        resolve::added_server(
+            &line,
+            (model, proxy),
+            &scope,
+            (&mut tls, &later.checkings),
+            &options,
+            &self.sources,
+            &mut self.findings,
+        )
     }
 
     /// The section as a `server` line sees it.

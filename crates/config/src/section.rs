@@ -9,8 +9,8 @@ use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader,
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    AcmeDraft, CrtStoreDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, LogForwardDraft,
-    LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
+    AcmeDraft, CrtStoreDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, HealthcheckDraft,
+    LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
@@ -50,6 +50,8 @@ enum Current {
     CrtStore,
     /// The last of the `acme` sections.
     Acme,
+    /// The last of the `healthcheck` sections.
+    Healthcheck,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -98,6 +100,7 @@ impl<'a> SectionReader<'a> {
                 SectionKind::LogProfile => self.open_log_profile(line, file, findings),
                 SectionKind::CrtStore => self.open_crt_store(line, file, findings),
                 SectionKind::Acme => self.open_acme(line, file, findings),
+                SectionKind::Healthcheck => self.open_healthcheck(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -125,6 +128,7 @@ impl<'a> SectionReader<'a> {
             Current::LogProfile => Sections::LOG_PROFILE,
             Current::CrtStore => Sections::CRT_STORE,
             Current::Acme => Sections::ACME,
+            Current::Healthcheck => Sections::HEALTHCHECK,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -183,6 +187,11 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::ACME, section, &line.words, &context, findings);
                 }
             }
+            Current::Healthcheck => {
+                if let Some(section) = self.draft.healthchecks.last_mut() {
+                    keyword::run_line(&keyword::HEALTHCHECK, section, &line.words, &context, findings);
+                }
+            }
             Current::CrtStore => {
                 if let Some(store) = self.draft.crt_stores.last_mut() {
                     keyword::run_line(&keyword::CRT_STORE, store, &line.words, &context, findings);
@@ -211,6 +220,7 @@ impl<'a> SectionReader<'a> {
             Current::CrtStore => !keyword::CRT_STORE.knows(&name, section) && is_near_section(&name),
             Current::LogProfile => !keyword::LOG_PROFILE.knows(&name, section) && is_near_section(&name),
             Current::Acme => !keyword::ACME.knows(&name, section) && is_near_section(&name),
+            Current::Healthcheck => !keyword::HEALTHCHECK.knows(&name, section) && is_near_section(&name),
             Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
             Current::HttpErrors => !keyword::HTTP_ERRORS.knows(&name, section) && is_near_section(&name),
             Current::Userlist => !keyword::USERLIST.knows(&name, section) && is_near_section(&name),
@@ -358,6 +368,23 @@ impl<'a> SectionReader<'a> {
         let text = name.value.clone().into_bytes();
         self.draft.acme_sections.push(AcmeDraft::new(name, line.span));
         self.current = Current::Acme;
+        Some(text)
+    }
+
+    /// `healthcheck <name>`
+    fn open_healthcheck(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        if let Some(other) = self.draft.healthchecks.iter().find(|known| known.name.value == name.value) {
+            findings.push(
+                Diagnostic::error(format!("there are two sections 'healthcheck {}'", name.value))
+                    .code("duplicate-name")
+                    .at(name.span, "the second one")
+                    .also(other.name.span, "the first one"),
+            );
+        }
+        let text = name.value.clone().into_bytes();
+        self.draft.healthchecks.push(HealthcheckDraft::new(name, line.span));
+        self.current = Current::Healthcheck;
         Some(text)
     }
 
@@ -568,6 +595,7 @@ enum SectionKind {
     LogProfile,
     CrtStore,
     Acme,
+    Healthcheck,
     NotYet,
     Removed(&'static str),
 }
@@ -587,7 +615,7 @@ const SECTIONS: [Section; 21] = [
     section("cache", SectionKind::NotYet),
     section("crt-store", SectionKind::CrtStore),
     section("fcgi-app", SectionKind::NotYet),
-    section("healthcheck", SectionKind::NotYet),
+    section("healthcheck", SectionKind::Healthcheck),
     section("http-errors", SectionKind::HttpErrors),
     section("log-forward", SectionKind::LogForward),
     section("log-profile", SectionKind::LogProfile),

@@ -4,7 +4,7 @@
 
 mod support;
 
-use burdock_base::ProxyId;
+use burdock_base::{ProxyId, ServerId};
 use burdock_config::CommandLine;
 use burdock_config::host::FileLimits;
 use burdock_model::{
@@ -57,13 +57,13 @@ fn tutorial() {
         .collect();
     assert_eq!(servers[0], ("ServerA", 1, "10.0.0.2:80".into(), b"SA".to_vec()));
     assert_eq!(servers[1], ("ServerB", 2, "10.0.0.3:80".into(), b"SB".to_vec()));
-    let check = backend.servers[0].check.as_ref().unwrap();
+    let check = backend.servers.get(ServerId(0)).unwrap().check.as_ref().unwrap();
     assert_eq!(
         (check.inter_ms, check.fast_inter_ms, check.down_inter_ms, check.rise, check.fall),
         (2000, 2000, 2000, 2, 3)
     );
     assert_eq!((check.timeout_ms, check.address.clone()), (None, None));
-    assert_eq!(backend.servers[0].position, "test.cfg:12");
+    assert_eq!(backend.servers.get(ServerId(0)).unwrap().position, "test.cfg:12");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn what_nothing_was_said_of() {
         (global.node.as_str(), global.local_peer.as_str(), global.log_tag.as_str()),
         ("host.example", "host.example", "burdock")
     );
-    assert_eq!((global.uid, global.log_hostname, global.stats_sockets.len()), (None, None, 0));
+    assert_eq!((global.uid, global.log_hostname.clone(), global.stats_sockets.len()), (None, None, 0));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn command_line_comes_first() {
     assert_eq!(model.global.log_tag, "haproxy");
     assert_eq!(proxy(&model, "l").frontend.as_ref().unwrap().maxconn, 4);
     assert_eq!(proxy(&model, "m").frontend.as_ref().unwrap().maxconn, 8);
-    let server = &proxy(&model, "l").backend.as_ref().unwrap().servers[0];
+    let server = &proxy(&model, "l").backend.as_ref().unwrap().servers.get(ServerId(0)).unwrap();
     assert!(server.state.in_maintenance(), "its name is not resolved");
     assert_eq!(loaded.environment.get("HAPROXY_LOCALPEER"), Some(&b"cl"[..]));
     assert_eq!(loaded.environment.get("HAPROXY_CFGFILES"), Some(&b"test.cfg"[..]));
@@ -196,8 +196,8 @@ fn proxies_start_from_their_defaults() {
     let b = proxy(&model, "b");
     let backend = b.backend.as_ref().unwrap();
     assert_eq!((backend.retries, backend.redispatch, backend.reuse), (7, Some(-1), ReuseMode::Never));
-    assert!(backend.servers[0].check.is_none());
-    let check = backend.servers[1].check.as_ref().unwrap();
+    assert!(backend.servers.get(ServerId(0)).unwrap().check.is_none());
+    let check = backend.servers.get(ServerId(1)).unwrap().check.as_ref().unwrap();
     assert_eq!((check.inter_ms, check.rise, check.fall), (9000, 5, 3));
     assert_eq!(model.proxies.iter().map(|proxy| proxy.numeric_id).collect::<Vec<_>>(), [2, 3, 4]);
 }
@@ -272,12 +272,12 @@ fn servers() {
     let servers = &proxy(&model, "b").backend.as_ref().unwrap().servers;
     let ids: Vec<_> = servers.iter().map(|server| server.numeric_id).collect();
     assert_eq!(ids, [7, 2, 3, 4, 5, 6, 8, 9]);
-    let a = &servers[0];
+    let a = servers.get(ServerId(0)).unwrap();
     assert_eq!((a.address.to_string(), a.port_offset, a.maxqueue, a.backup), ("127.0.0.1:0".into(), Some(0), 8, true));
     assert_eq!((a.state.weight(), a.state.maxconn(), a.state.in_maintenance()), (5, 6, true));
     let source = a.source.as_ref().unwrap();
     assert_eq!((source.address.to_string(), source.last_port), ("127.0.0.2:100".into(), Some(200)));
-    let c = &servers[1];
+    let c = servers.get(ServerId(1)).unwrap();
     assert_eq!((c.address.to_string(), c.port_offset), ("[2001:db8::7]:0".into(), Some(10)));
     let check = c.check.as_ref().unwrap();
     assert_eq!(
@@ -286,14 +286,17 @@ fn servers() {
     );
     assert_eq!(check.address.as_ref().unwrap().to_string(), "[2001:db8::7]:99");
     assert_eq!((check.timeout_ms, check.connect_timeout_ms), (Some(4000), Some(3000)));
-    assert_eq!(servers[2].address, Address::Unix("/run/d".into()));
-    let e = &servers[3];
+    assert_eq!(servers.get(ServerId(2)).unwrap().address, Address::Unix("/run/d".into()));
+    let e = servers.get(ServerId(3)).unwrap();
     assert_eq!(e.check.as_ref().unwrap().address.as_ref().unwrap().to_string(), "127.0.0.3:70");
     assert_eq!((e.pool_max_connections, e.pool_purge_delay_ms, e.max_reuse), (Some(5), 1000, Some(3)));
-    assert_eq!(servers[4].check.as_ref().unwrap().address.as_ref().unwrap().to_string(), "127.0.0.4:80");
-    assert!(servers[5].state.in_maintenance());
-    assert_eq!(servers[6].address.to_string(), "127.0.0.5:80");
-    assert_eq!(servers[7].source.as_ref().unwrap().interface.as_deref(), Some("lo"));
+    assert_eq!(
+        servers.get(ServerId(4)).unwrap().check.as_ref().unwrap().address.as_ref().unwrap().to_string(),
+        "127.0.0.4:80"
+    );
+    assert!(servers.get(ServerId(5)).unwrap().state.in_maintenance());
+    assert_eq!(servers.get(ServerId(6)).unwrap().address.to_string(), "127.0.0.5:80");
+    assert_eq!(servers.get(ServerId(7)).unwrap().source.as_ref().unwrap().interface.as_deref(), Some("lo"));
 }
 
 #[test]
@@ -323,12 +326,12 @@ fn cookies() {
         " cookie N insert dynamic\n dynamic-cookie-key secret\n server b 127.0.0.1:82 cookie own\n server c /run/c",
     );
     let servers = &proxy(&dynamic, "l").backend.as_ref().unwrap().servers;
-    assert_eq!(servers[0].cookie.as_deref(), Some(&b"own"[..]));
-    assert_eq!(servers[1].cookie, None, "no address to make it from");
-    let made = servers[2].cookie.clone().unwrap();
+    assert_eq!(servers.get(ServerId(0)).unwrap().cookie.as_deref(), Some(&b"own"[..]));
+    assert_eq!(servers.get(ServerId(1)).unwrap().cookie, None, "no address to make it from");
+    let made = servers.get(ServerId(2)).unwrap().cookie.clone().unwrap();
     assert_eq!((made.len(), made.iter().all(u8::is_ascii_hexdigit)), (16, true));
     let without_key = listen(" cookie N insert dynamic");
-    assert_eq!(proxy(&without_key, "l").backend.as_ref().unwrap().servers[0].cookie, None);
+    assert_eq!(proxy(&without_key, "l").backend.as_ref().unwrap().servers.get(ServerId(0)).unwrap().cookie, None);
 }
 
 #[test]
@@ -487,7 +490,10 @@ fn removed_keywords_keep_their_meaning() {
     );
     assert_eq!((old.http.connection, binds(old)), (ConnectionMode::Close, vec!["127.0.0.1:80".to_owned()]));
     let backend = old.backend.as_ref().unwrap();
-    assert_eq!((backend.redispatch, backend.servers[0].address.to_string()), (Some(-1), "127.0.0.1:81".into()));
+    assert_eq!(
+        (backend.redispatch, backend.servers.get(ServerId(0)).unwrap().address.to_string()),
+        (Some(-1), "127.0.0.1:81".into())
+    );
     assert_eq!(model.global.threads, 3);
     let same = proxy(&model, "same").frontend.as_ref().unwrap();
     assert_eq!((same.default_backend, &same.binds[0].threads[..]), (Some(ProxyId(2)), &[1, 2][..]));
@@ -521,7 +527,9 @@ fn a_new_model_carries_on_with_what_is_the_same() {
     let first = model(&text("server b 127.0.0.1:2"));
     let reload = |text: &str| load_on(&Machine::default(), text, &CommandLine::default(), Some(&first)).model.unwrap();
     let backend = |model: &Model, name: &str| proxy(model, name).backend.as_ref().unwrap().state.clone();
-    let server = |model: &Model, at: usize| proxy(model, "l").backend.as_ref().unwrap().servers[at].state.clone();
+    let server = |model: &Model, at: usize| {
+        proxy(model, "l").backend.as_ref().unwrap().servers.iter().nth(at).unwrap().state.clone()
+    };
     let same = |a: &std::sync::Arc<burdock_state::Server>, b: &std::sync::Arc<burdock_state::Server>| {
         std::sync::Arc::ptr_eq(a, b)
     };

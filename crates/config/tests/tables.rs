@@ -22,6 +22,7 @@ fn every_supported_keyword_is_one_of_haproxys() {
             Place::LogForward => &["kw_section_log-forward"],
             Place::LogProfile => &["kw_section_log-profile"],
             Place::Acme => &["kw_section_acme"],
+            Place::Healthcheck => &["kw_section_healthcheck"],
             Place::CrtStore => &["kw_section_crt-store"],
             Place::Load => &["crt_load_option"],
             Place::Bind => &["bind_option"],

@@ -365,16 +365,16 @@ fn server_lines_come_to_the_model() {
     for (options, expected, checks) in rows {
         let loaded = load_with(&[], &of_server("", options));
         let model = loaded.model.as_ref().unwrap_or_else(|| panic!("{options}: {:?}", messages(&loaded)));
-        let server = &proxy(model, "b").backend.as_ref().unwrap().servers[0];
+        let server = proxy(model, "b").backend.as_ref().unwrap().servers.iter().nth(0).unwrap();
         let tls = server.tls.as_ref();
         let found =
             [tls.is_some(), tls.is_some_and(|tls| tls.websocket.is_some()), tls.is_some_and(|tls| tls.sni.is_some())];
         assert_eq!(found, *expected, "{options}");
-        let of_checks = server.check.as_ref().and_then(|check| check.tls.as_ref());
+        let of_checks = server.check.as_ref().and_then(|check| check.connections.first()?.tls.as_ref());
         assert_eq!(of_checks.map(|tls| tls.sni.as_deref()), *checks, "{options}");
     }
     let model = load_with(&[], &of_server("", "proto h2 ws h2")).model.unwrap();
-    let server = &proxy(&model, "b").backend.as_ref().unwrap().servers[0];
+    let server = proxy(&model, "b").backend.as_ref().unwrap().servers.iter().nth(0).unwrap();
     assert_eq!((server.protocol, server.ws), (Protocol::Http2, WebSocketProtocol::Http2));
 }
 

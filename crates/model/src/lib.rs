@@ -14,6 +14,7 @@ pub mod address;
 pub mod backend;
 pub mod balance;
 pub mod bind;
+pub mod check;
 mod directory;
 pub mod frontend;
 pub mod global;
@@ -39,6 +40,11 @@ pub use backend::{
 };
 pub use balance::{BalanceKey, BalanceSettings, KeySource, UriKey};
 pub use bind::{Bind, SavedSyn, SocketOptions, UnixPermissions};
+pub use check::{
+    CheckAction, CheckBytes, CheckConnection, CheckDialect, CheckKind, CheckPort, CheckScript, CheckSettings,
+    CheckStep, ConnectStep, Content, ExpectStep, ExternalCheck, HeaderPattern, ProtocolAnswer, RequestStep, StatusSet,
+    TextMatch, TextPattern,
+};
 pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, Monitor, SwitchRule, SwitchTarget, UniqueId};
 pub use global::{Global, Http2LogErrors, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune};
 pub use log::{
@@ -51,7 +57,7 @@ pub use logging::{
 };
 pub use proxy::{ConnectionMode, ForwardFor, HeaderNamePolicy, HttpOptions, Mode, Proxy, Rules, Timeouts};
 pub use runtime::{AddedServer, RuntimeLines};
-pub use server::{CheckKind, CheckSettings, Server};
+pub use server::Server;
 pub use servers::Servers;
 pub use tls::{CheckTls, Protocol, ServerTlsUse, WebSocketProtocol};
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use burdock_base::{ProxyId, ServerId};
 
 use crate::address::{Address, SourceAddress};
-use crate::tls::{CheckTls, Protocol, ServerTlsUse, WebSocketProtocol};
+use crate::check::CheckSettings;
+use crate::tls::{Protocol, ServerTlsUse, WebSocketProtocol};
 
 /// One server of a backend. Clones share what is live.
 #[derive(Clone, Debug)]
@@ -55,38 +56,4 @@ pub struct Server {
     pub position: String,
     /// Live state.
     pub state: Arc<burdock_state::Server>,
-}
-
-/// How a server is checked.
-#[derive(Clone, Debug)]
-pub struct CheckSettings {
-    /// What is done.
-    pub kind: CheckKind,
-    /// Where, if not at the server's own address: `addr` and `port`.
-    pub address: Option<Address>,
-    /// `inter`: milliseconds between checks.
-    pub inter_ms: u64,
-    /// `fastinter`: the same while the state is changing.
-    pub fast_inter_ms: u64,
-    /// `downinter`: the same while the server is fully down.
-    pub down_inter_ms: u64,
-    /// `timeout check`: milliseconds for the exchange after the connection; none: `inter` bounds the whole check.
-    pub timeout_ms: Option<u64>,
-    /// `timeout connect`, the bound of the connection where `timeout check` is set.
-    pub connect_timeout_ms: Option<u64>,
-    /// `ssl` where no other place is checked, `check-ssl`: TLS for checks.
-    pub tls: Option<CheckTls>,
-    /// `check-proto`, else `proto`.
-    pub protocol: Protocol,
-    /// `rise`: good checks that bring a server up.
-    pub rise: u32,
-    /// `fall`: failed checks that take a server down.
-    pub fall: u32,
-}
-
-/// What a check does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CheckKind {
-    /// Opens a TCP connection and closes it.
-    Connect,
 }

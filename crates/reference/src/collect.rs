@@ -40,6 +40,7 @@ fn keywords() -> impl Iterator<Item = Item> {
             Place::LogForward => Class::LogForward,
             Place::LogProfile => Class::LogProfile,
             Place::Acme => Class::Acme,
+            Place::Healthcheck => Class::Healthcheck,
             Place::CrtStore | Place::Load => Class::CrtStore,
             Place::Bind => Class::Bind,
             Place::Server => Class::Server,

@@ -40,6 +40,8 @@ pub enum Class {
     LogProfile,
     /// Lines of `acme` sections.
     Acme,
+    /// Lines of `healthcheck` sections.
+    Healthcheck,
     /// Lines of `crt-store` sections, and what follows `load` there.
     CrtStore,
     /// Options of `bind` lines.
@@ -66,13 +68,14 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Global,
         Self::Proxy,
         Self::Ring,
         Self::LogForward,
         Self::LogProfile,
         Self::Acme,
+        Self::Healthcheck,
         Self::CrtStore,
         Self::Bind,
         Self::Server,
@@ -95,6 +98,7 @@ impl Class {
             Self::LogForward => "log-forward",
             Self::LogProfile => "log-profile",
             Self::Acme => "acme",
+            Self::Healthcheck => "healthcheck",
             Self::CrtStore => "crt-store",
             Self::Bind => "bind",
             Self::Server => "server",
@@ -118,6 +122,7 @@ impl Class {
             Self::LogForward => "Keywords of log-forward sections",
             Self::LogProfile => "Keywords of log-profile sections",
             Self::Acme => "Keywords of acme sections",
+            Self::Healthcheck => "Keywords of healthcheck sections",
             Self::CrtStore => "Keywords of crt-store sections, and options of their load lines",
             Self::Bind => "Options of bind lines",
             Self::Server => "Options of server and default-server lines",
@@ -141,6 +146,7 @@ impl Class {
             Self::LogForward => "keyword of log-forward sections",
             Self::LogProfile => "keyword of log-profile sections",
             Self::Acme => "keyword of acme sections",
+            Self::Healthcheck => "keyword of healthcheck sections",
             Self::CrtStore => "keyword of crt-store sections",
             Self::Bind => "option of bind lines",
             Self::Server => "option of server lines",

@@ -119,6 +119,9 @@ impl Tables {
                 known(self.begins(Class::LogProfile, name), listed(&["kw_section_log-profile"], name))
             }
             "kw_section_acme" => known(self.has(Class::Acme, name), listed(&["kw_section_acme"], name)),
+            "kw_section_healthcheck" => {
+                known(self.begins(Class::Healthcheck, name), listed(&["kw_section_healthcheck"], name))
+            }
             "kw_section_crt-store" => {
                 known(self.begins(Class::CrtStore, name), listed(&["kw_section_crt-store"], name))
             }

@@ -87,6 +87,8 @@ const NOT_ALONE: &[(Class, &str, &str)] = &[
 const NAMED: &str = "
 userlist staff
     user ann insecure-password secret
+healthcheck alive
+    type httpchk
 http-errors pages
     errorfile 503 /etc/burdock/503.http
 defaults
@@ -125,6 +127,7 @@ fn around(item: &Item, example: &str) -> String {
             format!("crt-store example\n{example}\nacme LE\ndirectory https://ca.example/directory\n")
         }
         Class::LogProfile => format!("log-profile brief\n{example}\n"),
+        Class::Healthcheck => format!("healthcheck example\n{example}\n"),
         Class::Acme => {
             // What some lines need beside them.
             let beside = match item.name.as_str() {
@@ -144,6 +147,9 @@ fn around(item: &Item, example: &str) -> String {
         // It says how 'balance log-hash' spreads lines.
         Class::Proxy if item.name == "hash-type" => {
             format!("backend logs\nmode log\nbalance log-hash field(2,/)\n{example}\nserver spare 127.0.0.1:514\n")
+        }
+        Class::Proxy if item.name == "option external-check" => {
+            format!("global\nexternal-check\n{PROXY}{example}\nexternal-check command /bin/true\n")
         }
         Class::Proxy if item.name == "use-server" => format!("{PROXY}{example}\nserver app1 127.0.0.1:9009\n"),
         _ => format!("{PROXY}{example}\nserver spare 127.0.0.1:9009\n"),

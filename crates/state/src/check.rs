@@ -9,7 +9,9 @@ pub enum CheckStatus {
     /// `INI`: none has ended yet.
     #[default]
     Initializing,
-    /// `SOCKERR`: no socket could be had, or not with that address.
+    /// `HANA`: traffic showed too many errors (`observe`).
+    Observed,
+    /// `SOCKERR`: the connection broke, or there was no socket for it.
     SocketError,
     /// `L4OK`: the connection was made.
     Layer4Passed,
@@ -23,6 +25,35 @@ pub enum CheckStatus {
     Layer6Timeout,
     /// `L6RSP`: it failed.
     Layer6Problem,
+    /// `L7TOUT`: no answer in time.
+    Layer7Timeout,
+    /// `L7RSP`: an answer that is not as it should be.
+    Layer7Problem,
+    /// `L7OK`: a good answer.
+    Layer7Passed,
+    /// `L7OKC`: an answer by which the server takes no new visitors.
+    Layer7Conditional,
+    /// `L7STS`: an answer that tells of an error.
+    Layer7Status,
+    /// `PROCERR`: the external program failed.
+    ProgramError,
+    /// `PROCTOUT`: it took too long.
+    ProgramTimeout,
+    /// `PROCOK`: it was content.
+    ProgramPassed,
+}
+
+/// What a check says of its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckResult {
+    /// Nothing yet.
+    Unknown,
+    /// It failed.
+    Failed,
+    /// It is good.
+    Passed,
+    /// It is good for visitors that it knows.
+    Conditional,
 }
 
 /// The last check that ended.
@@ -32,7 +63,9 @@ pub struct CheckReport {
     pub status: CheckStatus,
     /// How long it took, in milliseconds; none before the first.
     pub duration_ms: Option<u32>,
-    /// What the system said (management manual 9.1 `last_chk`); empty where there is nothing to say.
+    /// The code of the answer: the status of HTTP, the exit status of a program; told where [`CheckStatus::has_code`].
+    pub code: i32,
+    /// What the server or the system said (management manual 9.1 `last_chk`); empty where there is nothing to say.
     pub info: String,
 }
 
@@ -47,49 +80,63 @@ pub struct CheckState {
 impl CheckStatus {
     /// The abbreviation that statistics show.
     pub const fn code(self) -> &'static str {
-        match self {
-            Self::Initializing => "INI",
-            Self::SocketError => "SOCKERR",
-            Self::Layer4Passed => "L4OK",
-            Self::Layer4Timeout => "L4TOUT",
-            Self::Layer4Problem => "L4CON",
-            Self::Layer6Passed => "L6OK",
-            Self::Layer6Timeout => "L6TOUT",
-            Self::Layer6Problem => "L6RSP",
-        }
+        self.row().0
     }
 
     /// The number that lists of servers show (management manual 9.3 `show servers state`).
     pub const fn number(self) -> u8 {
-        match self {
-            Self::Initializing => 1,
-            Self::SocketError => 5,
-            Self::Layer4Passed => 6,
-            Self::Layer4Timeout => 7,
-            Self::Layer4Problem => 8,
-            Self::Layer6Passed => 9,
-            Self::Layer6Timeout => 10,
-            Self::Layer6Problem => 11,
-        }
+        self.row().1
     }
 
     /// The same in words, as in log lines.
     pub const fn description(self) -> &'static str {
-        match self {
-            Self::Initializing => "Initializing check",
-            Self::SocketError => "Socket error",
-            Self::Layer4Passed => "Layer4 check passed",
-            Self::Layer4Timeout => "Layer4 timeout",
-            Self::Layer4Problem => "Layer4 connection problem",
-            Self::Layer6Passed => "Layer6 check passed",
-            Self::Layer6Timeout => "Layer6 timeout",
-            Self::Layer6Problem => "Layer6 invalid response",
-        }
+        self.row().2
+    }
+
+    /// What it says of the server.
+    pub const fn result(self) -> CheckResult {
+        self.row().3
     }
 
     /// Whether it speaks for the server.
     pub const fn is_good(self) -> bool {
-        matches!(self, Self::Layer4Passed | Self::Layer6Passed)
+        matches!(self.result(), CheckResult::Passed | CheckResult::Conditional)
+    }
+
+    /// Whether a code goes with it.
+    pub const fn has_code(self) -> bool {
+        matches!(
+            self,
+            Self::Layer7Passed
+                | Self::Layer7Conditional
+                | Self::Layer7Status
+                | Self::ProgramError
+                | Self::ProgramTimeout
+                | Self::ProgramPassed
+        )
+    }
+
+    const fn row(self) -> (&'static str, u8, &'static str, CheckResult) {
+        use CheckResult::{Conditional, Failed, Passed, Unknown};
+        match self {
+            Self::Initializing => ("INI", 1, "Initializing check", Unknown),
+            Self::Observed => ("HANA", 4, "Health analyze", Failed),
+            Self::SocketError => ("SOCKERR", 5, "Socket error", Failed),
+            Self::Layer4Passed => ("L4OK", 6, "Layer4 check passed", Passed),
+            Self::Layer4Timeout => ("L4TOUT", 7, "Layer4 timeout", Failed),
+            Self::Layer4Problem => ("L4CON", 8, "Layer4 connection problem", Failed),
+            Self::Layer6Passed => ("L6OK", 9, "Layer6 check passed", Passed),
+            Self::Layer6Timeout => ("L6TOUT", 10, "Layer6 timeout", Failed),
+            Self::Layer6Problem => ("L6RSP", 11, "Layer6 invalid response", Failed),
+            Self::Layer7Timeout => ("L7TOUT", 12, "Layer7 timeout", Failed),
+            Self::Layer7Problem => ("L7RSP", 13, "Layer7 invalid response", Failed),
+            Self::Layer7Passed => ("L7OK", 15, "Layer7 check passed", Passed),
+            Self::Layer7Conditional => ("L7OKC", 16, "Layer7 check conditionally passed", Conditional),
+            Self::Layer7Status => ("L7STS", 17, "Layer7 wrong status", Failed),
+            Self::ProgramError => ("PROCERR", 18, "External check error", Failed),
+            Self::ProgramTimeout => ("PROCTOUT", 19, "External check timeout", Failed),
+            Self::ProgramPassed => ("PROCOK", 20, "External check passed", Passed),
+        }
     }
 }
 
@@ -140,7 +187,8 @@ mod tests {
         assert_eq!((state.last().status.code(), state.last().duration_ms), ("INI", None));
         state.begin();
         assert!(state.is_running());
-        let report = CheckReport { status: CheckStatus::Layer4Timeout, duration_ms: Some(700), info: String::new() };
+        let report =
+            CheckReport { status: CheckStatus::Layer4Timeout, duration_ms: Some(700), ..CheckReport::default() };
         assert_eq!(state.end(report.clone()), CheckStatus::Initializing);
         assert!(!state.is_running());
         assert_eq!(state.last(), report);

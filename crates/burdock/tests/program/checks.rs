@@ -101,7 +101,6 @@ fn fastinter_hurries_a_transition() {
 }
 
 #[test]
-#[ignore = "option httpchk is not supported yet"]
 fn http_checks_ask_and_judge() {
     let status = Arc::new(AtomicU16::new(200));
     let lines = format!("{INSERT}\noption httpchk GET /health\nhttp-check send hdr Host check.test");
@@ -121,7 +120,6 @@ fn http_checks_ask_and_judge() {
 }
 
 #[test]
-#[ignore = "option httpchk is not supported yet"]
 fn what_a_check_sends_by_default_and_what_it_may_expect() {
     let status = Arc::new(AtomicU16::new(200));
     let site = Site::with_options(
@@ -149,7 +147,6 @@ fn what_a_check_sends_by_default_and_what_it_may_expect() {
 }
 
 #[test]
-#[ignore = "option httpchk is not supported yet"]
 fn a_check_that_gets_no_answer_times_out() {
     let silent = Backend::scripted(|connection| {
         connection.await_end();
@@ -161,7 +158,6 @@ fn a_check_that_gets_no_answer_times_out() {
 }
 
 #[test]
-#[ignore = "option httpchk is not supported yet"]
 fn a_404_can_mean_that_a_server_wants_no_new_clients() {
     let status = Arc::new(AtomicU16::new(200));
     let lines = format!("{INSERT}\noption httpchk GET /health\nhttp-check disable-on-404");
@@ -179,7 +175,7 @@ fn a_404_can_mean_that_a_server_wants_no_new_clients() {
 }
 
 #[test]
-#[ignore = "option httpchk is not supported yet"]
+#[ignore = "on-marked-down is not supported yet"]
 fn a_running_answer_outlives_its_server_unless_the_file_says_otherwise() {
     for (words, cut) in [("", false), ("on-marked-down shutdown-sessions", true)] {
         let status = Arc::new(AtomicU16::new(200));
@@ -294,7 +290,7 @@ fn an_agent_sets_state_and_weight() {
 }
 
 #[test]
-#[ignore = "option httpchk is not supported yet"]
+#[ignore = "slowstart is not supported yet"]
 fn slowstart_raises_the_weight_in_steps() {
     let status = Arc::new(AtomicU16::new(200));
     let lines = format!("{INSERT}\noption httpchk GET /health");

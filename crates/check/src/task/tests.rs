@@ -1,14 +1,13 @@
 use std::cell::RefCell;
 use std::task::{Context, Poll, Waker};
 
-use burdock_config::{CommandLine, LoadOptions, Sealed};
 use burdock_model::Level;
 use burdock_state::{AdminFlag, CheckStatus};
-use burdock_syntax::{Environment, Facts};
 use burdock_testkit::net::Reserved;
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::testing::model;
 
 /// Keeps what it is told: `level text` for log targets, `! text` for standard error.
 #[derive(Default)]
@@ -22,22 +21,6 @@ impl EventLog for Recorder {
     fn notice(&self, _level: Level, text: &str) {
         self.0.borrow_mut().push(format!("! {text}"));
     }
-}
-
-fn model(lines: &str) -> Arc<Model> {
-    let text = format!(
-        "defaults\n mode http\n timeout client 1s\n timeout server 1s\n timeout connect 1s\nbackend be\n balance roundrobin\n{lines}"
-    );
-    let options = LoadOptions {
-        files: &[],
-        environment: &Environment::empty(),
-        facts: &Facts::default(),
-        command_line: &CommandLine { program_name: "haproxy".into(), ..CommandLine::default() },
-        host: &Sealed,
-        previous: None,
-    };
-    let loaded = burdock_config::load_text("test.cfg", &text, &options);
-    Arc::new(loaded.model.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics)))
 }
 
 /// The checks of a model, concluded by hand.
@@ -55,15 +38,17 @@ impl Bench {
         Self { subjects: Subject::all(&models, &model, None, &log), told }
     }
 
-    /// Plays results on one server: `+` connected, `-` refused, `t` timed out. Returns what was told to log targets.
+    /// Plays results on one server: `+` connected, `-` refused, `~` good for known visitors alone, `5` refused by a status, `t` timed out. Returns what was told to log targets.
     fn play(&self, server: usize, results: &str) -> Vec<String> {
         for result in results.chars() {
             let (status, duration_ms, info) = match result {
                 '+' => (CheckStatus::Layer4Passed, 0, ""),
                 '-' => (CheckStatus::Layer4Problem, 1, "ECONNREFUSED returned by OS (Connection refused)"),
+                '~' => (CheckStatus::Layer7Conditional, 0, ""),
+                '5' => (CheckStatus::Layer7Status, 1, "Bad \"thing\" é"),
                 _ => (CheckStatus::Layer4Timeout, 700, ""),
             };
-            let report = CheckReport { status, duration_ms: Some(duration_ms), info: info.to_owned() };
+            let report = CheckReport { status, duration_ms: Some(duration_ms), code: 404, info: info.to_owned() };
             self.subjects[server].conclude(report);
         }
         self.told.0.take().into_iter().filter(|line| !line.starts_with('!')).collect()
@@ -136,6 +121,25 @@ fn log_health_checks_tells_of_every_step() {
             "5 Health check for backup server be/B succeeded, reason: Layer4 check passed, check duration: 0ms, status: 1/2 DOWN."
         ]
     );
+}
+
+/// Lines seen from HAProxy 3.5.
+#[test]
+fn answers_are_told_with_their_codes() {
+    let bench = Bench::new(TWO);
+    bench.play(0, "++");
+    let left =
+        "0 active and 1 backup servers left. Running on backup. 0 sessions active, 0 requeued, 0 remaining in queue.";
+    assert_eq!(
+        bench.play(0, "~"),
+        [
+            "5 Server be/A is stopping, reason: Layer7 check conditionally passed, code: 404, check duration: 0ms. 0 active and 1 backup \
+             servers online. Running on backup. 0 sessions requeued, 0 total in queue."
+        ]
+    );
+    assert_eq!(bench.subjects[0].server.state.operational(), Operational::Stopping);
+    let reason = "reason: Layer7 wrong status, code: 404, info: \"Bad <22>thing<22> <C3><A9>\", check duration: 1ms";
+    assert_eq!(bench.play(0, "555"), [format!("5 Server be/A is DOWN, {reason}. {left}")]);
 }
 
 #[test]

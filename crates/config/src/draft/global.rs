@@ -45,6 +45,8 @@ pub struct GlobalDraft {
     pub log_tag: Set<String>,
     /// `log-send-hostname`; none in the value: the host's own name
     pub log_hostname: Set<Option<String>>,
+    /// `external-check`: programs may check; whether they get our environment
+    pub external_check: Set<bool>,
     /// `node`
     pub node: Set<String>,
     /// `description`

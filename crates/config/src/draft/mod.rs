@@ -5,6 +5,7 @@ mod acme;
 mod address;
 mod answer;
 mod bind;
+mod check;
 mod global;
 mod log;
 mod logging;
@@ -22,6 +23,7 @@ pub use acme::{AcmeDraft, AcmeGlobalDraft, AcmeUse, KeyType, ReadyWord};
 pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
+pub use check::{CheckDraft, CheckKindLine, CheckLine, CheckLines, CheckVerb, HealthcheckDraft, MysqlLogin};
 pub use global::{
     EnvironmentChange, GlobalDraft, Http2Draft, Http2SideDraft, StatsSocketDraft, TuneDraft, VariableLine,
 };
@@ -67,6 +69,8 @@ pub struct Draft {
     pub crt_lists: BTreeMap<PathBuf, Vec<ListLine>>,
     /// `acme` sections in the order of the text.
     pub acme_sections: Vec<AcmeDraft>,
+    /// `healthcheck` sections in the order of the text.
+    pub healthchecks: Vec<HealthcheckDraft>,
 }
 
 /// A value and where it was written.

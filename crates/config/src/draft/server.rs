@@ -84,6 +84,12 @@ pub struct CheckOptions {
     pub fall: Set<u32>,
     /// `check-proto`
     pub protocol: Set<ProtocolWord>,
+    /// `check-send-proxy`
+    pub send_proxy: Set<bool>,
+    /// `check-sni-auto`, `no-check-sni-auto`
+    pub sni_auto: Set<bool>,
+    /// `healthcheck`: the section that says what is done
+    pub section: Set<String>,
 }
 
 /// A step of `init-addr`: where the address of a host name may come from at the start.

@@ -10,7 +10,7 @@ use burdock_model::{
 use burdock_persist::CookiePolicy;
 use burdock_syntax::Word;
 
-use super::{LogDraft, ServerOptions, Set, Spanned, Written};
+use super::{CheckDraft, LogDraft, ServerOptions, Set, Spanned, Written};
 
 /// The settings of a proxy that may come from its `defaults` section.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +91,8 @@ pub struct Settings {
     pub log_steps: Set<LogSteps>,
     /// `source`
     pub source: Set<SourceLine>,
+    /// How servers are checked
+    pub check: CheckDraft,
     /// `default-server`
     pub default_server: ServerOptions,
 }

@@ -3,6 +3,7 @@
 
 mod acme;
 pub(crate) mod bind;
+mod check;
 pub(crate) mod condition;
 pub(crate) mod crt_store;
 mod error_section;
@@ -26,8 +27,8 @@ pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
 use crate::draft::{
-    AcmeDraft, CrtStoreDraft, ErrorSectionDraft, GlobalDraft, LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind,
-    RingDraft, UserlistDraft,
+    AcmeDraft, CrtStoreDraft, ErrorSectionDraft, GlobalDraft, HealthcheckDraft, LogForwardDraft, LogProfileDraft,
+    ProxyDraft, ProxyKind, RingDraft, UserlistDraft,
 };
 use crate::known::{self, Class};
 use crate::removed;
@@ -71,6 +72,8 @@ impl Sections {
     pub const ACME: Self = Self(2048);
     /// No section: a line that comes at run time.
     pub const RUNTIME: Self = Self(4096);
+    /// `healthcheck`
+    pub const HEALTHCHECK: Self = Self(8192);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -94,7 +97,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 12] = [
+        const NAMES: [(Sections, &str); 13] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -107,6 +110,7 @@ impl Sections {
             (Sections::LOG_PROFILE, "log-profile"),
             (Sections::CRT_STORE, "crt-store"),
             (Sections::ACME, "acme"),
+            (Sections::HEALTHCHECK, "healthcheck"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -331,6 +335,10 @@ pub(crate) const CRT_STORE: Table<CrtStoreDraft> =
 /// The keywords of `acme` sections.
 pub(crate) const ACME: Table<AcmeDraft> = Table { families: &[acme::KEYWORDS], known: &[Class::Acme] };
 
+/// The keywords of `healthcheck` sections.
+pub(crate) const HEALTHCHECK: Table<HealthcheckDraft> =
+    Table { families: &[check::SECTION, check::SECTION_LINES], known: &[Class::Healthcheck] };
+
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,
     proxy::bind_line::KEYWORDS,
@@ -349,6 +357,9 @@ const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::old_rule::KEYWORDS,
     proxy::monitor::KEYWORDS,
     proxy::identifier::KEYWORDS,
+    check::OPTIONS,
+    check::LINES,
+    check::PROGRAM,
     option::forwarded::KEYWORDS,
     option::connection::KEYWORDS,
     option::http::KEYWORDS,

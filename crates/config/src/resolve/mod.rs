@@ -6,6 +6,7 @@ mod address;
 mod answer;
 mod backend;
 mod carry;
+mod check;
 mod directory;
 mod frontend;
 mod global;
@@ -32,6 +33,7 @@ use crate::draft::Draft;
 use crate::load::LoadOptions;
 use crate::runtime::Later;
 
+pub(crate) use check::Checkings;
 pub(crate) use server::{AddedLine, added_server};
 pub(crate) use tls::{Common as TlsCommon, without_files};
 
@@ -50,6 +52,8 @@ pub(crate) struct Resolver<'a> {
     tls: tls::Common,
     /// Certificates of authorities.
     acme: acme::Found,
+    /// `external-check`: programs may check, and whether they get our environment.
+    checkings: Checkings,
 }
 
 /// What a section is resolved in.
@@ -95,6 +99,7 @@ pub(crate) fn resolve(
         logging,
         tls: tls::Common::default(),
         acme: acme::Found::default(),
+        checkings: Checkings { external: draft.global.external_check.map(|said| said.value), ..Checkings::default() },
     };
 
     resolver.authorities(&draft);
@@ -113,6 +118,7 @@ pub(crate) fn resolve(
 
     resolver.insecure_cookies(&draft.proxies, &routes);
     let variables = resolver.variables(&draft.global, &names);
+    resolver.healthchecks(&draft, &Scope::outside(&names));
     let mut proxies = Vec::with_capacity(draft.proxies.len());
     for (index, ((proxy, routes), numeric_id)) in draft.proxies.iter().zip(routes).zip(numeric_ids).enumerate() {
         let id = ProxyId(index as u32);
@@ -148,6 +154,7 @@ pub(crate) fn resolve(
         command_line: options.command_line.clone(),
         base_directory: names.base_directory.clone(),
         tls: Mutex::new(resolver.tls.for_later()),
+        checkings: resolver.checkings.clone(),
     });
     let generation = process.generation();
     Some(Model {

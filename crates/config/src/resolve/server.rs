@@ -7,19 +7,18 @@ use std::sync::Arc;
 use burdock_base::limit::MAX_SERVERS;
 use burdock_base::{Instant, ProxyId, ServerId};
 use burdock_model::{
-    Address, CheckKind, CheckSettings, CheckTls, Mode, Model, Protocol, Proxy, Server, Servers, Timeouts,
+    Address, CheckConnection, CheckSettings, CheckTls, Mode, Model, Protocol, Proxy, Server, Servers, Timeouts,
 };
 use burdock_persist::dynamic_value;
 use burdock_sample::Scope;
 use burdock_state::{AdminFlag, Backend as BackendState, ServerSettings};
 use burdock_syntax::{Diagnostic, Diagnostics, SourceMap};
 
+use super::check::{Checking, Checkings, ConnectWish, protocol};
 use super::tls::OfServer;
 use super::{Resolver, TlsCommon, acme, address, carry, logging};
 use crate::address::choose;
-use crate::draft::{
-    CheckOptions, HostPart, InitAddress, PortPart, ProtocolWord, ProxyDraft, ServerDraft, SetExt, Written,
-};
+use crate::draft::{HostPart, InitAddress, PortPart, ProtocolWord, ProxyDraft, ServerDraft, SetExt, Written};
 use crate::load::LoadOptions;
 
 /// A `server` line, its numbers and its surroundings.
@@ -28,6 +27,8 @@ struct Line<'a> {
     numeric_id: u32,
     draft: &'a ServerDraft,
     section: &'a ProxyDraft,
+    /// What the section says that its checks do.
+    checking: &'a Checking,
 }
 
 /// Where a server is, once its name is resolved.
@@ -50,7 +51,7 @@ pub(crate) fn added_server(
     line: &AddedLine<'_>,
     (model, proxy): (&Model, &Proxy),
     scope: &Scope<'_>,
-    tls: &mut TlsCommon,
+    (tls, checkings): (&mut TlsCommon, &Checkings),
     options: &LoadOptions<'_>,
     sources: &SourceMap,
     findings: &mut Diagnostics,
@@ -66,9 +67,11 @@ pub(crate) fn added_server(
         logging: logging::Channels::default(),
         tls: std::mem::take(tls),
         acme: acme::Found::default(),
+        checkings: checkings.clone(),
     };
+    let checking = checkings.of_proxies.get(&proxy.id)?;
     let AddedLine { draft, section, numeric_id } = *line;
-    let line = Line { id: backend.servers.free_id(), numeric_id, draft, section };
+    let line = Line { id: backend.servers.free_id(), numeric_id, draft, section, checking };
     let mut carry = carry::Servers::added(threads);
     let server = resolver.server(proxy.id, &line, &proxy.timeouts, scope, &mut carry);
     *tls = resolver.tls.for_later();
@@ -103,10 +106,13 @@ impl Resolver<'_> {
             .map(|server| (server.options.id.value(), server.options.id.map_or(server.span, |id| id.span)))
             .collect();
         let numeric_ids = self.number(1, &wanted, "server of this section");
+        let checking = self.checking(draft, scope);
+        self.checkings.of_proxies.insert(proxy, checking.clone());
         let mut carry = carry::Servers::new(self.options.previous, draft.display_name(), self.threads);
         let mut servers = Vec::with_capacity(draft.servers.len());
         for ((index, server), numeric_id) in draft.servers.iter().enumerate().zip(numeric_ids) {
-            let line = Line { id: ServerId(index as u32), numeric_id, draft: server, section: draft };
+            let line =
+                Line { id: ServerId(index as u32), numeric_id, draft: server, section: draft, checking: &checking };
             servers.extend(self.server(proxy, &line, timeouts, scope, &mut carry));
         }
         let state = carry.backend(draft.servers.len());
@@ -142,10 +148,12 @@ impl Resolver<'_> {
         scope: &Scope<'_>,
         carry: &mut carry::Servers<'_>,
     ) -> Option<Server> {
-        let Line { id, numeric_id, draft, section } = *line;
+        let Line { id, numeric_id, draft, section, checking } = *line;
         let place = self.place(draft, section)?;
         let options = &draft.options;
         let mode = section.settings.mode.value().unwrap_or_default();
+        let named = self.named_checking(draft);
+        let checking = named.as_ref().unwrap_or(checking);
         let tls = match mode {
             Mode::Log => {
                 self.no_tls_here(
@@ -154,9 +162,9 @@ impl Resolver<'_> {
                 );
                 OfServer::default()
             }
-            _ => self.server_tls(draft, section, scope),
+            _ => self.server_tls(draft, section, &checking.wishes, scope),
         };
-        let check = self.check(draft, section, &place, timeouts, tls.checks);
+        let check = self.check(draft, section, checking, &place, timeouts, tls.checks);
         let settings = ServerSettings {
             id,
             weight: options.weight.value().unwrap_or(1),
@@ -260,32 +268,72 @@ impl Resolver<'_> {
         None
     }
 
-    /// A check that only connects speaks no protocol.
-    fn check_protocol(&mut self, options: &CheckOptions) -> Protocol {
-        if let Some(said) = options.protocol.filter(|said| said.value != ProtocolWord::Bytes) {
+    /// The version of HTTP of checks: that of `check-proto`, else `proto`. Checks that speak no HTTP have none.
+    fn check_protocol(&mut self, draft: &ServerDraft, section: &ProxyDraft, checking: &Checking) -> Protocol {
+        let said = draft.options.check.protocol;
+        let speaks_http = checking.speaks_http();
+        if let Some(said) = said.filter(|said| (said.value == ProtocolWord::Bytes) == speaks_http) {
+            let (message, help) = if speaks_http {
+                ("these checks speak HTTP", "say 'h1' or 'h2'")
+            } else {
+                ("these checks speak no HTTP", "'option httpchk' makes them")
+            };
             self.findings.push(
-                Diagnostic::error("checks only connect: they speak no protocol")
+                Diagnostic::error(message)
                     .code("mode-mismatch")
-                    .at(said.span, "not possible with such a check"),
+                    .at(said.span, "not possible with such checks")
+                    .help(help),
             );
+            return Protocol::Auto;
         }
-        Protocol::Auto
+        if !speaks_http {
+            return Protocol::Auto;
+        }
+        match said.or(draft.options.protocol) {
+            None => Protocol::Auto,
+            // What is possible for requests was said above.
+            said if draft.options.check.protocol.is_some() => self.protocol(said, Mode::Http),
+            said => self.protocol(said, section.settings.mode.value().unwrap_or_default()),
+        }
+    }
+
+    /// How the connections of a check are made to a server.
+    fn connections(
+        &mut self,
+        draft: &ServerDraft,
+        section: &ProxyDraft,
+        checking: &Checking,
+        tls: Vec<Option<CheckTls>>,
+    ) -> Box<[CheckConnection]> {
+        let options = &draft.options.check;
+        let of_checks = self.check_protocol(draft, section, checking);
+        let send_proxy = options.send_proxy.value().unwrap_or(false);
+        let sni_auto = options.sni_auto.value().unwrap_or(true);
+        let connection = |(wish, tls): (&ConnectWish, _)| CheckConnection {
+            tls,
+            sni_auto: sni_auto && wish.is_implied,
+            protocol: protocol(wish, of_checks),
+            send_proxy: wish.send_proxy || (wish.as_server && send_proxy),
+        };
+        checking.wishes.iter().zip(tls).map(connection).collect()
     }
 
     fn check(
         &mut self,
         draft: &ServerDraft,
         section: &ProxyDraft,
+        checking: &Checking,
         place: &Place,
         timeouts: &Timeouts,
-        tls: Option<CheckTls>,
+        tls: Vec<Option<CheckTls>>,
     ) -> Option<CheckSettings> {
         let options = &draft.options.check;
         let enabled = options.enabled.filter(|enabled| enabled.value)?;
         let address = check_address(draft, &place.address);
         let target = address.as_ref().unwrap_or(&place.address);
         let has_no_port = matches!(target, Address::Tcp(address) if address.port() == 0);
-        if has_no_port && !place.unresolved && section.settings.disabled.value() != Some(true) {
+        if has_no_port && checking.needs_port() && !place.unresolved && section.settings.disabled.value() != Some(true)
+        {
             self.findings.push(
                 Diagnostic::error(format!("server '{}' has no port to check", draft.name.value))
                     .code("no-check-port")
@@ -296,15 +344,14 @@ impl Resolver<'_> {
         }
         let inter_ms = options.inter_ms.value().unwrap_or(DEFAULT_INTER_MS);
         Some(CheckSettings {
-            kind: CheckKind::Connect,
+            kind: checking.kind.clone(),
             address,
             inter_ms,
             fast_inter_ms: options.fast_inter_ms.value().unwrap_or(inter_ms),
             down_inter_ms: options.down_inter_ms.value().unwrap_or(inter_ms),
             timeout_ms: timeouts.check_ms,
             connect_timeout_ms: timeouts.connect_ms,
-            tls,
-            protocol: self.check_protocol(options),
+            connections: self.connections(draft, section, checking, tls),
             rise: options.rise.value().unwrap_or(DEFAULT_RISE),
             fall: options.fall.value().unwrap_or(DEFAULT_FALL),
         })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use burdock_base::Instant;
 use burdock_model::{Address, Model, Proxy, Server, StatsLevel};
-use burdock_state::{AdminFlag, CheckStatus};
+use burdock_state::{AdminFlag, CheckResult, CheckStatus};
 
 use super::server::find_backend;
 use super::{Call, Command};
@@ -172,10 +172,13 @@ impl CheckColumns {
         let status = state.check.last().status;
         let (is_running, is_suspended) = (state.check.is_running(), state.check.is_suspended());
         let result = match status {
-            CheckStatus::Initializing => 0,
             _ if is_running => 0,
-            status if status.is_good() => 3,
-            _ => 2,
+            status => match status.result() {
+                CheckResult::Unknown => 0,
+                CheckResult::Failed => 2,
+                CheckResult::Passed => 3,
+                CheckResult::Conditional => 4,
+            },
         };
         let activity = u8::from(is_running) | 2 | if is_suspended { 0 } else { 4 };
         let activity = activity | if state.in_maintenance() && !is_suspended { 8 } else { 0 };

@@ -7,7 +7,6 @@ metrics! {
     29 "throttle" AVERAGE "percentage that a warming server is given" {}
     31 "tracked" SETTING_NAME "the server whose checks this one follows" {}
     34 "rate_lim" LIMIT "sessions that are allowed in a second" {}
-    37 "check_code" TEXT "the status that the last check was answered with" {}
     45 "hanafail" COUNTER "errors seen in traffic that counted as failed checks" {}
     51 "comp_in" COUNTER "bytes that were compressed, before" {}
     52 "comp_out" COUNTER "bytes that were compressed, after" {}

@@ -52,6 +52,9 @@ metrics! {
             text(format!("{mark}{}", last.status.code()))
         });
     }
+    37 "check_code" TEXT "the status that the last check was answered with" {
+        server: |it| last_check(it).and_then(|last| text(last.status.has_code().then(|| last.code.to_string())?));
+    }
     38 "check_duration" DURATION "ms that the last check took" {
         server: |it| last_check(it).and_then(|last| n64(last.duration_ms?.into()));
     }

@@ -222,6 +222,30 @@ const ACME: &[(&str, &str)] = &[
     ("reuse-key", "on"),
 ];
 
+const HEALTHCHECK: &[(&str, &str)] = &[
+    ("http-check", "set-var(check.page) str(/alive)"),
+    ("http-check comment", "\"the front page\""),
+    ("http-check connect", "port 8080"),
+    ("http-check expect", "status 200-299"),
+    ("http-check send", "meth GET uri /alive ver HTTP/1.1 hdr host app.example"),
+    ("tcp-check", "set-var(check.greeting) str(hello)"),
+    ("tcp-check comment", "\"the greeting\""),
+    ("tcp-check connect", "port 6379"),
+    ("tcp-check expect", "string +PONG"),
+    ("tcp-check send", "PING\\r\\n"),
+    ("tcp-check send-binary", "50494e470d0a"),
+    ("tcp-check send-binary-lf", "%[str(PING),hex]0d0a"),
+    ("tcp-check send-lf", "%[be_name]\\r\\n"),
+    ("type", "httpchk"),
+];
+
+/// Arguments of `option` lines on checks.
+const CHECKS: &[(&str, &str)] = &[
+    ("external-check command", "/usr/local/bin/alive"),
+    ("external-check path", "/usr/local/bin:/usr/bin"),
+    ("option pgsql-check", "user monitor"),
+];
+
 const CRT_STORE: &[(&str, &str)] =
     &[("crt-base", "/etc/burdock"), ("key-base", "/etc/burdock"), ("load", "crt /etc/burdock/site.pem alias site")];
 
@@ -344,6 +368,7 @@ const SERVER: &[(&str, &str)] = &[
     ("ca-file", "/etc/burdock/ca.pem"),
     ("check-alpn", "h2,http/1.1"),
     ("check-proto", "none"),
+    ("healthcheck", "alive"),
     ("check-sni", "app1.example"),
     ("ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256"),
     ("ciphersuites", "TLS_AES_128_GCM_SHA256"),
@@ -390,17 +415,19 @@ pub(crate) fn of_keyword(entry: &Entry) -> Option<String> {
         Place::LogForward => LOG_FORWARD,
         Place::LogProfile => LOG_PROFILE,
         Place::Acme => ACME,
+        Place::Healthcheck => HEALTHCHECK,
         Place::CrtStore => CRT_STORE,
         Place::Load => LOAD,
         Place::Bind => BIND,
         Place::Server => SERVER,
     };
-    let arguments = match row(table, entry.name) {
-        Some(arguments) => arguments,
-        None if entry.arguments.is_empty() || entry.arguments.starts_with('[') => "",
-        None if entry.arguments == "<time>" => "10s",
-        None => return None,
-    };
+    let arguments =
+        match row(table, entry.name).or_else(|| row(HEALTHCHECK, entry.name)).or_else(|| row(CHECKS, entry.name)) {
+            Some(arguments) => arguments,
+            None if entry.arguments.is_empty() || entry.arguments.starts_with('[') => "",
+            None if entry.arguments == "<time>" => "10s",
+            None => return None,
+        };
     let before = match entry.place {
         Place::Bind if OF_UNIX_SOCKETS.contains(&entry.name) => "stats socket /run/burdock.sock ",
         Place::Bind if entry.name == "v4v6" || entry.name == "v6only" => "bind :::8080 ",

@@ -101,6 +101,8 @@ impl Act for Capture {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use burdock_sample::ProxyNames;
     use burdock_state::{CaptureEntry, Directory};
     use burdock_txn::CaptureSlots;
@@ -125,7 +127,8 @@ mod tests {
 
     fn world(request: &[usize], response: &[usize]) -> Directory {
         let mut world = directory();
-        world.proxies[0].captures = CaptureEntry { request: request.into(), response: response.into() };
+        Arc::get_mut(&mut world.proxies[0]).unwrap().captures =
+            CaptureEntry { request: request.into(), response: response.into() };
         world
     }
 
@@ -171,7 +174,7 @@ mod tests {
         names.request_captures[0].span = lines(text)[0][2].span();
         let rules = Rules::parse_in(text, names).unwrap();
         let mut world = world(&[5], &[]);
-        world.proxies[0].http = false;
+        Arc::get_mut(&mut world.proxies[0]).unwrap().http = false;
         let mut txn = request("GET /");
         for inspecting in [true, false] {
             txn.inspecting = inspecting;

@@ -65,7 +65,8 @@ mod tests {
     #[test]
     fn texts_are_kept_and_go_on() {
         let mut bench = bench(&[], false);
-        bench.world.proxies[0].captures = CaptureEntry { request: [4, 9].into(), response: [3].into() };
+        std::sync::Arc::get_mut(&mut bench.world.proxies[0]).unwrap().captures =
+            CaptureEntry { request: [4, 9].into(), response: [3].into() };
         let kept = |expression: &str, slot: &str, expected: &str| {
             let whole = bench.evaluate(expression, Phase::Log);
             assert_eq!(bench.evaluate(slot, Phase::Log).as_deref(), Some(expected), "{expression}");

@@ -7,7 +7,7 @@ use super::row::inspection;
 use super::{Fetch, Sight};
 use crate::args::{Arg, ArgKind, ArgSpec, Args};
 use crate::input::Input;
-use crate::phase::Validity;
+use crate::phase::{Phase, Validity};
 use crate::value::{Type, Value};
 
 pub(super) const FETCHES: &[Fetch] = &[
@@ -97,8 +97,11 @@ pub(super) const fn seen<'a>(payload: &Payload, value: Option<Value<'a>>) -> Sig
     if payload.complete { Sight::Settled(value) } else { Sight::Changing(value) }
 }
 
-/// Whether HTTP is understood.
+/// Whether HTTP is understood. A check may speak anything, whatever its backend does.
 pub(super) fn is_http(input: &Input<'_>) -> bool {
+    if input.phase == Phase::Check {
+        return input.txn.response.status != 0;
+    }
     input.world.proxy(input.txn.frontend).is_some_and(|proxy| proxy.http)
 }
 

@@ -15,6 +15,12 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         global.daemon = Some(Spanned::new(true, args.name_span));
         Ok(())
     }),
+    Keyword::global("external-check", "[preserve-env]", "checks may run programs", "3.1", |global, args| {
+        let keeps_environment = args.next_if("preserve-env").is_some();
+        args.end()?;
+        global.external_check = Some(Spanned::new(keeps_environment, args.name_span));
+        Ok(())
+    }),
     Keyword::global("pidfile", "<file>", "where the process's number is written", "3.1", |global, args| {
         let path = args.path("the name of a file")?;
         args.end()?;

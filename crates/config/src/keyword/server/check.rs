@@ -43,6 +43,32 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         server.check.protocol = Some(tls::protocol(args)?);
         Ok(())
     }),
+    Keyword::new("check-send-proxy", "", "checks begin with a line of the PROXY protocol", "5.2", |server, args| {
+        server.check.send_proxy = Some(Spanned::new(true, args.name_span));
+        Ok(())
+    }),
+    Keyword::new("no-check-send-proxy", "", "checks begin with no such line", "5.2", |server, args| {
+        server.check.send_proxy = Some(Spanned::new(false, args.name_span));
+        Ok(())
+    }),
+    Keyword::new("check-sni-auto", "", "checks over TLS ask for the host of their request", "5.2", |server, args| {
+        server.check.sni_auto = Some(Spanned::new(true, args.name_span));
+        Ok(())
+    }),
+    Keyword::new(
+        "no-check-sni-auto",
+        "",
+        "checks over TLS ask for no name where 'check-sni' says none",
+        "5.2",
+        |server, args| {
+            server.check.sni_auto = Some(Spanned::new(false, args.name_span));
+            Ok(())
+        },
+    ),
+    Keyword::new("healthcheck", "<section>", "the section that says what checks do", "5.2", |server, args| {
+        server.check.section = Some(args.text("the name of a section")?);
+        Ok(())
+    }),
     Keyword::new("rise", "<count>", "good checks that bring it up", "5.2", |server, args| {
         server.check.rise = Some(checks(args)?);
         Ok(())

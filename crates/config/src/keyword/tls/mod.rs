@@ -132,7 +132,7 @@ impl<D: SaysTls> Shared<D> {
 }
 
 /// `alpn`, `check-alpn`: names are separated by commas; empty ones are passed over, as in HAProxy.
-fn protocols(args: &mut Args<'_>) -> Parsed<Spanned<Vec<Vec<u8>>>> {
+pub(crate) fn protocols(args: &mut Args<'_>) -> Parsed<Spanned<Vec<Vec<u8>>>> {
     const LONGEST_NAME: usize = 255;
     let word = args.required("a list of protocols")?;
     let names: Vec<Vec<u8>> =

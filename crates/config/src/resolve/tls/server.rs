@@ -13,14 +13,15 @@ use super::certificate::Expansion;
 use super::policy::merged;
 use crate::draft::{ProxyDraft, ServerDraft, SetExt};
 use crate::resolve::Resolver;
+use crate::resolve::check::ConnectWish;
 
 /// What became of a line.
 #[derive(Default)]
 pub(in crate::resolve) struct OfServer {
     /// For requests.
     pub requests: Option<ServerTlsUse>,
-    /// For checks.
-    pub checks: Option<CheckTls>,
+    /// For the connections of checks, in their order.
+    pub checks: Vec<Option<CheckTls>>,
 }
 
 impl Resolver<'_> {
@@ -29,6 +30,7 @@ impl Resolver<'_> {
         &mut self,
         draft: &ServerDraft,
         section: &ProxyDraft,
+        wishes: &[ConnectWish],
         scope: &Scope<'_>,
     ) -> OfServer {
         let mode = section.settings.mode.value().unwrap_or_default();
@@ -39,20 +41,22 @@ impl Resolver<'_> {
         let elsewhere = check.port.is_some() || check.address.is_some();
         // A check that goes elsewhere speaks TLS only where that is said.
         let check_enabled = is_checked && said.check.value().unwrap_or(enabled && !elsewhere);
+        let is_wanted = |wish: &ConnectWish| is_checked && (wish.tls || (wish.as_server && check_enabled));
+        let in_clear = || OfServer { requests: None, checks: vec![None; wishes.len()] };
         if let Some(word) = &said.sni {
             // Looked at in any case, so that faults come to light.
             self.sni(word, scope);
         }
-        if !enabled && !check_enabled {
-            return OfServer::default();
+        if !enabled && !wishes.iter().any(is_wanted) {
+            return in_clear();
         }
         let faults = self.findings.count(Severity::Error);
         let mut places = Places::default();
         let settings = self.server_settings(draft, section.display_name(), &mut places);
         if self.findings.count(Severity::Error) > faults {
-            return OfServer::default();
+            return in_clear();
         }
-        let Some(tls) = self.build(&settings, &places, draft.span) else { return OfServer::default() };
+        let Some(tls) = self.build(&settings, &places, draft.span) else { return in_clear() };
         let alpn = settings.policy.alpn.clone().unwrap_or_default();
         let with_alpn = |resolver: &mut Self, wanted: Vec<Vec<u8>>| {
             if wanted == alpn {
@@ -68,9 +72,14 @@ impl Resolver<'_> {
                 .and_then(|wanted| with_alpn(self, wanted)),
             sni: self.server_name(draft, mode, scope),
         });
-        let checks = check_enabled.then(|| said.check_alpn.get().cloned().unwrap_or_else(|| alpn.clone()));
-        let checks = checks.and_then(|wanted| with_alpn(self, wanted));
-        OfServer { requests, checks: checks.map(|tls| CheckTls { tls, sni: said.check_sni.get().cloned() }) }
+        let of_checks = said.check_alpn.get();
+        let of_check = |wish: &ConnectWish| {
+            let as_server = is_wanted(wish).then_some(wish.as_server)?;
+            let alpn = wish.alpn.as_ref().or(of_checks.filter(|_| as_server)).unwrap_or(&alpn).clone();
+            let sni = wish.sni.clone().or(said.check_sni.get().cloned().filter(|_| as_server));
+            Some(CheckTls { tls: with_alpn(self, alpn)?, sni })
+        };
+        OfServer { requests, checks: wishes.iter().map(of_check).collect() }
     }
 
     fn build(&mut self, settings: &ServerSettings, places: &Places, line: Span) -> Option<Arc<ServerTls>> {
