@@ -88,8 +88,8 @@ fn changes_of_variables_are_told() {
         [
             ("txn.who", None, Some("ann")),
             ("txn.who", Some("ann"), Some("ann-7")),
-            ("req.path", None, Some("/vars")),
             ("txn.seen", None, Some("true")),
+            ("req.path", None, Some("/vars")),
             ("txn.who", Some("ann-7"), None),
         ]
     );

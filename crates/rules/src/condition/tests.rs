@@ -209,7 +209,7 @@ fn faults_in_conditions() {
         ("if { path /a } }", "no such ACL: '}'"),
         ("if {path", "no such ACL: '{path'"),
         ("if { pth /a }", "unknown sample fetch 'pth'"),
-        ("if { fc_saved_syn }", "the sample fetch 'fc_saved_syn' is not supported yet"),
+        ("if { fcgi.docroot }", "the sample fetch 'fcgi.docroot' is not supported yet"),
         ("if { path_reg (a }", "'(a' is not a valid regular expression: missing closing parenthesis at offset 2"),
         (
             "if { path -m reg a** }",

@@ -126,17 +126,17 @@ mod tests {
         bench.check(
             Phase::Log,
             &[
-                ("str(a b),debug(it,kept),length", Some("3")),
+                ("str(a-b),debug(it,kept),length", Some("3")),
                 ("int(12),debug(,kept)", Some("12")),
                 ("src,debug(from,kept)", Some("10.0.0.9")),
-                ("str(YWIA/2Nk),b64dec,debug(bytes,kept),length", Some("6")),
+                ("str(YWIA/2Nk),b64dec,debug(bytes,kept),length", Some("2")),
                 ("bool(1),debug(b,kept)", Some("1")),
             ],
         );
         assert_eq!(
             lines(&ring),
             [
-                "[debug] it: type=str <a b>",
+                "[debug] it: type=str <a-b>",
                 "[debug] : type=sint <12>",
                 "[debug] from: type=ipv4 <10.0.0.9>",
                 "[debug] bytes: type=bin <ab>",

@@ -183,7 +183,7 @@ fn faults_point_at_their_part() {
     for (text, message, underlined) in [
         ("pth", "unknown sample fetch 'pth'", "pth"),
         ("path,lowr", "unknown converter 'lowr'", "lowr"),
-        ("fc_saved_syn", "the sample fetch 'fc_saved_syn' is not supported yet", "fc_saved_syn"),
+        ("fcgi.docroot", "the sample fetch 'fcgi.docroot' is not supported yet", "fcgi.docroot"),
         ("path,in_table(f)", "the converter 'in_table' is not supported yet", "in_table"),
         ("path,map(no/such)", "failed to open pattern file <no/such>", "no/such"),
         ("hdr(a,b)", "'b' is not an integer", "b"),

@@ -137,7 +137,7 @@ pub(super) const FETCHES: &[Fetch] = &[
         Type::Int,
         Validity::RESPONSE_KEPT,
         "Oddities of the server's HTTP/2 connection so far.",
-        |input, _| server_streams(input, 0, ConnectionStreams::glitches),
+        |input, _| is_http(input).then(|| server_streams(input, 0, ConnectionStreams::glitches))?,
     ),
     row(
         "fc_http_major",

@@ -149,7 +149,7 @@ fn encrypted_tokens() {
     // {"alg":"dir","enc":"A128GCM"}
     const TOKEN: &str = "eyJhbGciOiAiZGlyIiwgImVuYyI6ICJBMTI4R0NNIn0..OmjMqUquILV9xKp_._BZHrsV8.MbLzxqg5CSSMsqMBw0JYzQ";
     const SECRET: &str = "MDEyMzQ1Njc4OWFiY2RlZg==";
-    let jwk = r#"'{\"kty\":\"oct\",\"k\":\"MDEyMzQ1Njc4OWFiY2RlZg\"}'"#;
+    let jwk = r#"\'{\"kty\":\"oct\",\"k\":\"MDEyMzQ1Njc4OWFiY2RlZg\"}\'"#;
     let setting_up = [format!("str({SECRET}),set-var(txn.secret)"), format!("str({jwk}),set-var(txn.jwk)")];
     let setting_up: Vec<_> = setting_up.iter().map(String::as_str).collect();
     let bench = Bench::new(Names::default(), Directory::empty(), &setting_up);
