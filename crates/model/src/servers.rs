@@ -105,19 +105,6 @@ impl Servers {
     }
 }
 
-/// The server of a seat, for tests: where traffic runs [`Servers::get`] says whether there is one.
-impl std::ops::Index<usize> for Servers {
-    type Output = Arc<Server>;
-
-    #[expect(clippy::panic, reason = "as with any index; nothing but tests indexes servers")]
-    fn index(&self, seat: usize) -> &Arc<Server> {
-        match self.seats.get(seat) {
-            Some(server) => server,
-            None => panic!("there is no server in seat {seat}"),
-        }
-    }
-}
-
 /// Servers whose ids are their positions.
 impl FromIterator<Arc<Server>> for Servers {
     fn from_iter<I: IntoIterator<Item = Arc<Server>>>(servers: I) -> Self {

@@ -256,7 +256,7 @@ fn limits_of_requests() {
         assert_eq!(served.ask(&format!("set maxconn server web/A {text}\n")), "\n");
         let model = served.model.load();
         let servers = &model.backend_named("web").unwrap().backend.as_ref().unwrap().servers;
-        assert_eq!(servers[0].state.maxconn(), limit);
+        assert_eq!(servers.iter().next().unwrap().state.maxconn(), limit);
     }
 }
 
