@@ -50,7 +50,7 @@ fn a_deleted_server_is_no_more() {
     assert_eq!(site.proxy.cli("del server web/C"), "Server deleted.\n\n");
     assert_ne!(server_of(&client.get("/moved", BOUND)), "C");
     let (_, logged) = site.get_logged("/unknown", BOUND);
-    assert_eq!(logged.flags, "--IN", "the cookie names nobody");
+    assert_eq!(logged.flags, "--II", "the cookie names nobody");
     assert!(!site.proxy.cli("show stat").contains("web,C,"));
     // Its name and its cookie are free for another.
     let d = Backend::named("D");
