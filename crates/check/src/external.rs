@@ -133,7 +133,7 @@ mod tests {
         );
         let model = model_with("global\n external-check\n insecure-fork-wanted", &lines);
         let proxy = &model.proxies[0];
-        let server = proxy.backend.as_ref().unwrap().servers.iter().nth(0).unwrap();
+        let server = proxy.backend.as_ref().unwrap().servers.iter().next().unwrap();
         let settings = server.check.as_ref().unwrap();
         let burdock_model::CheckKind::External(external) = &settings.kind else { panic!("{:?}", settings.kind) };
         let report = run(Occasion { model: &model, proxy, server, settings }, external).await;

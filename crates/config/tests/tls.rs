@@ -365,7 +365,7 @@ fn server_lines_come_to_the_model() {
     for (options, expected, checks) in rows {
         let loaded = load_with(&[], &of_server("", options));
         let model = loaded.model.as_ref().unwrap_or_else(|| panic!("{options}: {:?}", messages(&loaded)));
-        let server = proxy(model, "b").backend.as_ref().unwrap().servers.iter().nth(0).unwrap();
+        let server = proxy(model, "b").backend.as_ref().unwrap().servers.iter().next().unwrap();
         let tls = server.tls.as_ref();
         let found =
             [tls.is_some(), tls.is_some_and(|tls| tls.websocket.is_some()), tls.is_some_and(|tls| tls.sni.is_some())];
@@ -374,7 +374,7 @@ fn server_lines_come_to_the_model() {
         assert_eq!(of_checks.map(|tls| tls.sni.as_deref()), *checks, "{options}");
     }
     let model = load_with(&[], &of_server("", "proto h2 ws h2")).model.unwrap();
-    let server = proxy(&model, "b").backend.as_ref().unwrap().servers.iter().nth(0).unwrap();
+    let server = proxy(&model, "b").backend.as_ref().unwrap().servers.iter().next().unwrap();
     assert_eq!((server.protocol, server.ws), (Protocol::Http2, WebSocketProtocol::Http2));
 }
 

@@ -47,20 +47,20 @@ const RESOURCE_PAUSE: std::time::Duration = std::time::Duration::from_millis(100
 pub async fn accept_forever(worker: Rc<Worker>, listener: Listener) {
     let (proxy, bind, backlog) = (listener.proxy, listener.bind, listener.backlog);
     let Ok(socket) = join_event_loop(listener.socket, Interest::READABLE) else { return };
-    let frontend = Arc::clone(worker.model.load().proxy(proxy));
-    let Some(side) = &frontend.frontend else { return };
+    let state = worker.model.load().proxy(proxy).frontend.as_ref().map(|side| Arc::clone(&side.state));
+    let Some(state) = state else { return };
     loop {
-        let changes = side.state.changes();
-        match side.state.standing() {
+        let changes = state.changes();
+        match state.standing() {
             Standing::Open => tokio::select! {
                 biased;
-                () = changed(&side.state, changes) => {}
+                () = changed(&state, changes) => {}
                 () = accept(&worker, proxy, bind, &socket) => return,
             },
             Standing::Paused => {
                 release_port(socket.get_ref());
-                changed(&side.state, changes).await;
-                if side.state.standing() == Standing::Open && rustix::net::listen(socket.get_ref(), backlog).is_err() {
+                changed(&state, changes).await;
+                if state.standing() == Standing::Open && rustix::net::listen(socket.get_ref(), backlog).is_err() {
                     return;
                 }
             }

@@ -116,6 +116,8 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         .map(|listener| tokio::task::spawn_local(listener::accept_forever(Rc::clone(&worker), listener)))
         .collect();
 
+    // Whoever holds on to a model keeps what others have taken out of it.
+    drop(model);
     // Without a mailbox nobody is left to say so, which means the same.
     let (Some(Message::SoftStop) | None) = messages.recv().await;
     worker.stopping.set(true);

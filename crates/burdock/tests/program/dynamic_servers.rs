@@ -33,7 +33,7 @@ fn an_added_server_serves_connections_that_were_open_before() {
     let mut sorted = visitors.clone();
     sorted.sort();
     assert_eq!(sorted, ["A", "B", "C"], "it takes its turn: {visitors:?}");
-    assert_eq!(site.proxy.stat("web", "C")["stot"], "2");
+    site.proxy.await_stat("web", "C", "stot", "2");
 }
 
 #[test]
@@ -46,10 +46,11 @@ fn a_deleted_server_is_no_more() {
     assert_eq!(server_of(&client.get("/", BOUND)), "C");
     assert_eq!(site.proxy.cli("del server web/C"), "Only servers in maintenance mode can be deleted.\n\n");
     site.proxy.cli("disable server web/C");
+    assert_eq!(site.proxy.cli("wait 10s srv-removable web/C"), "Done.\n\n");
     assert_eq!(site.proxy.cli("del server web/C"), "Server deleted.\n\n");
     assert_ne!(server_of(&client.get("/moved", BOUND)), "C");
     let (_, logged) = site.get_logged("/unknown", BOUND);
-    assert_eq!(logged.flags, "--IN", "the cookie names nobody");
+    assert_eq!(logged.flags, "--II", "the cookie names nobody");
     assert!(!site.proxy.cli("show stat").contains("web,C,"));
     // Its name and its cookie are free for another.
     let d = Backend::named("D");

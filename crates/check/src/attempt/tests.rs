@@ -45,7 +45,7 @@ async fn play(mut stream: TcpStream, plays: &[Play]) -> Vec<u8> {
 /// Runs the check of the only server of a model.
 async fn report(model: &Model) -> CheckReport {
     let proxy = &model.proxies[0];
-    let server = proxy.backend.as_ref().unwrap().servers.iter().nth(0).unwrap();
+    let server = proxy.backend.as_ref().unwrap().servers.iter().next().unwrap();
     let settings = server.check.as_ref().unwrap();
     let burdock_model::CheckKind::Script(script) = &settings.kind else { panic!("{:?}", settings.kind) };
     attempt(Occasion { model, proxy, server, settings }, script).await
@@ -398,7 +398,7 @@ async fn the_server_is_not_woken() {
 fn time_limits() {
     let limit = |lines: &str| {
         let model: Arc<Model> = model(&format!(" {lines}\n server s 127.0.0.1:80 check inter 700\n"));
-        limit_ms(model.proxies[0].backend.as_ref().unwrap().servers.iter().nth(0).unwrap().check.as_ref().unwrap())
+        limit_ms(model.proxies[0].backend.as_ref().unwrap().servers.iter().next().unwrap().check.as_ref().unwrap())
     };
     assert_eq!(limit("timeout connect 1000"), 700);
     assert_eq!(limit("timeout connect 100"), 700);

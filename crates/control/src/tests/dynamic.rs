@@ -88,11 +88,11 @@ fn what_cannot_be_added() {
             ("add server tcp/x 127.0.0.1:1 proto h2", "MUX protocol is not usable for server."),
             ("add server be/x 127.0.0.1:1 init-addr none", "'init-addr' option is not accepted for dynamic server"),
             ("add server be/x 127.0.0.1:1 enabled", "'enabled' option is not accepted for dynamic server"),
-            ("add server be/x 127.0.0.1:1 id 1", "'id' : custom id 1 already used at test.cfg:16 ('server a')."),
+            ("add server be/x 127.0.0.1:1 id 1", "'id' : custom id 1 already used at test.cfg:15 ('server a')."),
             // Our own words from here on.
             ("add server be/x 127.0.0.1:1 bogus", "unknown option 'bogus'"),
             ("add server be/x 127.0.0.1 check", "server 'x' has no port to check"),
-            ("add server be/x 127.0.0.1:1 weight 300", "'weight' must be between 0 and 256"),
+            ("add server be/x 127.0.0.1:1 weight 300", "300 is out of range"),
             ("add server off/x 127.0.0.1:1", "Backend does not support dynamic servers : backend 'off' is disabled."),
             (
                 "add server be/x 127.0.0.1:1 ssl verify none sni var(txn.none)",

@@ -235,11 +235,7 @@ fn refusals() {
             ("set server web/A health foo", HEALTH, NO_LOG),
             ("set server web/A", USAGE, NO_LOG),
             ("set server web/A foo bar", USAGE, NO_LOG),
-            (
-                "set server web/A addr ::1",
-                "'set server <srv> addr' is not supported by this version of Burdock.",
-                NO_LOG,
-            ),
+            ("set server web/A ssl on", "'set server <srv> ssl' is not supported by this version of Burdock.", NO_LOG),
             ("set maxconn server web/A", "Require <maxconn>.", NO_LOG),
             ("set maxconn server web/A x", "maxconn string empty or preceded by garbage", NO_LOG),
             ("set maxconn server web/A 0x5", "Trailing garbage in maxconn string", NO_LOG),

@@ -111,7 +111,7 @@ fn columns_are_haproxys() {
 fn checks_are_shown_while_they_have_a_say() {
     let model = Arc::new(model(CONFIGURATION));
     let backend = proxy(&model, "be").backend.as_ref().unwrap();
-    let state = &backend.servers.iter().nth(0).unwrap().state;
+    let state = &backend.servers.iter().next().unwrap().state;
     let check = |expected| check_row(&model, RowFilter::default(), "be/a", expected);
     check("status=UP -1/3  check_status=INI  check_code=  check_duration=  last_chk=  check_desc=Initializing check");
     let info = "ECONNREFUSED returned by OS (Connection refused)".to_owned();
@@ -130,7 +130,7 @@ fn checks_are_shown_while_they_have_a_say() {
 fn rows_at_rest() {
     let model = Arc::new(model(CONFIGURATION));
     let checked = proxy(&model, "be").backend.as_ref().unwrap();
-    checked.servers.iter().nth(0).unwrap().state.set_health(4, Operational::Running, Instant::START, &checked.state);
+    checked.servers.iter().next().unwrap().state.set_health(4, Operational::Running, Instant::START, &checked.state);
     assert_eq!(
         names(&model, RowFilter::default()),
         "fe/FRONTEND be/a be/b be/c be/d be/e be/f be/g be/BACKEND li/FRONTEND li/x li/BACKEND empty/BACKEND"
@@ -173,7 +173,7 @@ fn states_of_servers() {
     let check = |change: &dyn Fn(&Server, &Backend), status: &str, backend_status: &str| {
         let model = Arc::new(model(CONFIGURATION));
         let backend = proxy(&model, "be").backend.as_ref().unwrap();
-        change(backend.servers.iter().nth(0).unwrap(), backend);
+        change(backend.servers.iter().next().unwrap(), backend);
         check_row(&model, RowFilter::default(), "be/a", &format!("status={status}"));
         let filter = RowFilter { visibility: Visibility::Up, ..RowFilter::default() };
         check_row(&model, filter, "be/BACKEND", &format!("status={backend_status}"));
@@ -214,7 +214,7 @@ fn what_requests_leave_behind() {
     let model = Arc::new(model(CONFIGURATION));
     let frontend = &proxy(&model, "fe").frontend.as_ref().unwrap().state;
     let backend = proxy(&model, "be").backend.as_ref().unwrap();
-    let server = &backend.servers.iter().nth(0).unwrap().state;
+    let server = &backend.servers.iter().next().unwrap().state;
     frontend.counters.add(WORKER, FrontendCounter::Sessions, 3);
     frontend.counters.add(WORKER, FrontendCounter::BytesIn, 427);
     frontend.counters.add(WORKER, FrontendCounter::Responses5xx, 2);
