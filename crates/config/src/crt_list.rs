@@ -11,7 +11,7 @@ use burdock_tls::settings::{CertificateSource, CertificateUse, Policy};
 
 use crate::args::{Args, Context};
 use crate::draft::{
-    BindOptions, CertificateLine, CertificateWordKind, Draft, FileName, ListLine, Set, Spanned, TlsPolicyDraft,
+    BindOptions, CertificateLine, CertificateWordKind, Draft, FileName, ListLine, Set, SetExt, Spanned, TlsPolicyDraft,
 };
 use crate::host::{Host, Sealed};
 use crate::keyword::{Sections, bind, crt_store, tls, with_suggestion};
@@ -64,11 +64,12 @@ pub(crate) fn read_all(
     }
 }
 
-/// A line of a list that comes at run time. It names things that are loaded, by their names: no file is looked for.
+/// A line of a list that comes at run time. It names things that are loaded, by their names: no file is looked for. `ocsp_mode` says whether
+/// OCSP responses are fetched where the line says nothing.
 ///
 /// # Errors
 /// What is wrong with it, in words.
-pub fn line_at_run_time(text: &str) -> Result<CertificateUse, String> {
+pub fn line_at_run_time(text: &str, ocsp_mode: bool) -> Result<CertificateUse, String> {
     let said = |fault: &Diagnostic| fault.message().to_owned();
     let mut sources = SourceMap::new();
     let file = sources.add("CLI", text).map_err(|_| "the line is too long")?;
@@ -91,6 +92,7 @@ pub fn line_at_run_time(text: &str) -> Result<CertificateUse, String> {
         },
         certificate: CertificateSource {
             name: name_of(&certificate.certificate).unwrap_or_default().to_string_lossy().into_owned(),
+            ocsp_update: certificate.ocsp_update.value().unwrap_or(ocsp_mode),
             ..CertificateSource::default()
         },
         listed: None,

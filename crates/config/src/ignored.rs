@@ -142,8 +142,6 @@ pub const IGNORED: &[Ignored] = &[
     global("tune.ssl.certificate-compression", "certificates are never compressed"),
     global("tune.ssl.force-private-cache", "there is one process, whose worker threads share a cache"),
     global("tune.ssl.keyupdate-rate-limit", "the TLS library ends connections that ask for new keys over and over"),
-    global("ocsp-update.*", NO_OCSP_UPDATE),
-    global("tune.ssl.ocsp-update.*", NO_OCSP_UPDATE),
     global("tune.comp.maxlevel", NO_COMPRESSION),
     global("tune.zlib.*", NO_COMPRESSION),
     global("maxzlibmem", NO_COMPRESSION),
@@ -184,7 +182,6 @@ pub const IGNORED: &[Ignored] = &[
     server("quic-cc-algo", "QUIC is not spoken yet: addresses of its own are refused"),
 ];
 
-const NO_OCSP_UPDATE: &str = "responses on certificates are not fetched yet: 'ocsp-update on' is refused";
 const NO_COMPRESSION: &str = "bodies are not compressed yet: 'compression' is refused";
 const NO_LUA: &str = "Lua is not supported yet: 'lua-load' is refused";
 

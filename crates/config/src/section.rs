@@ -232,6 +232,7 @@ impl<'a> SectionReader<'a> {
     fn open_global(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
         let end = self.with_args(line, file, findings, |args| args.end());
         if findings.take(end).is_some() {
+            self.draft.global.tls.begin();
             self.current = Current::Global;
         }
         None
@@ -252,6 +253,7 @@ impl<'a> SectionReader<'a> {
         let name = opened.name.clone().map(|name| name.value.into_bytes());
         let mut proxy = ProxyDraft::new(kind, opened.name, line.span, settings);
         proxy.base = base;
+        proxy.global_sections = self.draft.global.tls.former_defaults.len();
         findings.extend(base.and_then(|base| self.rules_misfit(kind, base, line)));
         if kind.has_frontend()
             && let Some(base) = base.and_then(|base| self.draft.defaults.get(base))

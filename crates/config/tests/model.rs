@@ -359,7 +359,7 @@ fn failures_and_persistence() {
 
     let all = listen(" retry-on all-retryable-errors").proxies[0].backend.as_ref().unwrap().retry_on.clone();
     assert_eq!(all.statuses, [500, 502, 503, 504]);
-    assert!(all.conn_failure && all.empty_response && all.junk_response && all.response_timeout);
+    assert!(all.conn_failure && all.empty_response && all.junk_response && all.response_timeout && all.early_rejected);
     let none = listen(" retry-on none").proxies[0].backend.as_ref().unwrap().retry_on.clone();
     assert!(!none.conn_failure && !none.needs_request());
     for (line, expected) in

@@ -27,6 +27,9 @@ pub type ModelHandle = Arc<ArcSwap<Model>>;
 /// What looks after the certificates of authorities; empty where nothing does.
 pub type AcmeHandle = Arc<ArcSwapOption<burdock_acme::Tasks>>;
 
+/// What fetches OCSP responses; empty where nothing does.
+pub type OcspHandle = Arc<ArcSwapOption<burdock_ocsp::Tasks>>;
+
 /// Where changes that commands make are told.
 pub type SharedLog = Arc<dyn EventLog + Send + Sync>;
 
@@ -35,6 +38,7 @@ pub struct Control {
     model: ModelHandle,
     log: SharedLog,
     acme: AcmeHandle,
+    ocsp: OcspHandle,
     sockets: Vec<(Listener, StatsSocket)>,
 }
 
@@ -43,6 +47,7 @@ pub(crate) struct Runtime {
     pub(crate) model: ModelHandle,
     pub(crate) log: SharedLog,
     pub(crate) acme: AcmeHandle,
+    pub(crate) ocsp: OcspHandle,
     /// The sockets that are served, as `show cli sockets` shows them.
     pub(crate) sockets: Vec<String>,
 }
@@ -59,12 +64,17 @@ impl Runtime {
 impl Control {
     /// Takes the listening sockets, each with the `stats socket` line it came from.
     pub fn new(model: ModelHandle, log: SharedLog, sockets: Vec<(Listener, StatsSocket)>) -> Control {
-        Control { model, log, acme: AcmeHandle::default(), sockets }
+        Control { model, log, acme: AcmeHandle::default(), ocsp: OcspHandle::default(), sockets }
     }
 
     /// Lets commands speak to what looks after the certificates of authorities.
     pub fn with_acme(self, acme: AcmeHandle) -> Control {
         Control { acme, ..self }
+    }
+
+    /// Lets commands speak to what fetches OCSP responses.
+    pub fn with_ocsp(self, ocsp: OcspHandle) -> Control {
+        Control { ocsp, ..self }
     }
 
     /// Serves all sockets until dropped, which closes them and every connection. Needs a tokio runtime with I/O and time enabled; a
@@ -75,7 +85,7 @@ impl Control {
     pub async fn serve(self) -> io::Result<()> {
         let sockets = self.sockets.iter().map(|(listener, settings)| listener.describe(settings)).collect();
         let allowed = self.model.load().global.stats_maxconn as usize;
-        let runtime = Arc::new(Runtime { model: self.model, log: self.log, acme: self.acme, sockets });
+        let runtime = Arc::new(Runtime { model: self.model, log: self.log, acme: self.acme, ocsp: self.ocsp, sockets });
         let room = Arc::new(Semaphore::new(allowed.clamp(1, Semaphore::MAX_PERMITS)));
         let mut listeners = JoinSet::new();
         for (listener, settings) in self.sockets {

@@ -30,7 +30,8 @@ pub fn open(server: &Server, backend: &Proxy, txn: &Txn, tune: &Tune) -> io::Res
     }
 }
 
-/// What carries the bytes to a server: the socket itself, or TLS over it, whose handshake [`Transport::poll_connected`] carries through.
+/// What carries the bytes to a server: the socket itself, or TLS over it, whose handshake [`Transport::poll_connected`] carries through. `early`:
+/// what is sent first may go with the first flight.
 ///
 /// # Errors
 /// The server cannot be asked for such a name.
@@ -40,10 +41,15 @@ pub fn carry(
     server_name: Option<&str>,
     websocket: bool,
     connected: bool,
+    early: bool,
 ) -> io::Result<Transport> {
     let Some(tls) = &server.tls else { return Ok(socket.into()) };
     let tls = tls.websocket.as_ref().filter(|_| websocket).unwrap_or(&tls.tls);
-    let (config, name) = tls.connect(server_name).map_err(io::Error::other)?;
+    let with_early = if early { tls.connect_early(server_name).map_err(io::Error::other)? } else { None };
+    let (config, name) = match with_early {
+        Some(found) => found,
+        None => tls.connect(server_name).map_err(io::Error::other)?,
+    };
     let session = rustls::ClientConnection::new(config, name).map_err(io::Error::other)?;
     Ok(Transport::Tls(Box::new(TlsSocket::connect(socket, session, !connected))))
 }

@@ -32,6 +32,8 @@ pub enum Failure {
     Refused,
     /// The connection was not made in time.
     ConnectTimeout,
+    /// The TLS handshake failed behind early data, which the server has not seen or not believed.
+    Handshake,
     /// The server closed without a byte of response.
     Empty,
     /// The same, on a connection that had served before: it had been closed while it was idle.
@@ -42,6 +44,8 @@ pub enum Failure {
     ResponseTimeout,
     /// The response has a status that is to be retried.
     Status,
+    /// The server does not want the request as early data, which it was only between us and the server.
+    TooEarly,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ mod client;
 mod connect;
 mod deadline;
 mod driver;
+mod early;
 mod effort;
 mod finish;
 mod guard;

@@ -4,8 +4,8 @@ use burdock_state::{BackendCounter, ServerCounter};
 use burdock_txn::{Cause, Progress};
 
 use crate::driver::Failure;
-use crate::finish;
 use crate::stream::Stream;
+use crate::{early, finish};
 
 /// What comes after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,21 @@ pub async fn after(stream: &mut Stream<'_>, failure: Failure) -> Verdict {
         stream.wants_fresh = true;
         return Verdict::SameServer;
     }
+    if failure == Failure::TooEarly {
+        // No more than the handshake was saved in vain: no attempt is counted.
+        stream.wants_late = true;
+        let slot = stream.slot.take();
+        stream.drop_server();
+        stream.slot = slot;
+        return Verdict::SameServer;
+    }
     let Some(plan) = plan_for(stream, failure) else { return give_up(stream, failure) };
+    // Some servers do not get along with early data.
+    stream.wants_late |= failure == Failure::Handshake;
+    let was_too_early = failure == Failure::Status && stream.space.txn.response.status == early::TOO_EARLY;
+    if was_too_early && early::make_late(stream).await.is_some() {
+        return Verdict::GiveUp(None);
+    }
     count_retry(stream, plan.leave);
     if plan.leave {
         stream.avoid = stream.space.txn.server;
@@ -64,11 +78,11 @@ pub async fn after(stream: &mut Stream<'_>, failure: Failure) -> Verdict {
 fn plan_for(stream: &Stream<'_>, failure: Failure) -> Option<Plan> {
     let side = stream.backend.backend.as_ref()?;
     let allowed = match failure {
-        Failure::Refused | Failure::ConnectTimeout => side.retry_on.conn_failure,
+        Failure::Refused | Failure::ConnectTimeout | Failure::Handshake => side.retry_on.conn_failure,
         Failure::Empty | Failure::StaleConnection => side.retry_on.empty_response,
         Failure::Junk => side.retry_on.junk_response,
         Failure::ResponseTimeout => side.retry_on.response_timeout,
-        Failure::Status => true,
+        Failure::Status | Failure::TooEarly => true,
     };
     let directives = &stream.space.txn.directives;
     let before_sending = matches!(failure, Failure::Refused | Failure::ConnectTimeout);
@@ -147,12 +161,12 @@ fn count_retry(stream: &mut Stream<'_>, leave: bool) {
 
 fn give_up(stream: &mut Stream<'_>, failure: Failure) -> Verdict {
     let (status, cause, progress) = match failure {
-        Failure::Refused => (503, Cause::ServerAbort, Progress::Connect),
+        Failure::Refused | Failure::Handshake => (503, Cause::ServerAbort, Progress::Connect),
         Failure::ConnectTimeout => (503, Cause::ServerTimeout, Progress::Connect),
         Failure::Empty | Failure::StaleConnection => (502, Cause::ServerAbort, Progress::Headers),
         Failure::Junk => (502, Cause::Proxy, Progress::Headers),
         Failure::ResponseTimeout => (504, Cause::ServerTimeout, Progress::Headers),
-        Failure::Status => return Verdict::PassResponse,
+        Failure::Status | Failure::TooEarly => return Verdict::PassResponse,
     };
     if status != 503 {
         finish::count_failed_response(stream);

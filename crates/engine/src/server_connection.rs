@@ -37,7 +37,7 @@ pub struct ServerConnection {
     /// Our end of it, where it is one of IP.
     pub local: Option<Endpoint>,
     /// The name that the server was asked for (SNI).
-    pub server_name: Option<String>,
+    pub server_name: Option<Arc<str>>,
     /// What is known of its TLS.
     pub tls: Option<Arc<TlsFacts>>,
     parser: ResponseParser,

@@ -62,6 +62,8 @@ pub struct Stream<'c> {
     pub server: Option<Box<ServerConnection>>,
     /// A pooled connection has failed it: the next one is to be fresh.
     pub wants_fresh: bool,
+    /// A server has refused it as early data: it goes behind the handshake.
+    pub wants_late: bool,
     /// What the codec learned from the response.
     pub response: ResponseFacts,
     /// The response's body on its way.
@@ -112,6 +114,7 @@ impl<'c> Stream<'c> {
             slot: None,
             server: None,
             wants_fresh: false,
+            wants_late: false,
             response: NO_RESPONSE,
             download: Transfer::new(BodyFraming::None, BodyFraming::None),
             after: After::Linger,

@@ -1,14 +1,12 @@
 //! TLS over a socket: records in, bytes out, and back. Ciphertext lies in a buffer of the pool only while some of it waits.
 
 use std::io::{self, IoSlice, Read, Write};
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use burdock_base::{Buffer, BufferPool};
 use burdock_tls::hello::{self, Parsed, ServerHello};
-use burdock_tls::material::Certificate;
 use burdock_tls::settings::TlsVersion;
-use burdock_tls::{TlsFacts, Verification};
+use burdock_tls::{ShownCertificate, TlsFacts, Verification};
 use rustls::pki_types::CertificateDer;
 use rustls::{Connection, HandshakeKind, ProtocolVersion};
 
@@ -27,8 +25,14 @@ pub struct TlsSocket {
     sealed_ahead: usize,
     /// The connection below is still being made.
     connecting: bool,
-    /// Early data may wait.
+    /// The client's early data may wait.
     early: bool,
+    /// The first of it.
+    first_early: Option<Buffer>,
+    /// What was sent to a server as early data, until it is known whether it takes that.
+    sent_early: Option<Vec<u8>>,
+    /// A server has taken early data.
+    early_taken: bool,
     /// The peer has said that nothing follows.
     peer_finished: bool,
     /// What the handshake shows on its way.
@@ -42,8 +46,8 @@ pub struct TlsSocket {
 struct Witness {
     /// What became of the peer's certificate, where one was looked at.
     verification: Option<Verification>,
-    /// The certificate that the client was shown.
-    certificate: Option<Arc<Certificate>>,
+    /// Our own certificate that the peer was shown.
+    certificate: Option<ShownCertificate>,
     /// Secrets, where they are kept.
     secrets: Vec<(String, Vec<u8>)>,
     /// Of the ServerHello.
@@ -85,7 +89,9 @@ impl TlsSocket {
 
     /// The client's side, on a socket whose connection may still be being made.
     pub fn connect(socket: Socket, session: rustls::ClientConnection, connecting: bool) -> Self {
-        Self::new(socket, Connection::Client(session), None, connecting)
+        let mut tls = Self::new(socket, Connection::Client(session), None, connecting);
+        tls.begin_early();
+        tls
     }
 
     fn new(socket: Socket, session: Connection, sealed: Option<Buffer>, connecting: bool) -> Self {
@@ -97,6 +103,9 @@ impl TlsSocket {
             sealed_ahead: 0,
             connecting,
             early: false,
+            first_early: None,
+            sent_early: None,
+            early_taken: false,
             peer_finished: false,
             witness: Box::default(),
             finished: false,
@@ -138,11 +147,11 @@ impl TlsSocket {
             group: session.negotiated_key_exchange_group().map(|group| group.name().into()),
             alpn: session.alpn_protocol().map(<[u8]>::to_vec),
             server_name,
-            early_data: self.early,
+            early_data: self.early || self.early_taken,
             resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
             peer_chain: chain.iter().cloned().map(CertificateDer::into_owned).collect(),
-            own_certificate: certificate.as_ref().and_then(|certificate| certificate.own().cloned()),
-            certificate_name: certificate.map(|certificate| certificate.name.as_str().into()),
+            certificate_name: certificate.as_ref().and_then(|shown| shown.name.clone()),
+            own_certificate: certificate.map(|shown| shown.der),
             verify_result: verification.result,
             certificate_error: verification.ignored_certificate.unwrap_or(unforgiven),
             chain_error,
@@ -159,7 +168,7 @@ impl TlsSocket {
     pub fn poll_handshake(&mut self, cx: &mut Context<'_>, pool: &BufferPool) -> Poll<io::Result<()>> {
         loop {
             ready!(self.poll_flush(cx, Then::More))?;
-            self.early = self.is_handshaking() && self.has_early_data();
+            self.early = self.is_handshaking() && self.receive_first_early(pool)?;
             if !self.is_handshaking() || self.early {
                 return Poll::Ready(Ok(()));
             }
@@ -190,11 +199,39 @@ impl TlsSocket {
         self.session.alpn_protocol()
     }
 
-    fn has_early_data(&mut self) -> bool {
-        match &mut self.session {
+    /// Takes the first early data, where there is some: a client may have said that some comes, and have sent none.
+    fn receive_first_early(&mut self, pool: &BufferPool) -> io::Result<bool> {
+        let may_come = match &mut self.session {
             Connection::Server(server) => server.early_data().is_some(),
             Connection::Client(_) => false,
+        };
+        if !may_come {
+            return Ok(false);
         }
+        let mut inbox = None;
+        let n = self.read_early(room(&mut inbox, pool)?);
+        if let Some(buffer) = &mut inbox {
+            buffer.advance_filled(n);
+        }
+        release_if_empty(&mut inbox, pool);
+        self.first_early = inbox;
+        Ok(n > 0)
+    }
+
+    /// Hands on what was taken of the first early data, as far as there is room.
+    fn hand_on_early(&mut self, inbox: &mut Option<Buffer>, pool: &BufferPool) -> io::Result<usize> {
+        let Some(first) = &mut self.first_early else { return Ok(0) };
+        let room = room(inbox, pool)?;
+        let n = room.len().min(first.filled().len());
+        if let (Some(to), Some(from)) = (room.get_mut(..n), first.filled().get(..n)) {
+            to.copy_from_slice(from);
+        }
+        first.consume(n);
+        if let Some(buffer) = inbox {
+            buffer.advance_filled(n);
+        }
+        release_if_empty(&mut self.first_early, pool);
+        Ok(n)
     }
 
     /// Takes early data, where there is some.
@@ -206,11 +243,54 @@ impl TlsSocket {
         }
     }
 
-    /// Waits for the connection below, then for the handshake.
+    /// Lets what is sent first go with the first flight, where the server has said in an earlier session that it takes that (RFC 8446 2.3) and
+    /// we are to make use of it. What it then does not take, it gets again behind the handshake.
+    fn begin_early(&mut self) {
+        if let Connection::Client(client) = &mut self.session
+            && client.early_data().is_some()
+        {
+            self.sent_early = Some(Vec::new());
+        }
+    }
+
+    /// Seals bytes as early data, as many as the server has said to take.
+    fn write_early(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let (Connection::Client(client), Some(sent)) = (&mut self.session, &mut self.sent_early) else { return Ok(0) };
+        let Some(mut early) = client.early_data() else { return Ok(0) };
+        let mut total = 0;
+        for part in parts {
+            let n = early.write(part)?;
+            sent.extend_from_slice(part.get(..n).unwrap_or_default());
+            total += n;
+            if n < part.len() {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    /// Once it is known whether the server takes early data: what it does not take goes as any other.
+    fn settle_early(&mut self) -> io::Result<()> {
+        if self.session.is_handshaking() {
+            return Ok(());
+        }
+        if let (Connection::Client(client), Some(sent)) = (&mut self.session, self.sent_early.take()) {
+            self.early_taken = client.is_early_data_accepted() && !sent.is_empty();
+            if !client.is_early_data_accepted() {
+                client.writer().write_all(&sent)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the connection below, then, unless it goes on with early data, for the handshake.
     pub fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.connecting {
             ready!(self.socket.poll_connected(cx))?;
             self.connecting = false;
+        }
+        if self.sent_early.is_some() {
+            return Poll::Ready(Ok(()));
         }
         self.poll_handshake_end(cx, &BufferPool::new(UNASKED_ROOM))
     }
@@ -222,6 +302,9 @@ impl TlsSocket {
         inbox: &mut Option<Buffer>,
         pool: &BufferPool,
     ) -> Poll<io::Result<usize>> {
+        if self.first_early.is_some() {
+            return Poll::Ready(self.hand_on_early(inbox, pool));
+        }
         while self.opened == 0 {
             if self.early {
                 let n = self.read_early(room(inbox, pool)?);
@@ -253,7 +336,7 @@ impl TlsSocket {
         {
             return Poll::Ready(Ok(false));
         }
-        let outcome = self.take_records();
+        let outcome = self.take_records().and_then(|()| self.settle_early());
         release_if_empty(&mut self.sealed, pool);
         // Whatever the session has to say, an alert above all, goes out as far as there is room.
         if let Poll::Ready(Err(error)) = self.poll_flush(cx, Then::More)
@@ -292,7 +375,10 @@ impl TlsSocket {
 
     /// See [`crate::transport::Transport::poll_send`].
     pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>], then: Then) -> Poll<io::Result<usize>> {
-        if self.is_handshaking() {
+        if self.is_handshaking() && self.sealed_ahead == 0 {
+            self.sealed_ahead = self.write_early(parts)?;
+        }
+        if self.is_handshaking() && self.sealed_ahead == 0 {
             // What answers early data waits until the client is known to be there.
             ready!(self.poll_handshake_end(cx, &BufferPool::new(UNASKED_ROOM)))?;
         }
@@ -355,7 +441,10 @@ impl TlsSocket {
 
     /// Whether bytes are known to wait, opened or not.
     pub fn has_unread(&self) -> bool {
-        self.opened > 0 || self.sealed.as_ref().is_some_and(|sealed| !sealed.is_empty()) || self.socket.has_unread()
+        self.opened > 0
+            || self.first_early.is_some()
+            || self.sealed.as_ref().is_some_and(|sealed| !sealed.is_empty())
+            || self.socket.has_unread()
     }
 
     /// Whether the peer is known to have closed its direction.

@@ -296,6 +296,8 @@ pub struct Workspace {
     pub txn: Txn,
     /// Memory of evaluations.
     pub scratch: Scratch,
+    /// The name that the server is to be asked for, while a connection is looked for.
+    pub server_name: String,
     /// Bytes on their way to the client.
     pub to_client: Outbox,
     /// Bytes on their way to the server.
@@ -306,6 +308,12 @@ impl Default for Workspace {
     fn default() -> Self {
         let nowhere = Endpoint::Unix(0);
         let txn = Txn::new(nowhere, nowhere, ProxyId(0), BindId(0), Instant::START);
-        Self { txn, scratch: Scratch::new(), to_client: Outbox::default(), to_server: Outbox::default() }
+        Self {
+            txn,
+            scratch: Scratch::new(),
+            server_name: String::new(),
+            to_client: Outbox::default(),
+            to_server: Outbox::default(),
+        }
     }
 }

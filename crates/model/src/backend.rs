@@ -158,6 +158,9 @@ pub struct RetryOn {
     pub junk_response: bool,
     /// `response-timeout`: the server did not answer in time.
     pub response_timeout: bool,
+    /// `0rtt-rejected`: requests may be sent as early data although their client has not done so, since a server that takes none gets them
+    /// once more.
+    pub early_rejected: bool,
     /// Statuses that are retried.
     pub statuses: Vec<u16>,
 }
@@ -169,6 +172,7 @@ impl Default for RetryOn {
             empty_response: false,
             junk_response: false,
             response_timeout: false,
+            early_rejected: false,
             statuses: Vec::new(),
         }
     }

@@ -76,6 +76,8 @@ pub struct Model {
     pub tls_store: Arc<Store>,
     /// Certificates that come from authorities.
     pub acme: Arc<burdock_acme::Settings>,
+    /// How OCSP responses are fetched.
+    pub ocsp: Arc<burdock_ocsp::Settings>,
     /// Where requests can be sent to, by name: for names that are made while traffic runs.
     pub backends: Arc<HashMap<Box<[u8]>, ProxyId>>,
     /// Servers that rules and expressions name: they have to stay.

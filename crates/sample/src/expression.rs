@@ -20,6 +20,7 @@ pub struct Expression {
     fetch: &'static Fetch,
     args: Args,
     converters: Box<[Link]>,
+    validity: Validity,
 }
 
 /// A converter in its place.
@@ -60,7 +61,7 @@ impl Expression {
             let Some(range) = range else { break };
             links.add(&mut parts, range, scope)?;
         }
-        Ok(Self { fetch: from, args: Args::default(), converters: links.converters.into() })
+        Ok(Self { fetch: from, args: Args::default(), converters: links.converters.into(), validity: from.validity })
     }
 
     /// The same where the name in front may mean more than a fetch's own names do: `resolve` finds what it stands for.
@@ -97,12 +98,12 @@ impl Expression {
         while let Some(range) = parts.next_keyword()? {
             links.add(parts, range, scope)?;
         }
-        Ok(Self { fetch, args, converters: links.converters.into() })
+        Ok(Self { fetch, args, converters: links.converters.into(), validity: scope.validity(fetch.validity) })
     }
 
     /// The one value of the expression.
     pub fn evaluate<'a>(&'a self, input: &Input<'a>) -> Option<Value<'a>> {
-        if !self.fetch.validity.contains(input.phase) {
+        if !self.validity.contains(input.phase) {
             return None;
         }
         let value = match self.fetch.run {
@@ -116,7 +117,7 @@ impl Expression {
     /// content`): a condition that does not hold is then not decided yet. Where nothing is inspected, nothing changes.
     pub fn sight<'a>(&'a self, input: &Input<'a>) -> Sight<'a> {
         match self.fetch.run {
-            Run::Inspect(inspect) if self.fetch.validity.contains(input.phase) => match inspect(input, &self.args) {
+            Run::Inspect(inspect) if self.validity.contains(input.phase) => match inspect(input, &self.args) {
                 Sight::Changing(value) if input.txn.inspecting => {
                     Sight::Changing(value.and_then(|value| self.convert(value, input)))
                 }
@@ -124,7 +125,7 @@ impl Expression {
             },
             _ => match self.evaluate(input) {
                 // What is taken from a request's head comes with it.
-                None if input.txn.head_expected && !self.fetch.validity.contains(Phase::TcpRequestSession) => {
+                None if input.txn.head_expected && !self.validity.contains(Phase::TcpRequestSession) => {
                     Sight::Changing(None)
                 }
                 value => Sight::Settled(value),
@@ -134,7 +135,7 @@ impl Expression {
 
     /// Whether `test` holds for any value of the expression, of which a header or cookie may have several.
     pub fn any<'a>(&'a self, input: &Input<'a>, mut test: impl FnMut(Value<'a>) -> bool) -> bool {
-        if !self.fetch.validity.contains(input.phase) {
+        if !self.validity.contains(input.phase) {
             return false;
         }
         match self.fetch.run {
@@ -157,7 +158,7 @@ impl Expression {
 
     /// When it has a value.
     pub fn validity(&self) -> Validity {
-        self.fetch.validity
+        self.validity
     }
 
     /// The fetch that it begins with.

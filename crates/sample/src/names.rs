@@ -16,6 +16,7 @@ use burdock_syntax::{Diagnostic, Environment, Parsed, SourceMap, Span, Word};
 
 use crate::convert::token::KeyRing;
 use crate::input::Input;
+use crate::phase::Validity;
 use crate::references::ChangedReference;
 
 /// Everything that can be named.
@@ -139,6 +140,12 @@ impl<'a> Scope<'a> {
     /// A place in a proxy, without its ACLs.
     pub const fn within(names: &'a Names, proxy: ProxyId) -> Self {
         Self { names, proxy: Some(proxy), acls: None }
+    }
+
+    /// When something has a value here that has one in these phases: the rules of a `listen` section are those of a backend too.
+    pub fn validity(&self, of: Validity) -> Validity {
+        let proxy = self.proxy.and_then(|proxy| self.names.proxies.get(proxy.index()));
+        if proxy.is_some_and(|proxy| proxy.frontend && proxy.backend) { of.in_listen() } else { of }
     }
 }
 

@@ -148,6 +148,27 @@ impl Validity {
         self.0 & (1 << phase as u32) != 0
     }
 
+    /// The same where the rules of a frontend are those of a backend too: what has a value in the latter has one there.
+    pub const fn in_listen(mut self) -> Self {
+        const PAIRS: [(Phase, Phase); 6] = [
+            (Phase::FrontendTcpRequest, Phase::BackendTcpRequest),
+            (Phase::FrontendHttpRequest, Phase::BackendHttpRequest),
+            (Phase::FrontendHttpRequestBody, Phase::BackendHttpRequestBody),
+            (Phase::FrontendTcpResponse, Phase::BackendTcpResponse),
+            (Phase::FrontendHttpResponse, Phase::BackendHttpResponse),
+            (Phase::FrontendHttpResponseBody, Phase::BackendHttpResponseBody),
+        ];
+        let mut place = 0;
+        while place < PAIRS.len() {
+            let (frontend, backend) = PAIRS[place];
+            if self.contains(backend) {
+                self = self.and(frontend);
+            }
+            place += 1;
+        }
+        self
+    }
+
     const fn and(self, phase: Phase) -> Self {
         Self(self.0 | 1 << phase as u32)
     }
@@ -189,5 +210,8 @@ mod tests {
         }
         assert!(!Validity::REQUEST.contains(Phase::BackendHttpResponse));
         assert!(Validity::REQUEST.contains(Phase::UseBackend));
+        let both = Validity::BACKEND.in_listen();
+        assert!(both.contains(Phase::FrontendHttpRequest) && !both.contains(Phase::UseBackend));
+        assert_eq!(Validity::REQUEST.in_listen(), Validity::REQUEST);
     }
 }

@@ -15,7 +15,8 @@ impl Rate {
     /// Closes a period: the total is now `total`, and `elapsed_ms` have gone by since the last call.
     pub fn sample(&self, total: u64, elapsed_ms: u64) {
         let grown = total.saturating_sub(self.sampled_total.swap(total, Relaxed));
-        let rate = grown.saturating_mul(1000) / elapsed_ms.max(1);
+        // What a short first period has brought is no more than that.
+        let rate = grown.saturating_mul(1000) / elapsed_ms.max(1000);
         self.previous.store(rate, Relaxed);
         self.highest.fetch_max(rate, Relaxed);
     }
@@ -25,7 +26,10 @@ impl Rate {
     pub fn get(&self, total: u64, since_ms: u64) -> u64 {
         let grown = total.saturating_sub(self.sampled_total.load(Relaxed));
         match 1000_u64.checked_sub(since_ms) {
-            Some(remaining) => grown + self.previous.load(Relaxed).saturating_mul(remaining) / 1000,
+            // To the nearest, so that one event is seen for half a second, not for none.
+            Some(remaining) => {
+                grown + (self.previous.load(Relaxed).saturating_mul(remaining).saturating_add(500) / 1000)
+            }
             None => grown.saturating_mul(1000) / since_ms,
         }
     }
@@ -51,6 +55,10 @@ mod tests {
         assert_eq!(rate.get(7, 100), 7, "nothing came before");
         rate.sample(10, 1000);
         assert_eq!((rate.get(10, 0), rate.get(10, 500), rate.get(14, 500)), (10, 5, 9));
+        let short = Rate::default();
+        short.sample(1, 2);
+        assert_eq!((short.get(1, 0), short.highest(1, 0)), (1, 1), "a short period is not made a second");
+        assert_eq!((short.get(1, 500), short.get(1, 501)), (1, 0), "to the nearest");
         rate.sample(14, 2000);
         assert_eq!(rate.get(14, 0), 2, "an overlong period is averaged");
         assert_eq!(rate.get(34, 2000), 10, "so is a sampling that is overdue");

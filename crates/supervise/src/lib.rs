@@ -6,6 +6,7 @@ mod acme;
 mod failure;
 mod limits;
 mod listen;
+mod ocsp;
 mod panic;
 mod pid_file;
 mod privileges;

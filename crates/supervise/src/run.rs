@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use burdock_base::WorkerId;
-use burdock_control::{AcmeHandle, Control, EventLog};
+use burdock_control::{AcmeHandle, Control, EventLog, OcspHandle};
 use burdock_engine::{WorkerHandle, WorkerSettings, spawn_worker};
 use burdock_model::{Level, Model, Proxy};
 use burdock_observe::{LogService, Logs};
 
 use crate::failure::Failure;
 use crate::listen::Sockets;
-use crate::{acme, limits, listen, panic, pid_file, privileges, watch};
+use crate::{acme, limits, listen, ocsp, panic, pid_file, privileges, watch};
 
 /// How the process runs, beyond what the model says.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +69,9 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
     if let Some(service) = certificates {
         acme::start(service, &commands)?;
     }
-    let control = control.with_acme(commands);
+    let responses = OcspHandle::default();
+    ocsp::start(&model.load(), &responses)?;
+    let control = control.with_acme(commands).with_ocsp(responses);
     if let Some(daemon) = daemon {
         daemon.ready().map_err(|error| Failure::new(format!("Cannot leave the terminal: {error}")))?;
     }

@@ -2,8 +2,11 @@
 
 use std::fs;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-pub use rcgen::{DnType, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension, IsCa, Issuer, KeyIdMethod,
+    KeyPair, KeyUsagePurpose, RevokedCertParams,
+};
+pub use rcgen::{DnType, SerialNumber, date_time_ymd};
 use tempfile::TempDir;
 
 /// An authority with a directory of its own.
@@ -22,6 +25,19 @@ pub enum Key {
     Rsa,
 }
 
+/// The extension that names an OCSP responder (RFC 5280 4.2.2.1).
+pub fn ocsp_responder(url: &str) -> CustomExtension {
+    let mut content = vec![6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 1, 0x86, url.len() as u8];
+    content.extend_from_slice(url.as_bytes());
+    // Two sequences around it; what is in them is short.
+    for _ in 0..2 {
+        let length = content.len() as u8;
+        assert!(length < 0x80, "the address is too long");
+        content.splice(0..0, [0x30, length]);
+    }
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], content)
+}
+
 impl Key {
     fn generate(self) -> KeyPair {
         let algorithm = match self {
@@ -33,7 +49,7 @@ impl Key {
 }
 
 impl Certificates {
-    /// An authority of this common name; its certificate is in `ca.pem`.
+    /// An authority of this common name; its certificate is in `ca.pem`, its key in `ca.key`.
     pub fn by(authority: &str) -> Self {
         let dir = tempfile::Builder::new().prefix("burdock-certificates-").tempdir().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -43,6 +59,7 @@ impl Certificates {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = Key::Ecdsa.generate();
         fs::write(dir.path().join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
+        fs::write(dir.path().join("ca.key"), key.serialize_pem()).unwrap();
         Self { dir, issuer: Issuer::new(params, key) }
     }
 
@@ -76,6 +93,25 @@ impl Certificates {
         change: impl FnOnce(&mut CertificateParams),
     ) -> String {
         self.write(file, self.pem(key, names, change))
+    }
+
+    /// Signs a list of revoked certificates, by their serial numbers. Returns the file's path.
+    pub fn revoke(&self, file: &str, serials: &[u64]) -> String {
+        let revoked = serials.iter().map(|serial| RevokedCertParams {
+            serial_number: (*serial).into(),
+            revocation_time: date_time_ymd(2021, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let params = CertificateRevocationListParams {
+            this_update: date_time_ymd(2021, 1, 1),
+            next_update: date_time_ymd(2040, 1, 1),
+            crl_number: 1.into(),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        self.write(file, params.signed_by(&self.issuer).unwrap().pem().unwrap())
     }
 
     /// A certificate and its key in PEM.

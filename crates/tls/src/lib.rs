@@ -27,8 +27,10 @@ pub use bind::{Accept, BindTls, Offer, Refusal};
 pub use facts::TlsFacts;
 pub use report::{Notice, Problem};
 pub use server::{ConnectError, ServerTls};
-pub use store::{Store, StoreError};
-pub use verify::{Verification, error_name, error_number, take_certificate, take_secrets, take_verification};
+pub use store::{FetchedFault, Store, StoreError};
+pub use verify::{
+    ShownCertificate, Verification, error_name, error_number, take_certificate, take_secrets, take_verification,
+};
 
 #[cfg(test)]
 mod testing;

@@ -45,7 +45,15 @@ impl std::error::Error for ConnectError {}
 struct Line {
     settings: ServerSettings,
     tuning: Tuning,
-    current: ArcSwap<ClientConfig>,
+    current: ArcSwap<Configs>,
+}
+
+/// What connections are begun with. Both share the sessions.
+#[derive(Debug)]
+struct Configs {
+    usual: Arc<ClientConfig>,
+    /// For those that begin with early data; none: it is not allowed. Who says that some is coming has to send some.
+    early: Option<Arc<ClientConfig>>,
 }
 
 /// Names of one server whose sessions are kept. What was verified otherwise is not resumed: each change begins with none.
@@ -87,13 +95,28 @@ impl ServerTls {
     /// # Errors
     /// The name cannot be sent.
     pub fn connect(&self, server_name: Option<&str>) -> Result<(Arc<ClientConfig>, ServerName<'static>), ConnectError> {
-        let name = match server_name {
-            // An address is never sent as a server name (RFC 6066 3), so this one, which verification knows to mean none, sends none.
-            None => ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
-            Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| ConnectError::BadName(name.to_owned()))?,
-        };
-        Ok((self.line.current.load_full(), name))
+        Ok((self.line.current.load().usual.clone(), name_to_send(server_name)?))
     }
+
+    /// The same for a connection that begins with early data, where the server takes it. None: it is not allowed.
+    ///
+    /// # Errors
+    /// The name cannot be sent.
+    pub fn connect_early(
+        &self,
+        server_name: Option<&str>,
+    ) -> Result<Option<(Arc<ClientConfig>, ServerName<'static>)>, ConnectError> {
+        let Some(config) = self.line.current.load().early.clone() else { return Ok(None) };
+        Ok(Some((config, name_to_send(server_name)?)))
+    }
+}
+
+fn name_to_send(server_name: Option<&str>) -> Result<ServerName<'static>, ConnectError> {
+    Ok(match server_name {
+        // An address is never sent as a server name (RFC 6066 3), so this one, which verification knows to mean none, sends none.
+        None => ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| ConnectError::BadName(name.to_owned()))?,
+    })
 }
 
 /// The store's way to a line, which must not keep it alive.
@@ -133,7 +156,7 @@ fn assemble(
     tuning: &Tuning,
     shelves: &Shelves,
     notices: &mut Vec<Notice>,
-) -> Result<ClientConfig, Problem> {
+) -> Result<Configs, Problem> {
     let policy = &settings.policy;
     let choices = Choices::of(policy, notices)?;
     let trust = match policy.verify.unwrap_or(Verify::Required) {
@@ -155,8 +178,7 @@ fn assemble(
     let verifier = ServerVerifier {
         trust,
         verify_host: settings.verify_host.clone(),
-        algorithms: choices.provider.signature_verification_algorithms,
-        schemes: choices.verified_schemes(choices.schemes.as_ref()),
+        signatures: choices.signatures_in(choices.schemes.as_ref()),
     };
     let config = ClientConfig::builder_with_provider(choices.provider.clone())
         .with_protocol_versions(&choices.versions)
@@ -166,7 +188,6 @@ fn assemble(
     let own = OwnCertificate::new(certificate, choices.client_schemes.as_ref());
     let mut config = config.with_client_cert_resolver(Arc::new(own));
     config.alpn_protocols = policy.alpn.clone().unwrap_or_default();
-    config.enable_early_data = settings.early_data;
     config.max_fragment_size = max_fragment_size(tuning.max_record);
     config.resumption = if settings.no_reuse {
         Resumption::disabled()
@@ -178,7 +199,14 @@ fn assemble(
     if tuning.keylog {
         config.key_log = Arc::new(KeyLogger);
     }
-    Ok(config)
+    // Where ALPN leaves open what is spoken, that is known only behind the handshake.
+    let takes_early_data = settings.early_data && !config.alpn_protocols.iter().any(|protocol| protocol == b"h2");
+    let early = takes_early_data.then(|| {
+        let mut early = config.clone();
+        early.enable_early_data = true;
+        Arc::new(early)
+    });
+    Ok(Configs { usual: Arc::new(config), early })
 }
 
 /// What we show a server that asks.
@@ -203,7 +231,7 @@ impl OwnCertificate {
 impl ResolvesClientCert for OwnCertificate {
     fn resolve(&self, _root_hint_subjects: &[&[u8]], _sigschemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         let (certificate, key) = self.shown.as_ref()?;
-        note_certificate(certificate);
+        note_certificate(key, Some(&certificate.name));
         Some(key.clone())
     }
 

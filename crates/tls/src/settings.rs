@@ -141,17 +141,9 @@ pub struct BindSettings {
     pub ticket_keys: Option<PathBuf>,
     /// `prefer-client-ciphers`
     pub prefer_client_ciphers: bool,
-    /// `generate-certificates` with `ca-sign-file` and `ca-sign-pass`.
-    pub generate: Option<GenerateSettings>,
-}
-
-/// `generate-certificates`: certificates made for the name that the client asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GenerateSettings {
-    /// `ca-sign-file`: certificate and key of the authority.
-    pub ca_file: PathBuf,
-    /// `ca-sign-pass`: the passphrase of that key.
-    pub passphrase: Option<String>,
+    /// `generate-certificates`: certificates are made for the names that clients ask for. Certificate and key of the authority that signs
+    /// them (`ca-sign-file`).
+    pub generate: Option<PathBuf>,
 }
 
 /// All that a `server … ssl` line says, whether for traffic or for checks.
@@ -194,12 +186,12 @@ pub struct Tuning {
     pub extra_files: ExtraFiles,
     /// `ssl-load-extra-del-ext`: a companion's name replaces the extension `.crt`.
     pub extra_replace_extension: bool,
+    /// `crt-base`: where certificates are that are named without a place, at run time too.
+    pub certificate_base: Option<PathBuf>,
     /// `issuers-chain-path`: where issuers of certificates without a chain are looked for.
     pub issuers_chain_path: Option<PathBuf>,
     /// `ssl-skip-self-issued-ca`
     pub skip_self_issued_ca: bool,
-    /// `ssl-security-level`
-    pub security_level: Option<u8>,
 }
 
 /// `ssl-load-extra-files`
@@ -235,9 +227,9 @@ impl Default for Tuning {
             max_early_data: 16_384,
             extra_files: ExtraFiles::default(),
             extra_replace_extension: false,
+            certificate_base: None,
             issuers_chain_path: None,
             skip_self_issued_ca: false,
-            security_level: None,
         }
     }
 }

@@ -62,7 +62,11 @@ fn authority_params(name: &str) -> CertificateParams {
 
 impl Authority {
     pub(crate) fn new(name: &str) -> Self {
-        let (params, key) = (authority_params(name), ec_key());
+        Self::with_key(name, ec_key())
+    }
+
+    pub(crate) fn with_key(name: &str, key: KeyPair) -> Self {
+        let params = authority_params(name);
         let certificate = params.self_signed(&key).unwrap();
         Self { pem: certificate.pem(), der: certificate.der().clone(), issuer: Issuer::new(params, key) }
     }

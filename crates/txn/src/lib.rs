@@ -266,6 +266,11 @@ impl Txn {
         }
     }
 
+    /// Whether the request came as early data, so that it may be a replay (RFC 8446 section 8).
+    pub fn is_early(&self) -> bool {
+        self.client_tls.as_ref().is_some_and(|tls| tls.early_data && !tls.complete)
+    }
+
     /// Whether anything went wrong (configuration manual 8.3.3 and 8.3.4): an error or time-out, a repeated attempt, another server, a 5xx
     /// of `http`.
     pub fn has_failed(&self, http: bool) -> bool {

@@ -8,6 +8,7 @@
 )]
 
 mod aborts;
+mod acme;
 mod answers;
 mod checks;
 mod compare;
@@ -46,5 +47,7 @@ mod timeouts;
 mod tls;
 mod tls_certificates;
 mod tls_compare;
+mod tls_early;
+mod tls_revocation;
 mod tls_servers;
 mod tls_sessions;

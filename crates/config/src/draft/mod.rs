@@ -41,7 +41,7 @@ pub use settings::{
 
 pub use tls::{
     BindTlsDraft, CertificateLine, CertificateWord, CertificateWordKind, CrtStoreDraft, FileName, GlobalTlsDraft,
-    ListLine, ProtocolWord, ServerTlsDraft, TlsPolicyDraft,
+    ListLine, OcspDraft, ProtocolWord, ServerTlsDraft, TlsPolicyDraft,
 };
 
 /// A whole configuration as it was written.

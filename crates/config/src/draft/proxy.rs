@@ -16,6 +16,8 @@ pub struct ProxyDraft {
     pub name: Set<String>,
     /// The section's first line.
     pub span: Span,
+    /// How many `global` sections precede it.
+    pub global_sections: usize,
     /// The `defaults` section that it starts from, by index: its rules come before this section's.
     pub base: Option<usize>,
     /// What it says, on top of what its `defaults` section said.
@@ -55,6 +57,7 @@ impl ProxyDraft {
             kind,
             name,
             span,
+            global_sections: 0,
             base: None,
             settings,
             id: None,

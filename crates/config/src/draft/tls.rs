@@ -89,8 +89,6 @@ pub struct BindTlsDraft {
     pub generate: Option<Span>,
     /// `ca-sign-file`
     pub sign_file: Set<FileName>,
-    /// `ca-sign-pass`
-    pub sign_passphrase: Set<String>,
 }
 
 /// A word of a `bind` line that names certificates.
@@ -193,13 +191,12 @@ impl CertificateLine {
         }
     }
 
-    /// Whether it says more than the certificate's file.
+    /// Whether it says where parts of the certificate are.
     pub fn has_parts(&self) -> bool {
         self.key.is_some()
             || self.ocsp.is_some()
             || self.issuer.is_some()
             || self.sctl.is_some()
-            || self.ocsp_update.is_some()
             || self.acme.section.is_some()
     }
 }
@@ -252,13 +249,37 @@ pub struct ListLine {
     pub number: u32,
 }
 
-/// What the global section says of TLS.
+/// How OCSP responses are fetched.
 #[derive(Clone, Debug, Default)]
-pub struct GlobalTlsDraft {
+pub struct OcspDraft {
+    /// `ocsp-update.disable`
+    pub disable: Set<bool>,
+    /// `ocsp-update.mode`
+    pub mode: Set<bool>,
+    /// `ocsp-update.mindelay`
+    pub min_delay_s: Set<u32>,
+    /// `ocsp-update.maxdelay`
+    pub max_delay_s: Set<u32>,
+    /// `ocsp-update.httpproxy`: host and port.
+    pub proxy: Set<(String, u16)>,
+}
+
+/// What lines say of TLS that do not say otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct TlsDefaults {
     /// `ssl-default-bind-*`
     pub bind: BindOptions,
     /// `ssl-default-server-*`, `ssl-server-verify`
     pub server: ServerOptions,
+}
+
+/// What the global section says of TLS.
+#[derive(Clone, Debug, Default)]
+pub struct GlobalTlsDraft {
+    /// Counts for the proxies that follow, as far as another `global` section does not say otherwise.
+    pub defaults: TlsDefaults,
+    /// The same as it stood when each of the `global` sections began.
+    pub former_defaults: Vec<TlsDefaults>,
     /// `crt-base`
     pub certificate_base: Set<PathBuf>,
     /// `key-base`
@@ -273,8 +294,8 @@ pub struct GlobalTlsDraft {
     pub replace_extension: Set<bool>,
     /// `ssl-skip-self-issued-ca`
     pub skip_self_issued: Set<bool>,
-    /// `ssl-security-level`
-    pub security_level: Set<u8>,
+    /// `ocsp-update.*`
+    pub ocsp: OcspDraft,
     /// `tune.ssl.cachesize`
     pub cache_size: Set<u32>,
     /// `tune.ssl.lifetime`
@@ -289,4 +310,16 @@ pub struct GlobalTlsDraft {
     pub keylog: Set<bool>,
     /// `tune.ssl.ssl-ctx-cache-size`
     pub generated_cache: Set<u32>,
+}
+
+impl GlobalTlsDraft {
+    /// A further `global` section begins: what was said so far stays as it is for the proxies before.
+    pub fn begin(&mut self) {
+        self.former_defaults.push(self.defaults.clone());
+    }
+
+    /// What counts for a proxy that so many `global` sections precede.
+    pub fn defaults_behind(&self, sections: usize) -> &TlsDefaults {
+        self.former_defaults.get(sections).unwrap_or(&self.defaults)
+    }
 }

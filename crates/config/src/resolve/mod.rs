@@ -131,6 +131,7 @@ pub(crate) fn resolve(
     resolver.advise_on_certificates();
     let references = resolver.references(&names);
     let acme = Arc::new(resolver.acme(&draft, &references));
+    let ocsp = Arc::new(resolver.ocsp());
     if resolver.findings.has_errors() {
         return None;
     }
@@ -164,6 +165,7 @@ pub(crate) fn resolve(
         logging,
         tls_store,
         acme,
+        ocsp,
         backends,
         named_servers,
         runtime_lines,

@@ -32,7 +32,7 @@ pub struct ServerSession {
     /// Whom it leads to.
     pub server: Arc<Server>,
     /// The name that the server was asked for (SNI).
-    pub server_name: Option<String>,
+    pub server_name: Option<Arc<str>>,
     /// What is known of its TLS.
     pub tls: Option<Arc<TlsFacts>>,
     /// Our end of it, where it is one of IP.

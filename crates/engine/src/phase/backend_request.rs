@@ -11,6 +11,7 @@ use burdock_state::Directory;
 use burdock_txn::{Cause, Progress, Txn};
 
 use crate::driver::Next;
+use crate::early;
 use crate::phase::forwarded;
 use crate::stream::Stream;
 
@@ -38,9 +39,9 @@ pub fn rewrite_for_server(
     world: &Directory,
     now: Instant,
 ) -> Result<(), EditError> {
-    if txn.client_tls.as_ref().is_some_and(|tls| tls.early_data && !tls.complete) {
-        // The server may refuse what could be a replay (RFC 8470 section 5.1).
-        txn.request.headers.append(b"early-data", b"1")?;
+    if txn.is_early() {
+        // The server may refuse what could be a replay.
+        txn.request.headers.append(early::HEADER, b"1")?;
     }
     let header = frontend.frontend.as_ref().and_then(|side| side.unique_id.as_ref()?.header.as_deref());
     if let (Some(header), Some(id)) = (header, &txn.unique_id) {

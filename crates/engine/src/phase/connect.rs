@@ -6,18 +6,20 @@ use std::task::Poll;
 
 use burdock_http::h2::upgrade_protocol;
 use burdock_http::websocket;
-use burdock_model::{Address, ConnectionMode, Mode, ReuseMode, Server, ServerTlsUse};
+use burdock_model::{Address, ConnectionMode, Mode, ReuseMode, Server};
 use burdock_sample::{Input, Origin, Phase, Type, Value};
-use burdock_state::{BackendCounter, ProcessCounter, ServerCounter};
+use burdock_state::{BackendCounter, ServerCounter};
 use burdock_txn::{Carrier, Cause, Endpoint, Progress};
 
 use crate::connect;
 use crate::driver::{self, Failure, Next};
+use crate::early;
 use crate::finish;
 use crate::h2::ServerSession;
 use crate::server_connection::ServerConnection;
 use crate::server_pool::{Wanted, Wire};
 use crate::stream::Stream;
+use crate::worker::Workspace;
 
 /// Gets a connection.
 pub async fn run(stream: &mut Stream<'_>) -> Next {
@@ -54,20 +56,25 @@ async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>, wire: Wire) -> Opt
     let mode = stream.backend.backend.as_ref()?.reuse;
     // A client of HTTP/2 is told when a request was not worked on, and sends it again: as measured, none counts as a first one.
     let first_request = stream.client.requests == 0 && !stream.client.transport.is_stream();
-    let name = server.tls.as_ref().and_then(|tls| server_name(stream, tls));
-    poll_fn(|cx| {
+    let has_name = name_server(stream, server);
+    // Taken out for the time being, since the rest of the stream is needed beside it.
+    let text = std::mem::take(&mut stream.space.server_name);
+    let name = has_name.then_some(text.as_str());
+    let found = poll_fn(|cx| {
         if let Some(own) = stream.client.private_server.take() {
             stream.worker.idle_servers.note_unused(&own.server);
-            if !(Arc::ptr_eq(&own.server, server) && own.server_name == name && own.suits(wire)) {
+            if !(Arc::ptr_eq(&own.server, server) && own.server_name.as_deref() == name && own.suits(wire)) {
                 own.abandon(&stream.worker.stream_buffers);
             } else if let Some(own) = own.again(cx) {
                 return Poll::Ready(Some(Box::new(own)));
             }
         }
-        let wanted = Wanted { mode, first_request, server_name: name.as_deref(), wire };
+        let wanted = Wanted { mode, first_request, server_name: name, wire };
         Poll::Ready(stream.worker.idle_servers.take(cx, server, &wanted))
     })
-    .await
+    .await;
+    stream.space.server_name = text;
+    found
 }
 
 async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) -> Next {
@@ -77,8 +84,10 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
         Ok(opened) => opened,
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
-    let server_name = server.tls.as_ref().and_then(|tls| server_name(stream, tls));
-    let transport = match connect::carry(socket, &server, server_name.as_deref(), opening.websocket, connected) {
+    let server_name: Option<Arc<str>> = name_server(stream, &server).then(|| stream.space.server_name.as_str().into());
+    let early = opening.wire != Wire::Http2 && early::is_allowed(stream, &server);
+    let transport = connect::carry(socket, &server, server_name.as_deref(), opening.websocket, connected, early);
+    let transport = match transport {
         Ok(transport) => transport,
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
@@ -116,10 +125,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
             }
         }
     }
-    connection.tls = connection.transport.tls_facts().map(Arc::new);
-    if connection.tls.as_ref().is_some_and(|tls| !tls.resumed) {
-        stream.worker.process.counters.add(stream.worker.id, ProcessCounter::TlsServerKeys, 1);
-    }
+    early::note_handshake(stream, &mut connection);
     connection.bespoke = opening.bespoke;
     connection.local = connection.transport.local_address().ok().map(Endpoint::from_ip);
     connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);
@@ -157,15 +163,19 @@ async fn await_settings(stream: &mut Stream<'_>, connection: &ServerConnection) 
     poll_fn(|cx| if client.deadline_fired() { Poll::Ready(()) } else { session.poll_settled(cx) }).await;
 }
 
-/// The name that a server is asked for, where the request has one.
-fn server_name(stream: &Stream<'_>, tls: &ServerTlsUse) -> Option<String> {
-    let (txn, scratch) = (&stream.space.txn, &stream.space.scratch);
-    let world = &stream.model.directory;
-    let input = Input { txn, world, now: stream.now(), phase: Phase::BackendHttpRequest, scratch };
-    match tls.sni.as_ref()?.evaluate(&input)?.cast(Type::Str, scratch)? {
-        Value::Str(name) => String::from_utf8(name.to_vec()).ok(),
-        _ => None,
-    }
+/// Puts the name that the server is asked for into the workspace. `false`: the request has none.
+fn name_server(stream: &mut Stream<'_>, server: &Server) -> bool {
+    let Some(sni) = server.tls.as_ref().and_then(|tls| tls.sni.as_ref()) else { return false };
+    let now = stream.now();
+    let Workspace { txn, scratch, server_name, .. } = &mut *stream.space;
+    let (txn, scratch) = (&*txn, &*scratch);
+    let input = Input { txn, world: &stream.model.directory, now, phase: Phase::BackendHttpRequest, scratch };
+    let value = sni.evaluate(&input).and_then(|value| value.cast(Type::Str, scratch));
+    let Some(Value::Str(name)) = value else { return false };
+    let Ok(name) = std::str::from_utf8(&name) else { return false };
+    server_name.clear();
+    server_name.push_str(name);
+    true
 }
 
 async fn usable(stream: &mut Stream<'_>, mut connection: Box<ServerConnection>) -> Next {

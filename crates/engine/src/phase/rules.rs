@@ -213,7 +213,7 @@ fn note_end_of_wait(stream: &mut Stream<'_>, rule: Option<RuleOrigin>) {
 }
 
 /// Waits until the client is known to have said itself what came as early data.
-async fn wait_for_handshake(stream: &mut Stream<'_>) -> Option<Next> {
+pub async fn wait_for_handshake(stream: &mut Stream<'_>) -> Option<Next> {
     if !stream.client.transport.is_handshaking() {
         return None;
     }

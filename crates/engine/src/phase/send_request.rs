@@ -13,9 +13,10 @@ use burdock_txn::{Cause, Progress};
 use crate::body::{Kept, Sink, Source, TransferError};
 use crate::client::head_limits;
 use crate::driver::{self, Failure, Next};
+use crate::early;
 use crate::head;
 use crate::reply::forward_interim;
-use crate::server_connection::{Expected, HeadFailure};
+use crate::server_connection::{Expected, HeadFailure, ServerConnection};
 use crate::stream::Stream;
 
 /// Sends the request and waits for the head of its response.
@@ -106,6 +107,18 @@ fn name_server(stream: &mut Stream<'_>) {
         headers.remove_all_named(header);
         // A head without room for it goes without, as HAProxy lets it.
         let _ = headers.append(header.as_bytes(), server.server.name.as_bytes());
+    }
+}
+
+/// With early data it is known only now what the handshake has come to.
+fn note_early(stream: &mut Stream<'_>) {
+    let is_missing = |server: &ServerConnection| server.tls.is_none() && server.server.tls.is_some();
+    if stream.server.as_deref().is_some_and(is_missing)
+        && let Some(mut server) = stream.server.take()
+    {
+        early::note_handshake(stream, &mut server);
+        stream.space.txn.server_tls.clone_from(&server.tls);
+        stream.server = Some(server);
     }
 }
 
@@ -225,6 +238,11 @@ impl Exchange {
         let context = RequestContext { method: txn.request.method(), upgrade: stream.request.connection.upgrade };
         let expected = Expected { limits: &self.limits, rules: &self.rules, context, sent: &txn.request };
         let head = server.poll_head(cx, &stream.worker.stream_buffers, &expected, &mut txn.response);
+        if head.is_ready() {
+            note_early(stream);
+        }
+        let Some(server) = stream.server.as_mut() else { return Poll::Ready(Some(Next::Reply(500))) };
+        let txn = &mut stream.space.txn;
         let failure = match std::task::ready!(head) {
             Ok(facts) if facts.interim => {
                 forward_interim(stream, cx);
@@ -237,6 +255,7 @@ impl Exchange {
                 stream.response = facts;
                 return Poll::Ready(Some(self.judge_status(stream)));
             }
+            Err(_) if server.transport.is_handshaking() => Failure::Handshake,
             // A session that has served others was not stale: what befell this request may have happened while the server worked on it.
             Err(HeadFailure::Empty) if server.is_reused() && server.session().is_none() => Failure::StaleConnection,
             Err(HeadFailure::Refused) if server.is_reused() => Failure::StaleConnection,
@@ -253,6 +272,9 @@ impl Exchange {
 
     fn judge_status(&self, stream: &Stream<'_>) -> Next {
         let status = stream.space.txn.response.status;
+        if status == early::TOO_EARLY && early::is_ours(stream) && stream.can_be_sent_again() {
+            return Next::Failed(Failure::TooEarly);
+        }
         let retried = stream.backend.backend.as_ref().is_some_and(|side| side.retry_on.statuses.contains(&status));
         if retried && stream.can_be_sent_again() { Next::Failed(Failure::Status) } else { Next::Continue }
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use burdock_model::log::LEVEL_NAMES;
-use burdock_model::{Level, LogFormat, Mode, Model, Proxy};
+use burdock_model::{Level, LogFormat, LogTarget, Mode, Model, Proxy};
 use burdock_sample::format::alias;
 use burdock_sample::format::encode::push_without_controls;
 use burdock_sample::format::line::{Line, Style};
@@ -37,6 +37,8 @@ pub struct Logs {
     sinks: Sinks,
     /// Indexed by `ProxyId`.
     proxies: Vec<Vec<Target>>,
+    /// Those of the global section.
+    process_targets: Vec<Target>,
     workspace: RefCell<Workspace>,
 }
 
@@ -62,18 +64,22 @@ impl Logs {
         let pid = std::process::id();
         let mut sinks = Sinks::default();
         let mut proxies = Vec::with_capacity(model.proxies.len());
-        for proxy in &model.proxies {
-            let tag = proxy.log.tag.as_ref().unwrap_or(&model.global.log_tag);
-            let targets = proxy.log.targets.iter().map(|target| {
+        let mut open = |targets: &[LogTarget], tag: &String| -> Vec<Target> {
+            let targets = targets.iter().map(|target| {
                 let sink = sinks.open(&target.transport, &model.logging);
                 let hostname = model.global.log_hostname.as_deref().map(Into::into);
                 let profile = target.profile.and_then(|profile| model.logging.profiles.get(profile));
                 let tag = profile.and_then(|profile| profile.tag.as_ref()).unwrap_or(tag);
                 Target::new(sink, target, hostname, tag, pid)
             });
-            proxies.push(targets.collect());
+            targets.collect()
+        };
+        for proxy in &model.proxies {
+            proxies.push(open(&proxy.log.targets, proxy.log.tag.as_ref().unwrap_or(&model.global.log_tag)));
         }
-        Logs { process: Arc::clone(&model.process), sinks, proxies, workspace: RefCell::new(Workspace::new()) }
+        let process_targets = open(&model.global.log_targets, &model.global.log_tag);
+        let workspace = RefCell::new(Workspace::new());
+        Logs { process: Arc::clone(&model.process), sinks, proxies, process_targets, workspace }
     }
 
     /// Writes the line of a proxy without a format, `Connect from ... to ...`; of any other proxy, nothing. To be called when a session has
@@ -213,6 +219,18 @@ impl Logs {
         workspace.text.clear();
         push_without_controls(&mut workspace.text, text.as_bytes());
         self.send(&mut workspace, proxy, level, SystemTime::now());
+    }
+
+    /// Writes a message about the process to every target of the global section.
+    pub fn process_event(&self, level: Level, text: &str) {
+        let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
+        let Workspace { text: message, framed, stamps, .. } = &mut *workspace;
+        message.clear();
+        push_without_controls(message, text.as_bytes());
+        let now = SystemTime::now();
+        for target in self.process_targets.iter().filter(|target| target.takes(level)) {
+            self.deliver(target, level, (None, message, b""), framed, now, stamps);
+        }
     }
 
     fn targets(&self, proxy: &Proxy) -> &[Target] {

@@ -49,6 +49,24 @@ impl OpenSsl {
         self.dir.path().join(file).display().to_string()
     }
 
+    /// Runs another command of OpenSSL's to its end.
+    ///
+    /// # Panics
+    /// When it fails; what it said is printed.
+    pub fn run(&self, args: &[&str]) {
+        let _said = self.output(args);
+    }
+
+    /// The same, and what it has printed.
+    ///
+    /// # Panics
+    /// As [`OpenSsl::run`].
+    pub fn output(&self, args: &[&str]) -> String {
+        let output = Command::new(&self.program).args(args).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// Connects to a port of the loopback address, says `input`, and listens until the server closes.
     pub fn talk(&self, port: u16, args: &[&str], input: &str) -> Shown {
         let (said, heard) = (self.dir.path().join("input"), self.dir.path().join("output"));

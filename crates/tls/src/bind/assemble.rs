@@ -270,8 +270,7 @@ fn verifier(policy: &Policy, choices: &Choices, shelves: &Shelves) -> Result<Opt
         is_mandatory,
         ignored_certificate: policy.certificate_ignored.clone(),
         ignored_chain: policy.ca_ignored.clone(),
-        algorithms: choices.provider.signature_verification_algorithms,
-        schemes: choices.verified_schemes(wanted),
+        signatures: choices.signatures_in(wanted),
     }))
 }
 

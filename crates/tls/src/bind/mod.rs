@@ -208,7 +208,7 @@ impl User for Entered {
                 let current = line.current.load();
                 let is_meant =
                     |entry: &Entry| entry.certificate.name == certificate && entry.listed.as_ref() == Some(listed);
-                !line.plan.settings.strict_sni && current.table.defaults().any(is_meant)
+                !line.plan.settings.strict_sni && current.table.defaults().next().is_some_and(is_meant)
             }
             Use::Certificate(name) => line.current.load().certificates.contains(name),
             Use::Authorities(name) | Use::Revocations(name) => line.current.load().files.contains(name),
@@ -274,10 +274,10 @@ fn generator(
     tuning: &Tuning,
     notices: &mut Vec<Notice>,
 ) -> Result<Option<Arc<Generator>>, Problem> {
-    let Some(generate) = &settings.generate else { return Ok(None) };
+    let Some(file) = &settings.generate else { return Ok(None) };
     let source = CertificateSource {
-        name: generate.ca_file.to_string_lossy().into_owned(),
-        file: Some(generate.ca_file.clone()),
+        name: file.to_string_lossy().into_owned(),
+        file: Some(file.clone()),
         ..CertificateSource::default()
     };
     let authority = load_certificate(&source, tuning, None, notices)?;

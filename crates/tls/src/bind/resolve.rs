@@ -30,14 +30,16 @@ impl ResolvesServerCert for Resolver {
         };
         let made = self.generator.as_ref().zip(name).and_then(|(generator, name)| {
             let model = default.or_else(|| self.table.entries().next()).map(|entry| &entry.key);
-            generator.make(&name.to_ascii_lowercase(), model)
+            let made = generator.make(&name.to_ascii_lowercase(), model)?;
+            note_certificate(&made, None);
+            Some(made)
         });
         made.or_else(|| default.map(shown))
     }
 }
 
 fn shown(entry: &Entry) -> Arc<CertifiedKey> {
-    note_certificate(&entry.certificate);
+    note_certificate(&entry.key, Some(&entry.certificate.name));
     entry.key.clone()
 }
 

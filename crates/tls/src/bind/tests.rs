@@ -1,9 +1,9 @@
 use rustls::ProtocolVersion;
 
 use super::*;
-use crate::settings::{GenerateSettings, IgnoredErrors, TlsVersion, Verify};
+use crate::settings::{IgnoredErrors, TlsVersion, Verify};
 use crate::testing::*;
-use crate::verify::take_secrets;
+use crate::verify::{take_certificate, take_secrets};
 
 fn filtered(name: &str, names: &[&str]) -> CertificateUse {
     CertificateUse { names: names.iter().map(|&name| name.to_owned()).collect(), ..used(name) }
@@ -303,7 +303,7 @@ fn early_data_is_taken_from_resumed_sessions_once() {
     let bind = build(&settings, &store);
     let client = client(|settings| settings.early_data = true, &store);
     shake(&bind, &client, Some("a")).unwrap();
-    let (config, server_name) = client.connect(Some("a")).unwrap();
+    let (config, server_name) = client.connect_early(Some("a")).unwrap().unwrap();
     let mut connection = rustls::ClientConnection::new(config, server_name).unwrap();
     std::io::Write::write_all(&mut connection.early_data().unwrap(), b"GET / HTTP/1.1").unwrap();
     let mut hello = Vec::new();
@@ -326,8 +326,7 @@ fn certificates_are_made_for_unknown_names() {
     let authority = Authority::new("forge");
     let forge = files.write("forge.pem", authority.pem.clone() + &authority.issuer.key().serialize_pem());
     let name = files.name("known.example", ca.sign("known.example").pem());
-    let generate = Some(GenerateSettings { ca_file: forge, passphrase: None });
-    let bind = build(&BindSettings { generate, ..line(&[&name]) }, &store);
+    let bind = build(&BindSettings { generate: Some(forge), ..line(&[&name]) }, &store);
     let ca_file = files.name("forge-ca.pem", &authority.pem);
     let client = client(|settings| settings.policy = verifying(Verify::Required, &ca_file), &store);
     let first = shake(&bind, &client, Some("any.example")).unwrap().shown().clone();
@@ -335,6 +334,34 @@ fn certificates_are_made_for_unknown_names() {
     assert_eq!(first, again);
     assert!(shake(&bind, &client, Some("known.example")).is_err());
     assert!(shake(&bind, &client, None).is_err());
+}
+
+#[test]
+fn made_certificates_are_named_after_authority_and_host() {
+    let (ca, files, store) = (Authority::new("ca"), Files::new(), Store::new());
+    let name = files.name("known.example", ca.sign("known.example").pem());
+    let long = format!("{}.example", "a".repeat(60));
+    for (kind, algorithm) in [
+        ("p256", &rcgen::PKCS_ECDSA_P256_SHA256),
+        ("p384", &rcgen::PKCS_ECDSA_P384_SHA384),
+        ("p521", &rcgen::PKCS_ECDSA_P521_SHA512),
+        ("rsa", &rcgen::PKCS_RSA_SHA256),
+        ("ed25519", &rcgen::PKCS_ED25519),
+    ] {
+        let authority = Authority::with_key("Forge", rcgen::KeyPair::generate_for(algorithm).unwrap());
+        let forge = files.write("forge.pem", authority.pem.clone() + &authority.issuer.key().serialize_pem());
+        let bind = build(&BindSettings { generate: Some(forge), ..line(&[&name]) }, &store);
+        let ca_file = files.name(&format!("{kind}.pem"), &authority.pem);
+        let client = client(|settings| settings.policy = verifying(Verify::Required, &ca_file), &store);
+        for (host, expected) in [("any.example", "CN=Forge, CN=any.example"), (&long, "CN=Forge")] {
+            take_certificate();
+            let shown = shake(&bind, &client, Some(host)).unwrap_or_else(|_| panic!("{kind}: {host}")).shown().clone();
+            let (_, made) = x509_parser::parse_x509_certificate(&shown).unwrap();
+            assert_eq!(made.subject().to_string(), expected, "{kind}");
+            let noted = take_certificate().unwrap();
+            assert_eq!((noted.der, noted.name), (shown.clone(), None), "{kind}");
+        }
+    }
 }
 
 #[test]

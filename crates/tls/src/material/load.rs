@@ -105,8 +105,16 @@ pub(super) fn files_of(directory: &Path, is_wanted: impl Fn(&Path) -> bool) -> i
 /// Chains that complete certificates which come without (`issuers-chain-path`).
 #[derive(Debug, Default)]
 pub(crate) struct IssuerChains {
-    /// The first certificate of each chain, and the whole of it, by the first one's subject in comparable form.
-    chains: HashMap<Vec<u8>, Vec<(Link, Vec<CertificateDer<'static>>)>>,
+    /// By the subject of the first certificate in comparable form.
+    chains: HashMap<Vec<u8>, Vec<IssuerChain>>,
+}
+
+/// Issuers that a file holds, each signed by the next.
+#[derive(Debug)]
+pub(super) struct IssuerChain {
+    first: Link,
+    pub(super) certificates: Vec<CertificateDer<'static>>,
+    pub(super) file: PathBuf,
 }
 
 impl IssuerChains {
@@ -123,20 +131,18 @@ impl IssuerChains {
             let mut parts = Parts::default();
             parts.take(Part::Pem, &file.to_string_lossy(), &read(&file)?)?;
             let Some(first) = parts.chain.first() else { continue };
-            let link = Link::parse(first.clone()).map_err(|error| {
+            let first = Link::parse(first.clone()).map_err(|error| {
                 Problem::new(file.to_string_lossy(), format!("its first certificate cannot be read: {error}"))
             })?;
-            chains.chains.entry(link.subject.clone()).or_default().push((link, parts.chain));
+            let chain = IssuerChain { certificates: parts.chain, file, first };
+            chains.chains.entry(chain.first.subject.clone()).or_default().push(chain);
         }
         Ok(chains)
     }
 
     /// The chain that begins with the issuer of `own`.
-    pub(super) fn of(&self, own: &Link) -> Option<&[CertificateDer<'static>]> {
+    pub(super) fn of(&self, own: &Link) -> Option<&IssuerChain> {
         let chains = self.chains.get(&own.issuer)?;
-        chains
-            .iter()
-            .find(|(first, _)| own.may_come_from(first) && first.der != own.der)
-            .map(|(_, chain)| chain.as_slice())
+        chains.iter().find(|chain| own.may_come_from(&chain.first) && chain.first.der != own.der)
     }
 }

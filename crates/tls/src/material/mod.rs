@@ -9,6 +9,7 @@ mod ocsp;
 mod parts;
 mod pem;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::sign::CertifiedKey;
@@ -18,10 +19,10 @@ pub use authority::SYSTEM_AUTHORITIES;
 pub(crate) use authority::{load_authorities, load_revocations, read_authorities, read_revocations};
 pub(crate) use load::{IssuerChains, load_certificate};
 pub use load::{bundle_members, directory_members};
-pub(crate) use ocsp::Staple;
 #[cfg(test)]
 pub(crate) use ocsp::id_of as ocsp_id;
-pub use ocsp::{describe as describe_ocsp, id_parts as ocsp_id_parts};
+pub use ocsp::{Inquiry, describe as describe_ocsp, id_parts as ocsp_id_parts};
+pub(crate) use ocsp::{Staple, check_signature as check_ocsp_signature};
 pub(crate) use parts::{Part, Parts};
 
 /// What a certificate's key signs with: clients differ in what they can check.
@@ -52,6 +53,8 @@ pub struct Certificate {
     pub not_after: i64,
     /// The certificate has no issuer but itself.
     pub is_self_signed: bool,
+    /// The file that has completed the chain (`issuers-chain-path`).
+    pub chain_file: Option<PathBuf>,
     parts: Parts,
 }
 
@@ -89,6 +92,19 @@ impl Certificate {
     /// What OCSP knows it by: a CertID in DER with SHA-1 hashes (RFC 6960 4.1.1). None: its issuer is not known.
     pub fn ocsp_id(&self) -> Option<Vec<u8>> {
         ocsp::id_of(self.own()?, self.issuer()?)
+    }
+
+    /// What its responder is asked for a response, and where.
+    ///
+    /// # Errors
+    /// Why nobody can be asked, in words.
+    pub fn ocsp_inquiry(&self) -> Result<Inquiry, String> {
+        Inquiry::about(self.own().ok_or("there is no certificate")?, self.issuer())
+    }
+
+    /// When its OCSP response ceases to count, in seconds since 1970; none: there is none, or that is left open.
+    pub fn ocsp_ends(&self) -> Option<i64> {
+        Staple::read(self.ocsp_response()?).ok()?.ends
     }
 
     pub(crate) fn parts(&self) -> &Parts {

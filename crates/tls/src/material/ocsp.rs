@@ -1,6 +1,7 @@
 //! OCSP responses that are sent along with certificates (RFC 6960). Whether one may be sent is decided when it is given: it is for this
 //! certificate alone, says something about it (that it was revoked too, as in HAProxy: clients are to know), and at its time.
 
+mod inquiry;
 mod text;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -9,8 +10,9 @@ use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
 use crate::der::{Reader, SEQUENCE, Value, tagged};
-use crate::verify::Link;
+use crate::verify::{Link, has_signed};
 
+pub use inquiry::Inquiry;
 pub use text::{describe, id_parts};
 
 const INTEGER: u8 = 0x02;
@@ -22,6 +24,8 @@ const GENERALIZED_TIME: u8 = 0x18;
 #[derive(Debug)]
 pub(crate) struct Staple {
     pub(crate) der: Vec<u8>,
+    /// When it ceases to count, in seconds since 1970; none: that is left open.
+    pub(crate) ends: Option<i64>,
     /// The certificate that it is for, as [`id_of`] has it.
     pub(crate) id: Vec<u8>,
 }
@@ -63,15 +67,46 @@ impl Staple {
         }
         Ok(Self {
             der: der.to_vec(),
+            ends,
             id: comparable_id(id).ok_or("it names the certificate by other hashes than SHA-1")?,
         })
     }
 }
 
+/// Checks that the issuer, or who may answer for it, has signed a response: whoever carries responses over the network may change them
+/// (RFC 6960 4.2.2.2). Those that operators give are taken as they are.
+///
+/// # Errors
+/// Nobody who may has signed it.
+pub(crate) fn check_signature(der: &[u8], issuer: &Link) -> Result<(), String> {
+    let basic = basic_response(der)?;
+    if has_signed(issuer, basic.whole) {
+        return Ok(());
+    }
+    let mut parts = basic.inside();
+    // What is signed, how, and the signature.
+    for _ in 0..3 {
+        parts.next().ok_or(BROKEN)?;
+    }
+    let mut sent = match parts.expect(0xa0).and_then(|sent| sent.inside().expect(SEQUENCE)) {
+        Some(sent) => sent.inside(),
+        None => return Err("the issuer has not signed it".into()),
+    };
+    let now = ASN1Time::now().timestamp();
+    while let Some(certificate) = sent.next() {
+        let Ok(signer) = Link::parse(CertificateDer::from(certificate.whole.to_vec())) else { continue };
+        let is_meant = signer.for_ocsp && signer.may_come_from(issuer) && has_signed(issuer, &signer.der);
+        if is_meant && (signer.not_before..=signer.not_after).contains(&now) && has_signed(&signer, basic.whole) {
+            return Ok(());
+        }
+    }
+    Err("neither the issuer nor anybody who may answer for it has signed it".into())
+}
+
 const BROKEN: &str = "it is no OCSP response";
 
-/// The only answer of a response.
-fn single_response(der: &[u8]) -> Result<Value<'_>, String> {
+/// What is signed of a response, with its signature.
+fn basic_response(der: &[u8]) -> Result<Value<'_>, String> {
     let mut response = Reader::new(der).expect(SEQUENCE).ok_or(BROKEN)?.inside();
     let status = response.expect(ENUMERATED).ok_or(BROKEN)?;
     if status.content != [0] {
@@ -79,8 +114,13 @@ fn single_response(der: &[u8]) -> Result<Value<'_>, String> {
     }
     let mut bytes = response.expect(0xa0).and_then(|bytes| bytes.inside().expect(SEQUENCE)).ok_or(BROKEN)?.inside();
     let _kind = bytes.next().ok_or(BROKEN)?;
-    let basic = bytes.expect(OCTET_STRING).ok_or(BROKEN)?;
-    let signed = basic.inside().expect(SEQUENCE).and_then(|basic| basic.inside().expect(SEQUENCE)).ok_or(BROKEN)?;
+    let basic = bytes.expect(OCTET_STRING).and_then(|basic| basic.inside().expect(SEQUENCE));
+    Ok(basic.ok_or(BROKEN)?)
+}
+
+/// The only answer of a response.
+fn single_response(der: &[u8]) -> Result<Value<'_>, String> {
+    let signed = basic_response(der)?.inside().expect(SEQUENCE).ok_or(BROKEN)?;
     let mut parts = signed.inside();
     let _version = parts.expect(0xa0);
     let _responder = parts.next().ok_or(BROKEN)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls::sign::{CertifiedKey, SigningKey};
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::load::IssuerChains;
@@ -133,14 +133,13 @@ impl Parts {
         let Some(key) = &self.key else {
             return Err(Problem::new(name, "there is no private key in it, nor beside it"));
         };
-        let (key, kind) = key::signing(name, key)?;
-        if !is_key_of(&link, &*key) {
-            return Err(Problem::new(name, "the private key is not the one of the certificate"));
-        }
+        let (key, kind) = key::signing(name, key, &link)?;
+        let mut chain_file = None;
         if self.chain.len() == 1
             && let Some(issuers) = chains.and_then(|chains| chains.of(&link))
         {
-            self.chain.extend(issuers.iter().cloned());
+            self.chain.extend(issuers.certificates.iter().cloned());
+            chain_file = Some(issuers.file.clone());
         }
         let staple = self.staple(name, &link, notices)?;
         if staple.is_none() {
@@ -171,6 +170,7 @@ impl Parts {
             not_before: link.not_before,
             not_after: link.not_after,
             is_self_signed: link.is_self_issued(),
+            chain_file,
             parts: self,
         })
     }
@@ -191,14 +191,4 @@ impl Parts {
             })
             .ok())
     }
-}
-
-fn is_key_of(link: &Link, key: &dyn SigningKey) -> bool {
-    let Some(public) = key.public_key() else { return true };
-    let mut parts = der::Reader::new(&public).expect(der::SEQUENCE).map(der::Value::inside);
-    let bits = parts.as_mut().and_then(|parts| {
-        parts.expect(der::SEQUENCE)?;
-        parts.expect(der::BIT_STRING)?.bits()
-    });
-    bits == Some(link.key_bits.as_slice())
 }

@@ -70,6 +70,30 @@ fn keys_of_all_forms_are_taken() {
 }
 
 #[test]
+fn keys_are_known_to_be_broken_before_they_are_used() {
+    let (ca, files) = (Authority::new("ca"), Files::new());
+    let signed = ca.sign_with("a", rsa_key(), |_| {});
+    let whole = signed.key.serialize_der();
+    let broken = |place: usize| {
+        let mut der = whole.clone();
+        der[place] ^= 0x10;
+        let key = pem::write("PRIVATE KEY", &der);
+        load(&source(&files.name("rsa.pem", signed.certificate.clone() + &key)), &Tuning::default())
+    };
+    // A modulus begins some forty bytes behind the key's beginning, the primes lie behind two numbers of 256 bytes.
+    for place in [60, 620, 760] {
+        assert!(broken(place).is_err(), "{place}");
+    }
+    // One that is whole signs.
+    let loaded = load(&source(&files.name("whole.pem", signed.pem())), &Tuning::default()).unwrap().0;
+    assert!(loaded.key.key.choose_scheme(&[rustls::SignatureScheme::RSA_PSS_SHA256]).unwrap().sign(b"x").is_ok());
+    assert_eq!(
+        loaded.key.key.public_key().as_deref(),
+        Some(rcgen::PublicKeyData::subject_public_key_info(&signed.key).as_slice())
+    );
+}
+
+#[test]
 fn errors_name_file_and_block() {
     let (ca, files) = (Authority::new("ca"), Files::new());
     let (one, other) = (ca.sign("a"), ca.sign("a"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls_pki_types::CertificateDer;
 
 use super::{Kept, Shelf, Shelves, Store, StoreError, Swap, Use};
-use crate::material::{Certificate, Part, Parts, Staple, read_authorities, read_revocations};
+use crate::material::{Certificate, Part, Parts, read_authorities, read_revocations};
 use crate::report::Notice;
 use crate::settings::{CertificateSource, CertificateUse};
 use crate::ticket::KeyRing;
@@ -157,42 +157,8 @@ impl Store {
         shelves.unused(Use::Certificate(name))?;
         shelves.certificates.remove(name)?;
         shelves.sources.remove(name);
+        shelves.ocsp_updated.retain(|known| known != name);
         Ok(())
-    }
-
-    /// `set ssl ocsp-response`: a response in DER, which goes to the certificates that it is for. Gives back their names.
-    ///
-    /// # Errors
-    /// It is none that may be sent, or there is no certificate that it is for.
-    pub fn set_ocsp_response(&self, der: &[u8]) -> Result<Vec<String>, StoreError> {
-        let staple = Staple::read(der).map_err(StoreError::Refused)?;
-        let mut shelves = self.lock();
-        let meant: Vec<Arc<Certificate>> = shelves
-            .certificates
-            .iter()
-            .filter_map(|(_, certificate)| certificate)
-            .filter(|certificate| certificate.ocsp_id().as_ref() == Some(&staple.id))
-            .cloned()
-            .collect();
-        if meant.is_empty() {
-            return Err(StoreError::Refused("there is no certificate that the OCSP response is for".into()));
-        }
-        let completion = shelves.completion.clone();
-        let mut names = Vec::new();
-        for certificate in meant {
-            let parts = Parts { ocsp: Some(der.into()), ..certificate.parts().clone() };
-            let renewed = completion
-                .complete(parts, &certificate.name, &mut Vec::new())
-                .map_err(|problem| StoreError::Refused(problem.to_string()))?;
-            shelves.exchange(
-                Use::Certificate(&certificate.name),
-                |shelves| &mut shelves.certificates,
-                &certificate.name,
-                Arc::new(renewed),
-            )?;
-            names.push(certificate.name.clone());
-        }
-        Ok(names)
     }
 }
 
@@ -369,8 +335,13 @@ impl Store {
         let last = lines.iter().filter_map(|line| line.listed.as_ref()).map(|(_, number)| *number).max().unwrap_or(0);
         used.listed = Some((PathBuf::from(name), last + 1));
         let mut lines = lines.clone();
+        let CertificateSource { name: certificate, ocsp_update, .. } = used.certificate.clone();
         lines.push(used);
-        shelves.exchange_list(name, lines)
+        shelves.exchange_list(name, lines)?;
+        if ocsp_update && !shelves.ocsp_updated.contains(&certificate) {
+            shelves.ocsp_updated.push(certificate);
+        }
+        Ok(())
     }
 
     /// `del ssl crt-list`: without the line that names the certificate; `line` says which if there are several.
@@ -402,7 +373,12 @@ impl Store {
             return Err(StoreError::Default(defaults));
         }
         lines.retain(|used| !is_meant(used));
-        shelves.exchange_list(name, lines)
+        shelves.exchange_list(name, lines)?;
+        // What nobody is served with any more needs no new OCSP responses.
+        if shelves.unused(Use::Certificate(certificate)).is_ok() {
+            shelves.ocsp_updated.retain(|known| known != certificate);
+        }
+        Ok(())
     }
 
     /// `show tls-keys`: the files of `tls-ticket-keys` with their keys; their places are their numbers.
@@ -472,7 +448,7 @@ impl Shelves {
     }
 
     /// Puts something in its place and has all that use it rebuilt; if one cannot be, everything stays as it was.
-    fn exchange<T: Kept>(
+    pub(super) fn exchange<T: Kept>(
         &mut self,
         what: Use<'_>,
         shelf: impl Fn(&mut Self) -> &mut Shelf<T>,

@@ -2,6 +2,7 @@
 //! lines that use them. What is changed here at run time reaches all that use it at once, or not at all.
 
 mod command;
+mod ocsp;
 mod shelf;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,6 +20,7 @@ use crate::verify::{Authorities, Revocations, Trust};
 
 pub(crate) use command::names;
 pub use command::{Draft, FileInfo};
+pub use ocsp::FetchedFault;
 pub use shelf::StoreError;
 pub(crate) use shelf::{Kept, Shelf};
 
@@ -42,6 +44,8 @@ pub(crate) struct Shelves {
     pub(crate) certificates: Shelf<Certificate>,
     /// What certificates were loaded from, by their names.
     sources: HashMap<String, CertificateSource>,
+    /// Those whose OCSP responses are to be fetched, in the order of the configuration.
+    ocsp_updated: Vec<String>,
     pub(crate) authorities: Shelf<Authorities>,
     pub(crate) revocations: Shelf<Revocations>,
     /// The lines of crt-lists and directories.
@@ -142,6 +146,9 @@ impl Store {
                 Ok(certificate) if shelves.certificates.holds(&certificate.name) => {}
                 Ok(certificate) => {
                     let name = certificate.name.clone();
+                    if source.ocsp_update {
+                        shelves.ocsp_updated.push(name.clone());
+                    }
                     shelves.certificates.put(&name, Some(Arc::new(certificate)));
                     shelves.sources.insert(name, source);
                 }

@@ -13,6 +13,7 @@ use rustls::{SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion};
 
 use crate::report::{Notice, Problem};
 use crate::settings::{Policy, TlsVersion};
+use crate::verify::Signatures;
 
 pub(crate) use signatures::RestrictedKey;
 
@@ -51,6 +52,8 @@ impl Choices {
             ));
             versions = left;
         }
+        // The library offers all that it is given, and certificates are chosen by what both sides know: suites of a version that is off mislead.
+        suites.retain(|suite| versions.contains(&suite.version()));
         provider.cipher_suites = suites;
         provider.kx_groups = groups::groups(policy.curves.as_deref(), notices)?;
         Ok(Self {
@@ -66,12 +69,14 @@ impl Choices {
     }
 
     /// How peers may sign, where `wanted` says so, else as the library finds good.
-    pub(crate) fn verified_schemes(&self, wanted: Option<&Arc<[SignatureScheme]>>) -> Vec<SignatureScheme> {
-        let known = self.provider.signature_verification_algorithms.supported_schemes();
-        match wanted {
+    pub(crate) fn signatures_in(&self, wanted: Option<&Arc<[SignatureScheme]>>) -> Signatures {
+        let algorithms = self.provider.signature_verification_algorithms;
+        let known = algorithms.supported_schemes();
+        let schemes = match wanted {
             Some(wanted) => wanted.iter().copied().filter(|scheme| known.contains(scheme)).collect(),
             None => known,
-        }
+        };
+        Signatures { algorithms, schemes }
     }
 }
 

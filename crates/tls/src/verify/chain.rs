@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 
+use rustls::crypto::aws_lc_rs::default_provider;
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
 use super::legacy;
@@ -315,6 +316,12 @@ enum Signature {
     Bad,
     /// Made in a way that is not known, or not taken any more.
     Unsupported,
+}
+
+/// Whether `issuer` has signed a certificate, a revocation list or the answer of an OCSP responder, in a way that is taken.
+pub(crate) fn has_signed(issuer: &Link, der: &[u8]) -> bool {
+    let algorithms = default_provider().signature_verification_algorithms.all;
+    signature(der, issuer, algorithms) == Signature::Good
 }
 
 /// Whether `issuer` has signed a certificate or a revocation list.

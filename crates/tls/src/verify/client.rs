@@ -1,15 +1,15 @@
 //! Verification of clients' certificates (configuration manual 5.1 `verify`).
 
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::chain::{self, Outcome, Question, Role};
+use super::handshake::{Signatures, signature_methods};
 use super::record::note_verification;
 use super::trust::Trust;
-use super::{handshake, into_error, parse_all};
+use super::{into_error, parse_all};
 use crate::settings::IgnoredErrors;
 
 /// What a line asks of its clients.
@@ -22,9 +22,8 @@ pub(crate) struct ClientVerifier {
     pub(crate) is_mandatory: bool,
     pub(crate) ignored_certificate: IgnoredErrors,
     pub(crate) ignored_chain: IgnoredErrors,
-    pub(crate) algorithms: WebPkiSupportedAlgorithms,
     /// How clients may sign.
-    pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) signatures: Signatures,
 }
 
 impl ClientVerifier {
@@ -35,7 +34,7 @@ impl ClientVerifier {
             trust: &self.trust,
             role: Role::Client,
             now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
-            algorithms: self.algorithms.all,
+            algorithms: self.signatures.algorithms.all,
             ignored_certificate: &self.ignored_certificate,
             ignored_chain: &self.ignored_chain,
         };
@@ -66,25 +65,5 @@ impl ClientCertVerifier for ClientVerifier {
         }
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        handshake::check(message, cert, dss, &self.algorithms, false)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        handshake::check(message, cert, dss, &self.algorithms, true)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes.clone()
-    }
+    signature_methods!();
 }

@@ -7,8 +7,57 @@ use rustls_pki_types::CertificateDer;
 
 use crate::der::{self, BIT_STRING, Reader, SEQUENCE, Value};
 
+/// What a peer may sign with, and what that is checked by.
+#[derive(Debug)]
+pub(crate) struct Signatures {
+    pub(crate) algorithms: WebPkiSupportedAlgorithms,
+    pub(crate) schemes: Vec<SignatureScheme>,
+}
+
+/// The methods on signatures that verifiers of both sides have in common, for a verifier with a field `signatures`.
+macro_rules! signature_methods {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            dss: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            self.signatures.check(message, cert, dss, false)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            dss: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            self.signatures.check(message, cert, dss, true)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.signatures.schemes.clone()
+        }
+    };
+}
+
+pub(super) use signature_methods;
+
+impl Signatures {
+    /// See [`check`].
+    pub(super) fn check(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        made: &DigitallySignedStruct,
+        is_tls13: bool,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        check(message, certificate, made, &self.algorithms, is_tls13)
+    }
+}
+
 /// Whether `made` signs `message` with the key of `certificate`, of any version of X.509.
-pub(super) fn check(
+fn check(
     message: &[u8],
     certificate: &CertificateDer<'_>,
     made: &DigitallySignedStruct,

@@ -9,7 +9,7 @@ use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
 use super::constraint::Constraints;
-use crate::der::{self, BIT_STRING, Reader, SEQUENCE};
+use crate::der::{self, BIT_STRING, Reader, SEQUENCE, tagged};
 
 /// A certificate taken apart.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Link {
     /// What `extendedKeyUsage` allows; without one everything is allowed.
     pub(crate) for_clients: bool,
     pub(crate) for_servers: bool,
+    /// Whether `extendedKeyUsage` lets it answer for its issuer (RFC 6960 4.2.2.2).
+    pub(crate) for_ocsp: bool,
     pub(crate) subject_key_id: Option<Vec<u8>>,
     pub(crate) authority_key_id: Option<Vec<u8>>,
     /// There is a critical extension that nobody here knows.
@@ -50,6 +52,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    /// Its key in the form of a SubjectPublicKeyInfo.
+    pub(crate) fn public_key(&self) -> Vec<u8> {
+        let bits = [&[0], self.key_bits.as_slice()].concat();
+        tagged(SEQUENCE, &[tagged(SEQUENCE, &self.key_algorithm), tagged(BIT_STRING, &bits)].concat())
+    }
+
     /// Takes a certificate apart.
     ///
     /// # Errors
@@ -81,6 +89,7 @@ impl Link {
             may_sign_revocations: true,
             for_clients: true,
             for_servers: true,
+            for_ocsp: false,
             subject_key_id: None,
             authority_key_id: None,
             has_unknown_critical: false,
@@ -131,6 +140,7 @@ impl Link {
             ParsedExtension::ExtendedKeyUsage(usage) => {
                 self.for_clients = usage.any || usage.client_auth;
                 self.for_servers = usage.any || usage.server_auth;
+                self.for_ocsp = usage.ocsp_signing;
             }
             ParsedExtension::SubjectAlternativeName(names) => {
                 for name in &names.general_names {

@@ -15,11 +15,13 @@ mod trust;
 use rustls::{CertificateError, Error};
 use rustls_pki_types::CertificateDer;
 
+pub(crate) use chain::has_signed;
 pub(crate) use client::ClientVerifier;
+pub(crate) use handshake::Signatures;
 pub(crate) use link::Link;
 pub use number::{error_name, error_number};
 pub(crate) use record::{KeyLogger, note_certificate};
-pub use record::{Verification, take_certificate, take_secrets, take_verification};
+pub use record::{ShownCertificate, Verification, take_certificate, take_secrets, take_verification};
 pub(crate) use server::ServerVerifier;
 pub use trust::{Authorities, Revocations};
 pub(crate) use trust::{RevocationList, Trust};

@@ -4,9 +4,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::CertificateDer;
-
-use crate::material::Certificate;
 
 /// What verification of a peer's chain came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,10 +20,19 @@ pub struct Verification {
     pub root: Option<CertificateDer<'static>>,
 }
 
+/// Our own certificate, as the peer was shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownCertificate {
+    /// The certificate itself.
+    pub der: CertificateDer<'static>,
+    /// Its name in the configuration and in runtime commands; none: it was made for this peer.
+    pub name: Option<Arc<str>>,
+}
+
 #[derive(Default)]
 struct Record {
     verification: Option<Verification>,
-    certificate: Option<Arc<Certificate>>,
+    certificate: Option<ShownCertificate>,
     secrets: Vec<(String, Vec<u8>)>,
 }
 
@@ -38,8 +46,8 @@ pub fn take_verification() -> Option<Verification> {
     RECORD.with_borrow_mut(|record| record.verification.take())
 }
 
-/// Takes the certificate that the last handshake on this thread has chosen for its client, likewise.
-pub fn take_certificate() -> Option<Arc<Certificate>> {
+/// Takes our certificate that the last handshake on this thread has chosen for its peer, likewise.
+pub fn take_certificate() -> Option<ShownCertificate> {
     RECORD.with_borrow_mut(|record| record.certificate.take())
 }
 
@@ -52,8 +60,9 @@ pub(crate) fn note_verification(verification: Verification) {
     RECORD.with_borrow_mut(|record| record.verification = Some(verification));
 }
 
-pub(crate) fn note_certificate(certificate: &Arc<Certificate>) {
-    RECORD.with_borrow_mut(|record| record.certificate = Some(certificate.clone()));
+pub(crate) fn note_certificate(key: &CertifiedKey, name: Option<&str>) {
+    let shown = key.cert.first().map(|der| ShownCertificate { der: der.clone(), name: name.map(Arc::from) });
+    RECORD.with_borrow_mut(|record| record.certificate = shown);
 }
 
 /// Keeps the secrets of the handshake under way.

@@ -1,14 +1,14 @@
 //! Verification of servers' certificates (configuration manual 5.2 `verify`, `verifyhost`).
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::chain::{self, Question, Role};
+use super::handshake::{Signatures, signature_methods};
 use super::record::{Verification, note_verification};
 use super::trust::Trust;
-use super::{handshake, host, into_error, number, parse_all};
+use super::{host, into_error, number, parse_all};
 use crate::settings::IgnoredErrors;
 
 /// What a line asks of its server.
@@ -18,9 +18,8 @@ pub(crate) struct ServerVerifier {
     pub(crate) trust: Option<Trust>,
     /// The name to have where no name was sent.
     pub(crate) verify_host: Option<String>,
-    pub(crate) algorithms: WebPkiSupportedAlgorithms,
     /// How servers may sign.
-    pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) signatures: Signatures,
 }
 
 impl ServerCertVerifier for ServerVerifier {
@@ -41,7 +40,7 @@ impl ServerCertVerifier for ServerVerifier {
             trust,
             role: Role::Server,
             now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
-            algorithms: self.algorithms.all,
+            algorithms: self.signatures.algorithms.all,
             ignored_certificate: &IgnoredErrors::None,
             ignored_chain: &IgnoredErrors::None,
         };
@@ -63,25 +62,5 @@ impl ServerCertVerifier for ServerVerifier {
         }
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        handshake::check(message, cert, dss, &self.algorithms, false)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        handshake::check(message, cert, dss, &self.algorithms, true)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes.clone()
-    }
+    signature_methods!();
 }

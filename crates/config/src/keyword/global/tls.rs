@@ -9,7 +9,7 @@ use crate::args::{Args, within};
 use crate::draft::{GlobalDraft, Set, Spanned};
 use crate::keyword::bind::OPTIONS as BIND_OPTIONS;
 use crate::keyword::server::OPTIONS as SERVER_OPTIONS;
-use crate::keyword::{Keyword, not_yet, tls};
+use crate::keyword::{Keyword, tls};
 
 pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     // What lines start from.
@@ -18,21 +18,21 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         "<cipher>[:…]",
         "'ciphers' of 'bind' lines that say nothing",
         "3.1",
-        |global, args| text(&mut global.tls.bind.tls.policy.ciphers, args, "a list of ciphers"),
+        |global, args| text(&mut global.tls.defaults.bind.tls.policy.ciphers, args, "a list of ciphers"),
     ),
     Keyword::global(
         "ssl-default-bind-ciphersuites",
         "<suite>[:…]",
         "'ciphersuites' of 'bind' lines that say nothing",
         "3.1",
-        |global, args| text(&mut global.tls.bind.tls.policy.cipher_suites, args, "a list of cipher suites"),
+        |global, args| text(&mut global.tls.defaults.bind.tls.policy.cipher_suites, args, "a list of cipher suites"),
     ),
     Keyword::global(
         "ssl-default-bind-curves",
         "<group>[:…]",
         "'curves' of 'bind' lines that say nothing",
         "3.1",
-        |global, args| text(&mut global.tls.bind.tls.policy.curves, args, "a list of curves"),
+        |global, args| text(&mut global.tls.defaults.bind.tls.policy.curves, args, "a list of curves"),
     ),
     Keyword::global(
         "ssl-default-bind-sigalgs",
@@ -40,7 +40,7 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         "'sigalgs' of 'bind' lines that say nothing",
         "3.1",
         |global, args| {
-            text(&mut global.tls.bind.tls.policy.signature_algorithms, args, "a list of signature algorithms")
+            text(&mut global.tls.defaults.bind.tls.policy.signature_algorithms, args, "a list of signature algorithms")
         },
     ),
     Keyword::global(
@@ -49,32 +49,36 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         "'client-sigalgs' of 'bind' lines that say nothing",
         "3.1",
         |global, args| {
-            text(&mut global.tls.bind.tls.policy.client_signature_algorithms, args, "a list of signature algorithms")
+            text(
+                &mut global.tls.defaults.bind.tls.policy.client_signature_algorithms,
+                args,
+                "a list of signature algorithms",
+            )
         },
     ),
     Keyword::global("ssl-default-bind-options", "<option>…", "options of all 'bind' lines", "3.1", |global, args| {
-        BIND_OPTIONS.run_some(tls::BIND_DEFAULTS, &mut global.tls.bind, args)
+        BIND_OPTIONS.run_some(tls::BIND_DEFAULTS, &mut global.tls.defaults.bind, args)
     }),
     Keyword::global(
         "ssl-default-server-ciphers",
         "<cipher>[:…]",
         "'ciphers' of 'server' lines that say nothing",
         "3.1",
-        |global, args| text(&mut global.tls.server.tls.policy.ciphers, args, "a list of ciphers"),
+        |global, args| text(&mut global.tls.defaults.server.tls.policy.ciphers, args, "a list of ciphers"),
     ),
     Keyword::global(
         "ssl-default-server-ciphersuites",
         "<suite>[:…]",
         "'ciphersuites' of 'server' lines that say nothing",
         "3.1",
-        |global, args| text(&mut global.tls.server.tls.policy.cipher_suites, args, "a list of cipher suites"),
+        |global, args| text(&mut global.tls.defaults.server.tls.policy.cipher_suites, args, "a list of cipher suites"),
     ),
     Keyword::global(
         "ssl-default-server-curves",
         "<group>[:…]",
         "'curves' of 'server' lines that say nothing",
         "3.1",
-        |global, args| text(&mut global.tls.server.tls.policy.curves, args, "a list of curves"),
+        |global, args| text(&mut global.tls.defaults.server.tls.policy.curves, args, "a list of curves"),
     ),
     Keyword::global(
         "ssl-default-server-sigalgs",
@@ -82,7 +86,11 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         "'sigalgs' of 'server' lines that say nothing",
         "3.1",
         |global, args| {
-            text(&mut global.tls.server.tls.policy.signature_algorithms, args, "a list of signature algorithms")
+            text(
+                &mut global.tls.defaults.server.tls.policy.signature_algorithms,
+                args,
+                "a list of signature algorithms",
+            )
         },
     ),
     Keyword::global(
@@ -91,7 +99,11 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         "'client-sigalgs' of 'server' lines that say nothing",
         "3.1",
         |global, args| {
-            text(&mut global.tls.server.tls.policy.client_signature_algorithms, args, "a list of signature algorithms")
+            text(
+                &mut global.tls.defaults.server.tls.policy.client_signature_algorithms,
+                args,
+                "a list of signature algorithms",
+            )
         },
     ),
     Keyword::global(
@@ -99,7 +111,7 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         "<option>…",
         "options of all 'server' lines",
         "3.1",
-        |global, args| SERVER_OPTIONS.run_some(tls::SERVER_DEFAULTS, &mut global.tls.server, args),
+        |global, args| SERVER_OPTIONS.run_some(tls::SERVER_DEFAULTS, &mut global.tls.defaults.server, args),
     ),
     Keyword::global(
         "ssl-server-verify",
@@ -108,7 +120,7 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         "3.1",
         |global, args| {
             const CHOICES: [(&str, Verify); 2] = [("none", Verify::None), ("required", Verify::Required)];
-            global.tls.server.tls.policy.verify = Some(args.choice("how to verify", &CHOICES)?);
+            global.tls.defaults.server.tls.policy.verify = Some(args.choice("how to verify", &CHOICES)?);
             args.end()
         },
     ),
@@ -174,11 +186,9 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         },
     ),
     // What the TLS library takes is of level 2 at least; nobody looks at more, so more is refused.
-    Keyword::global("ssl-security-level", "<level>", "how strong keys have to be, 0 to 2", "3.1", |global, args| {
-        let level = args.number("a level", 0..=2)?;
-        args.end()?;
-        global.tls.security_level = Some(level.map(|level| level as u8));
-        Ok(())
+    Keyword::global("ssl-security-level", "<level>", "how strong keys have to be, 0 to 2", "3.1", |_, args| {
+        args.number("a level", 0..=2)?;
+        args.end()
     }),
     // Sizes and times.
     Keyword::global("tune.ssl.cachesize", "<sessions>", "sessions that may be resumed", "3.2", |global, args| {
@@ -289,13 +299,82 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         "on|off",
         "whether responses on certificates are fetched anew in time",
         "3.1",
-        |_, args| {
-            let wanted = args.choice("'on' or 'off'", &[("on", true), ("off", false)])?;
+        |global, args| on_or_off(&mut global.tls.ocsp.mode, args),
+    ),
+    Keyword::global(
+        "ocsp-update.disable",
+        "on|off",
+        "no response is fetched, whatever else is said",
+        "3.1",
+        |global, args| on_or_off(&mut global.tls.ocsp.disable, args),
+    ),
+    Keyword::global(
+        "ocsp-update.mindelay",
+        "<seconds>",
+        "the least time between two fetches of a response",
+        "3.1",
+        |global, args| count(&mut global.tls.ocsp.min_delay_s, args),
+    ),
+    Keyword::global(
+        "ocsp-update.maxdelay",
+        "<seconds>",
+        "the most time between two fetches of a response",
+        "3.1",
+        |global, args| count(&mut global.tls.ocsp.max_delay_s, args),
+    ),
+    Keyword::global(
+        "tune.ssl.ocsp-update.mindelay",
+        "<seconds>",
+        "the former name of 'ocsp-update.mindelay'",
+        "3.1",
+        |global, args| count(&mut global.tls.ocsp.min_delay_s, args),
+    ),
+    Keyword::global(
+        "tune.ssl.ocsp-update.maxdelay",
+        "<seconds>",
+        "the former name of 'ocsp-update.maxdelay'",
+        "3.1",
+        |global, args| count(&mut global.tls.ocsp.max_delay_s, args),
+    ),
+    Keyword::global(
+        "ocsp-update.httpproxy",
+        "<address>[:<port>]",
+        "who is asked in place of the responders",
+        "3.1",
+        |global, args| {
+            let said = args.text("an address")?;
             args.end()?;
-            if wanted.value { Err(not_yet("ocsp-update.mode on", wanted.span)) } else { Ok(()) }
+            let proxy = host_and_port(&said.value).ok_or_else(|| {
+                Diagnostic::error("this is no address of an HTTP proxy")
+                    .code("bad-value")
+                    .at(said.span, "a name or an address, and a port behind a colon")
+            })?;
+            global.tls.ocsp.proxy = Some(Spanned::new(proxy, said.span));
+            Ok(())
         },
     ),
 ];
+
+fn on_or_off(setting: &mut Set<bool>, args: &mut Args<'_>) -> Parsed<()> {
+    let wanted = args.choice("'on' or 'off'", &[("on", true), ("off", false)])?;
+    args.end()?;
+    *setting = Some(wanted);
+    Ok(())
+}
+
+/// `host`, `host:port` or `[address]:port`.
+fn host_and_port(text: &str) -> Option<(String, u16)> {
+    const HTTP: u16 = 80;
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']')?;
+            (host, port.strip_prefix(':'))
+        }
+        None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+    };
+    let port = port.map_or(Some(HTTP), |port| port.parse().ok())?;
+    (!host.is_empty() && !host.contains(char::is_whitespace)).then(|| (host.to_owned(), port))
+}
 
 fn text(setting: &mut Set<String>, args: &mut Args<'_>, what: &str) -> Parsed<()> {
     let text = args.text(what)?;

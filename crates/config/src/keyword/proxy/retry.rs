@@ -6,7 +6,7 @@ use burdock_syntax::{Diagnostic, Parsed, Word};
 use crate::args::{Args, not_one_of};
 use crate::draft::{ProxyDraft, Spanned};
 use crate::keyword::server::{PortRanges, SOURCE_USAGE, source};
-use crate::keyword::{Keyword, Sections, not_yet};
+use crate::keyword::{Keyword, Sections};
 use crate::known::{self, Class};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
@@ -94,15 +94,15 @@ fn retry_event(events: &mut RetryOn, name: &str, word: &Word) -> Parsed<()> {
         "empty-response" => events.empty_response = true,
         "junk-response" => events.junk_response = true,
         "response-timeout" => events.response_timeout = true,
-        // Early data is not sent to servers, so none can be rejected: this adds nothing to the others.
         "all-retryable-errors" => {
             events.conn_failure = true;
             events.empty_response = true;
             events.junk_response = true;
             events.response_timeout = true;
+            events.early_rejected = true;
             events.statuses.extend([500, 502, 503, 504]);
         }
-        "0rtt-rejected" => return Err(not_yet("retry-on 0rtt-rejected", word.span())),
+        "0rtt-rejected" => events.early_rejected = true,
         status => match status.parse::<u16>() {
             Ok(status) if RETRYABLE_STATUSES.contains(&status) => events.statuses.push(status),
             _ => return Err(not_one_of(word, "an event or a status", known::names(&[Class::RetryOn]))),

@@ -30,11 +30,7 @@ pub(crate) const OPTIONS: &[Keyword<CertificateLine>] = &[
         Ok(())
     }),
     Keyword::new("ocsp-update", "on|off", "whether the response is fetched anew in time", "12.7.1", |line, args| {
-        let wanted = args.choice("'on' or 'off'", &[("on", true), ("off", false)])?;
-        if wanted.value {
-            return Err(unsupported("responses that are fetched by themselves ('ocsp-update on') are", wanted.span));
-        }
-        line.ocsp_update = Some(wanted);
+        line.ocsp_update = Some(args.choice("'on' or 'off'", &[("on", true), ("off", false)])?);
         Ok(())
     }),
     Keyword::new("alias", "<name>", "the name that lines know it by", "12.7.1", |line, args| {

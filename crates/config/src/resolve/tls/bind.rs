@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burdock_model::{Mode, Protocol};
 use burdock_syntax::{Diagnostic, Severity, Span};
 use burdock_tls::BindTls;
-use burdock_tls::settings::{BindSettings, CertificateUse, GenerateSettings};
+use burdock_tls::settings::{BindSettings, CertificateUse};
 
 use super::Places;
 use super::certificate::Expansion;
@@ -96,7 +96,7 @@ impl Resolver<'_> {
         faults: usize,
     ) -> BindSettings {
         let said = &line.options.tls;
-        let global = self.tls.global.bind.tls.clone();
+        let global = self.tls.global.defaults_behind(section.global_sections).bind.tls.clone();
         let written = merged(&said.policy, &global.policy);
         let mut policy = self.tls_policy(&written, line.span, places);
         self.needs_authorities(&policy, &written, line.span);
@@ -133,7 +133,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn generate(&mut self, said: &BindTlsDraft, places: &mut Places) -> Option<GenerateSettings> {
+    fn generate(&mut self, said: &BindTlsDraft, places: &mut Places) -> Option<PathBuf> {
         let wanted = said.generate?;
         let Some(file) = &said.sign_file else {
             self.findings.push(
@@ -146,7 +146,7 @@ impl Resolver<'_> {
         let base = self.tls.global.ca_base.get().cloned();
         let ca_file = self.tls_file(file, base.as_deref());
         places.add(ca_file.to_string_lossy(), file.span);
-        Some(GenerateSettings { ca_file, passphrase: said.sign_passphrase.get().cloned() })
+        Some(ca_file)
     }
 
     /// All certificates of a line, those of `ssl-f-use` lines of its section last.
@@ -179,7 +179,8 @@ impl Resolver<'_> {
         let is_first = uses.defaults.is_empty() && uses.others.is_empty() && !is_directory;
         let is_default =
             word.kind == CertificateWordKind::Default || is_first && (has_default || certificates.len() > 1);
-        for certificate in certificates {
+        for mut certificate in certificates {
+            self.settle_ocsp(&mut certificate, None, word.span);
             self.tls.named.entry(certificate.name.clone()).or_insert(word.span);
             places.add(certificate.name.as_str(), word.span);
             let listed = is_directory.then(|| (path.clone(), 0));
@@ -219,7 +220,8 @@ impl Resolver<'_> {
             self.certificates(&file.value, file.span, Expansion::Bundle)
         };
         let policy = self.tls_policy(&line.policy, file.span, places);
-        for certificate in sources {
+        for mut certificate in sources {
+            self.settle_ocsp(&mut certificate, line.certificate.ocsp_update, file.span);
             self.tls.named.entry(certificate.name.clone()).or_insert(file.span);
             places.add(certificate.name.as_str(), file.span);
             uses.others.push(CertificateUse {

@@ -6,7 +6,7 @@ use burdock_syntax::{Diagnostic, Span};
 use burdock_tls::settings::CertificateSource;
 
 use super::unreadable;
-use crate::draft::{CertificateLine, FileName, SetExt};
+use crate::draft::{CertificateLine, FileName, Set, SetExt};
 use crate::keyword::nearest;
 use crate::resolve::Resolver;
 
@@ -76,9 +76,7 @@ impl Resolver<'_> {
         certificates: Option<&PathBuf>,
         keys: Option<&PathBuf>,
     ) -> CertificateSource {
-        let mut part = |file: &crate::draft::Set<FileName>, base: Option<&Path>| {
-            file.as_ref().map(|file| self.tls_file(file, base))
-        };
+        let mut part = |file: &Set<FileName>, base: Option<&Path>| file.as_ref().map(|file| self.tls_file(file, base));
         let (certificates, keys) = (certificates.map(PathBuf::as_path), keys.map(PathBuf::as_path));
         CertificateSource {
             name,
@@ -87,7 +85,32 @@ impl Resolver<'_> {
             ocsp: part(&line.ocsp, certificates),
             issuer: part(&line.issuer, certificates),
             sctl: part(&line.sctl, certificates),
-            ocsp_update: line.ocsp_update.value().unwrap_or(false),
+            ocsp_update: line.ocsp_update.value().unwrap_or(self.ocsp_mode()),
+        }
+    }
+
+    /// `ocsp-update.mode`
+    pub(super) fn ocsp_mode(&self) -> bool {
+        self.tls.global.ocsp.mode.value().unwrap_or(false)
+    }
+
+    /// Settles whether the OCSP response of a certificate is fetched, by what a line says or leaves open: there is one response, so all lines
+    /// have to say the same (configuration manual 12.7.1 `ocsp-update`).
+    pub(super) fn settle_ocsp(&mut self, certificate: &mut CertificateSource, said: Set<bool>, span: Span) {
+        let is_stored = self.tls.known.contains_key(&certificate.name);
+        let otherwise = if is_stored { certificate.ocsp_update } else { self.ocsp_mode() };
+        certificate.ocsp_update = said.value().unwrap_or(otherwise);
+        let place = said.map_or(span, |said| said.span);
+        let (first, first_place) =
+            *self.tls.ocsp_said.entry(certificate.name.clone()).or_insert((certificate.ocsp_update, place));
+        if first != certificate.ocsp_update {
+            let name = |wanted| if wanted { "on" } else { "off" };
+            self.findings.push(
+                Diagnostic::error(format!("'{}' is in use with a different parameter 'ocsp-update'", certificate.name))
+                    .code("conflict")
+                    .at(place, format!("'{}' here", name(certificate.ocsp_update)))
+                    .also(first_place, format!("'{}' here", name(first))),
+            );
         }
     }
 }

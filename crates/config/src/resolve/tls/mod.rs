@@ -9,7 +9,9 @@ mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use burdock_ocsp::HttpProxy;
 use burdock_sample::Declared;
 use burdock_syntax::{Diagnostic, Severity, Span};
 use burdock_tls::settings::{CertificateSource, Tuning};
@@ -19,7 +21,7 @@ pub(crate) use policy::without_files;
 pub(super) use server::OfServer;
 
 use super::Resolver;
-use crate::draft::{CertificateLine, Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, SetExt, Spanned};
+use crate::draft::{CertificateLine, Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, Set, SetExt, Spanned};
 use crate::keyword::unsupported;
 
 /// What all lines with TLS have in common.
@@ -41,6 +43,8 @@ pub(crate) struct Common {
     named: BTreeMap<String, Span>,
     /// The certificates of `crt-store` sections, and whether they are for tokens.
     for_tokens: Vec<(String, Declared)>,
+    /// Whether the OCSP response of a certificate is fetched, by the line that says so first.
+    ocsp_said: BTreeMap<String, (bool, Span)>,
 }
 
 impl Common {
@@ -68,6 +72,32 @@ impl Places {
     fn find(&self, about: &str, line: Span) -> Span {
         let named = self.0.iter().filter(|(name, _)| about.starts_with(name.as_str()));
         named.max_by_key(|(name, _)| name.len()).map_or(line, |(_, span)| *span)
+    }
+}
+
+impl Resolver<'_> {
+    /// How OCSP responses are fetched (configuration manual 3.1 `ocsp-update.*`).
+    pub(in crate::resolve) fn ocsp(&mut self) -> burdock_ocsp::Settings {
+        let (said, default) = (&self.tls.global.ocsp, burdock_ocsp::Settings::default());
+        let delay = |said: Set<u32>, default| said.map_or(default, |said| Duration::from_secs(said.value.into()));
+        let settings = burdock_ocsp::Settings {
+            is_disabled: said.disable.value().unwrap_or(default.is_disabled),
+            is_default: said.mode.value().unwrap_or(default.is_default),
+            min_delay: delay(said.min_delay_s, default.min_delay),
+            max_delay: delay(said.max_delay_s, default.max_delay),
+            proxy: said.proxy.get().cloned().map(|(host, port)| HttpProxy { host, port }),
+        };
+        if settings.min_delay > settings.max_delay
+            && let Some(place) = said.min_delay_s.or(said.max_delay_s)
+        {
+            self.findings.push(
+                Diagnostic::error("'ocsp-update.mindelay' is above 'ocsp-update.maxdelay'").code("conflict").at(
+                    place.span,
+                    format!("from {} to {} seconds", settings.min_delay.as_secs(), settings.max_delay.as_secs()),
+                ),
+            );
+        }
+        settings
     }
 }
 
@@ -191,7 +221,7 @@ fn unreadable(what: &str, path: &Path, span: Span) -> Diagnostic {
 fn tuning(global: &GlobalDraft) -> Tuning {
     let said = &global.tls;
     let default = Tuning::default();
-    let count = |set: &crate::draft::Set<u32>, default: usize| set.value().map_or(default, |count| count as usize);
+    let count = |set: &Set<u32>, default: usize| set.value().map_or(default, |count| count as usize);
     // HAProxy starts with one size and goes over to the other; here one holds all the time.
     let limits = [said.max_record.value(), said.hard_max_record.value()];
     let max_record = limits.into_iter().flatten().filter(|bytes| *bytes > 0).min().unwrap_or(0);
@@ -205,8 +235,8 @@ fn tuning(global: &GlobalDraft) -> Tuning {
         max_early_data: global.tune.buffer_size.value().map_or(default.max_early_data, |bytes| bytes as u32),
         extra_files: said.extra_files.value().unwrap_or_default(),
         extra_replace_extension: said.replace_extension.value().unwrap_or(false),
+        certificate_base: said.certificate_base.get().cloned(),
         issuers_chain_path: said.issuers.as_ref().map(|issuers| issuers.value.below(None)),
         skip_self_issued_ca: said.skip_self_issued.value().unwrap_or(false),
-        security_level: said.security_level.value(),
     }
 }

@@ -52,7 +52,7 @@ impl Resolver<'_> {
         }
         let faults = self.findings.count(Severity::Error);
         let mut places = Places::default();
-        let settings = self.server_settings(draft, section.display_name(), &mut places);
+        let settings = self.server_settings(draft, section, &mut places);
         if self.findings.count(Severity::Error) > faults {
             return in_clear();
         }
@@ -95,9 +95,9 @@ impl Resolver<'_> {
         }
     }
 
-    fn server_settings(&mut self, draft: &ServerDraft, section: &str, places: &mut Places) -> ServerSettings {
+    fn server_settings(&mut self, draft: &ServerDraft, section: &ProxyDraft, places: &mut Places) -> ServerSettings {
         let said = &draft.options.tls;
-        let global = self.tls.global.server.tls.clone();
+        let global = self.tls.global.defaults_behind(section.global_sections).server.tls.clone();
         let written = merged(&said.policy, &global.policy);
         let mut policy = self.tls_policy(&written, draft.span, places);
         let lenient = self.options.command_line.no_server_verification;
@@ -122,7 +122,7 @@ impl Resolver<'_> {
             Some(found)
         });
         ServerSettings {
-            label: format!("{section}/{}", draft.name.value),
+            label: format!("{}/{}", section.display_name(), draft.name.value),
             early_data: policy.early_data.unwrap_or(false),
             policy,
             certificate,

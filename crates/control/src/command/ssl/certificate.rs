@@ -1,6 +1,7 @@
 //! `show ssl cert` and `dump ssl cert`.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use burdock_model::StatsLevel;
 use burdock_tls::Store;
@@ -68,6 +69,8 @@ struct Found {
     status: &'static str,
     /// The certificate and its issuers in DER.
     chain: Vec<Vec<u8>>,
+    /// The file that has completed the chain.
+    chain_file: Option<PathBuf>,
     ocsp_response: Option<Vec<u8>>,
     ocsp_id: Option<Vec<u8>>,
     pem: Option<String>,
@@ -79,6 +82,7 @@ fn find(store: &Store, shown: &Shown<'_>, name: &str) -> Option<Found> {
         return Some(Found {
             status: "Uncommitted",
             chain: draft.chain().iter().map(|certificate| certificate.to_vec()).collect(),
+            chain_file: None,
             ocsp_response: draft.ocsp_response().map(<[u8]>::to_vec),
             ocsp_id: None,
             pem: draft.to_pem(),
@@ -86,12 +90,21 @@ fn find(store: &Store, shown: &Shown<'_>, name: &str) -> Option<Found> {
     }
     let info = store.certificate(name).ok()?;
     let Some(certificate) = info.content else {
-        return Some(Found { status: "Empty", chain: Vec::new(), ocsp_response: None, ocsp_id: None, pem: None });
+        let empty = Found {
+            status: "Empty",
+            chain: Vec::new(),
+            chain_file: None,
+            ocsp_response: None,
+            ocsp_id: None,
+            pem: None,
+        };
+        return Some(empty);
     };
     let ocsp_response = certificate.ocsp_response().map(<[u8]>::to_vec);
     Some(Found {
         status: status(&info.users),
         chain: certificate.chain().iter().map(|certificate| certificate.to_vec()).collect(),
+        chain_file: certificate.chain_file.clone(),
         ocsp_id: ocsp_response.as_ref().and_then(|_| certificate.ocsp_id()),
         ocsp_response,
         pem: certificate.to_pem(),
@@ -117,11 +130,15 @@ impl Found {
                 }
             }
         }
-        // What HAProxy can do with a certificate besides: neither is possible here.
-        let _ = writeln!(out, "Option: ocsp-update off\nOption: jwt off\nStatus: {}", self.status);
+        let updated = if store.is_ocsp_updated(shown.name) { "on" } else { "off" };
+        // Certificates are not for tokens here.
+        let _ = writeln!(out, "Option: ocsp-update {updated}\nOption: jwt off\nStatus: {}", self.status);
         let mut chain = self.chain.iter();
         if let Some(own) = chain.next() {
             push_certificate(out, own);
+        }
+        if let Some(file) = &self.chain_file {
+            let _ = writeln!(out, "Chain Filename: {}", file.display());
         }
         for issuer in chain {
             if let Some(issuer) = burdock_tls::certificate::Certificate::parse(issuer) {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use burdock_config::crt_list::line_at_run_time;
+use burdock_model::Model;
 use burdock_tls::settings::{CertificateSource, CertificateUse};
 use burdock_tls::{Store, StoreError};
 
@@ -77,28 +78,45 @@ fn add(call: Call<'_>) -> Answer {
         return Answer::refused("'add ssl crtlist' expects a filename and a certificate name");
     }
     let is_payload = call.argument(1).is_empty();
-    match insert(&call.runtime.model.load().tls_store, name, &line, is_payload) {
-        Ok((certificate, lines)) => Answer::said(format!(
-            "Inserting certificate '{certificate}' in crt-list '{name}'{}\nSuccess!",
-            ".".repeat(lines)
-        )),
+    let model = call.runtime.model.load();
+    match insert(&model, name, &line, is_payload) {
+        Ok((certificate, lines)) => {
+            // It may want its OCSP response to be fetched.
+            look_again(&call);
+            let dots = ".".repeat(lines);
+            Answer::said(format!("Inserting certificate '{certificate}' in crt-list '{name}'{dots}\nSuccess!"))
+        }
         Err(why) => Answer::refused(format!("Can't edit the crt-list: {why}")),
     }
 }
 
+/// Has what fetches OCSP responses look at the certificates anew.
+fn look_again(call: &Call<'_>) {
+    if let Some(tasks) = call.runtime.ocsp.load().as_ref() {
+        let model = call.runtime.model.load();
+        tasks.look_again(&model.tls_store, &model.ocsp);
+    }
+}
+
 /// Gives back the certificate, and how many lines of the configuration serve it now.
-fn insert(store: &Store, list: &str, line: &str, is_payload: bool) -> Result<(String, usize), String> {
+fn insert(model: &Model, list: &str, line: &str, is_payload: bool) -> Result<(String, usize), String> {
+    let (store, ocsp_update) = (&*model.tls_store, model.ocsp.is_default);
     if line.contains('\n') {
         return Err("only one line of payload is supported!".into());
     }
-    let used = if is_payload {
-        line_at_run_time(line)?
+    let mut used = if is_payload {
+        line_at_run_time(line, ocsp_update)?
     } else {
-        let certificate = CertificateSource { name: line.to_owned(), ..CertificateSource::default() };
+        let certificate = CertificateSource { name: line.to_owned(), ocsp_update, ..CertificateSource::default() };
         CertificateUse { certificate, ..CertificateUse::default() }
     };
     if store.crt_list(list).is_none() {
         return Err(format!("crt-list '{list}' does not exist!"));
+    }
+    if store.certificate(&used.certificate.name).is_err()
+        && let Some(base) = &model.global.tls.certificate_base
+    {
+        used.certificate.name = base.join(&used.certificate.name).to_string_lossy().into_owned();
     }
     let certificate = used.certificate.name.clone();
     match store.certificate(&certificate) {
@@ -107,8 +125,23 @@ fn insert(store: &Store, list: &str, line: &str, is_payload: bool) -> Result<(St
         Err(_) => return Err(format!("certificate '{certificate}' does not exist!")),
     }
     files_are_known(store, &used)?;
+    used.certificate.ocsp_update = settled_ocsp(store, &used.certificate)?;
     store.add_to_crt_list(list, used).map_err(|error| error.to_string())?;
     Ok((certificate, store.crt_list_users(list).len()))
+}
+
+/// Whether the OCSP response of a certificate is to be fetched: a `crt-store` says so for all lines, else those that use it have to agree.
+fn settled_ocsp(store: &Store, certificate: &CertificateSource) -> Result<bool, String> {
+    let name = &certificate.name;
+    let so_far = store.is_ocsp_updated(name);
+    if store.certificate_source(name).is_some_and(|source| source.file.is_some()) {
+        return Ok(so_far);
+    }
+    let is_used = store.certificate(name).is_ok_and(|info| !info.users.is_empty());
+    if is_used && so_far != certificate.ocsp_update {
+        return Err(format!("certificate '{name}' is in use with a different parameter 'ocsp-update'"));
+    }
+    Ok(certificate.ocsp_update)
 }
 
 /// Nothing is read from files at run time: what a line names has to be there.
@@ -134,7 +167,10 @@ fn delete(call: Call<'_>) -> Answer {
         return Answer::refused("'del ssl crtlist' expects a filename and a certificate name");
     }
     match remove(&call.runtime.model.load().tls_store, name, wanted) {
-        Ok(certificate) => Answer::said(format!("Entry '{certificate}' deleted in crtlist '{name}'!")),
+        Ok(certificate) => {
+            look_again(&call);
+            Answer::said(format!("Entry '{certificate}' deleted in crtlist '{name}'!"))
+        }
         Err(why) => Answer::refused(format!("Can't delete the entry: {why}")),
     }
 }

@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use burdock_ocsp::Status;
 use burdock_tls::material::{Certificate, describe_ocsp, ocsp_id_parts};
 use burdock_tls::{Store, StoreError};
+use jiff::Timestamp;
 
 use super::super::{Call, Command};
 use super::{command, from_base64, hexadecimal, to_base64};
@@ -28,14 +31,14 @@ pub(super) const COMMANDS: &[Command] = &[
     command(
         &["show", "ssl", "ocsp-updates"],
         "show ssl ocsp-updates",
-        "OCSP responses that are fetched anew in time: none are",
+        "OCSP responses that are fetched anew in time, the next first",
         false,
         updates,
     ),
     command(
         &["update", "ssl", "ocsp-response"],
         "update ssl ocsp-response <certfile>",
-        "refused: OCSP responses are not fetched, but set",
+        "fetch the OCSP response of a certificate from its responder now",
         false,
         update,
     ),
@@ -123,29 +126,64 @@ fn set(call: Call<'_>) -> Answer {
     }
 }
 
-fn updates(_: Call<'_>) -> Answer {
-    Answer::Text(
-        "OCSP Certid | Path | Next Update | Last Update | Successes | Failures | Last Update Status | Last Update Status (str)\n"
-            .to_owned(),
-    )
+fn updates(call: Call<'_>) -> Answer {
+    let mut text = UPDATES_HEAD.to_owned();
+    let model = call.runtime.model.load();
+    // A certificate that was taken out just now may not have been missed yet.
+    let is_wanted = |status: &Status| model.tls_store.is_ocsp_updated(&status.certificate);
+    for status in call.runtime.ocsp.load().iter().flat_map(|tasks| tasks.status()).filter(is_wanted) {
+        // Writing to memory does not fail.
+        let _ = writeln!(
+            text,
+            "{} | {} | {} | {} | {} | {} | {} | {}",
+            hexadecimal(&status.id).to_ascii_lowercase(),
+            status.certificate,
+            date(status.next),
+            date(status.last),
+            status.successes,
+            status.failures,
+            status.outcome.number(),
+            status.outcome.text(),
+        );
+    }
+    Answer::Text(text)
 }
 
-/// Nothing here speaks to OCSP responders; what HAProxy would refuse anyway is refused in its words.
+const UPDATES_HEAD: &str = "OCSP Certid | Path | Next Update | Last Update | Successes | Failures | Last Update Status | Last Update Status (str)\n";
+
+/// In UTC, as log lines have it.
+fn date(at: Option<SystemTime>) -> String {
+    let known = at.and_then(|at| Timestamp::try_from(at).ok());
+    known.map_or_else(|| "-".to_owned(), |at| at.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string())
+}
+
+/// The fetch takes its time: what became of it is in the log and in `show ssl ocsp-updates`.
 fn update(call: Call<'_>) -> Answer {
     let name = call.argument(0);
     if name.is_empty() {
         return Answer::refused("'update ssl ocsp-response' expects a filename");
     }
-    let why = match call.runtime.model.load().tls_store.certificate(name) {
+    match ask_for(&call, name) {
+        Ok(()) => Answer::Done,
+        Err(why) => Answer::refused(format!("{why}\nCan't send ocsp request for {name}!")),
+    }
+}
+
+fn ask_for(call: &Call<'_>, name: &str) -> Result<(), String> {
+    let certificate = match call.runtime.model.load().tls_store.certificate(name) {
         Err(StoreError::Unknown(_)) => {
-            "Unknown certificate! 'update ssl ocsp-response' expects an already known certificate file name."
+            return Err(
+                "Unknown certificate! 'update ssl ocsp-response' expects an already known certificate file name."
+                    .into(),
+            );
         }
-        Ok(info) if info.content.as_ref().is_none_or(|content| content.ocsp_response().is_none()) => {
-            "'update ssl ocsp-response' only works on certificates that already have a known OCSP response."
-        }
-        _ => {
-            "This version of Burdock does not fetch OCSP responses: fetch it with 'openssl ocsp' and use 'set ssl ocsp-response'."
-        }
+        Ok(info) => info.content.filter(|content| content.ocsp_response().is_some()),
+        Err(error) => return Err(error.to_string()),
     };
-    Answer::refused(format!("{why}\nCan't send ocsp request for {name}!"))
+    let certificate = certificate
+        .ok_or("'update ssl ocsp-response' only works on certificates that already have a known OCSP response.")?;
+    certificate.ocsp_inquiry()?;
+    let tasks = call.runtime.ocsp.load();
+    let is_taken = tasks.as_ref().is_some_and(|tasks| tasks.update(name));
+    if is_taken { Ok(()) } else { Err("Too many responses are being fetched.".into()) }
 }
