@@ -197,7 +197,7 @@ impl<'a> Attempt<'a> {
         let Occasion { settings, .. } = self.occasion;
         let plain = CheckConnection::default();
         let connection = settings.connections.get(step.slot).unwrap_or(&plain);
-        let says_nothing = follows.is_empty() && connection.tls.is_none() && !connection.send_proxy;
+        let says_nothing = follows.is_empty() && connection.tls.is_none() && connection.proxy_header.is_none();
         let ending = match step.linger {
             true => Ending::Orderly,
             false if says_nothing => Ending::Unnoticed,
@@ -223,8 +223,8 @@ impl<'a> Attempt<'a> {
         let status = if connection.tls.is_some() { CheckStatus::Layer6Timeout } else { CheckStatus::Layer4Timeout };
         let asked_host = connection.sni_auto.then(|| self.host_of_request(follows)).flatten();
         let dressing = async {
-            if connection.send_proxy {
-                link.introduce().await?;
+            if let Some(header) = &connection.proxy_header {
+                link.introduce(header).await?;
             }
             match &connection.tls {
                 Some(tls) => link.secure(&tls.tls, tls.sni.as_deref().or(asked_host.as_deref())).await,

@@ -8,7 +8,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use burdock_model::{Address, SourceAddress};
+use burdock_model::{Address, ProxyHeader, SourceAddress};
+use burdock_proxy_protocol::{Addresses, TooLong};
 use burdock_tls::ServerTls;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
 use tokio::io::unix::AsyncFd;
@@ -83,21 +84,16 @@ impl Link {
         Ok(Self { wire, linger: ending == Ending::Orderly })
     }
 
-    /// Tells the server by the PROXY protocol, version 1, where the connection comes from (configuration manual 5.2 `check-send-proxy`).
-    pub(crate) async fn introduce(&mut self) -> Result<(), Failure> {
-        let line = match &self.wire {
-            Wire::Tcp(stream) => match (stream.local_addr(), stream.peer_addr()) {
-                (Ok(SocketAddr::V4(local)), Ok(SocketAddr::V4(peer))) => {
-                    format!("PROXY TCP4 {} {} {} {}\r\n", local.ip(), peer.ip(), local.port(), peer.port())
-                }
-                (Ok(SocketAddr::V6(local)), Ok(SocketAddr::V6(peer))) => {
-                    format!("PROXY TCP6 {} {} {} {}\r\n", local.ip(), peer.ip(), local.port(), peer.port())
-                }
-                _ => "PROXY UNKNOWN\r\n".to_owned(),
-            },
-            _ => "PROXY UNKNOWN\r\n".to_owned(),
+    /// Tells the server by the PROXY protocol that it is a check (configuration manual 5.2 `check-send-proxy`).
+    pub(crate) async fn introduce(&mut self, header: &ProxyHeader) -> Result<(), Failure> {
+        let ends = match &self.wire {
+            Wire::Tcp(stream) => stream.local_addr().ok().zip(stream.peer_addr().ok()),
+            _ => None,
         };
-        self.write_all(line.as_bytes()).await.map_err(|error| Failure::broken(&error))
+        let ends = ends.map(|(source, destination)| Addresses { source, destination });
+        let too_long = |TooLong| Failure::broken(&io::ErrorKind::InvalidInput.into());
+        let header = header.of_check(ends.as_ref()).map_err(too_long)?;
+        self.write_all(&header).await.map_err(|error| Failure::broken(&error))
     }
 
     /// Carries a TLS handshake through.

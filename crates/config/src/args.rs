@@ -41,6 +41,8 @@ pub(crate) struct Args<'a> {
     pub name_span: Span,
     /// What stood before it.
     pub prefix: Prefix,
+    /// What stands in parentheses behind an option, where it takes that.
+    pub parameter: Option<Word>,
     /// What the keyword's table says about its arguments, for help.
     pub usage: &'static str,
     /// Surroundings.
@@ -59,7 +61,7 @@ impl<'a> Args<'a> {
         context: &'a Context<'a>,
         findings: &'a mut Diagnostics,
     ) -> Self {
-        Self { name, name_span, prefix: Prefix::None, usage: "", context, words, next: 0, findings }
+        Self { name, name_span, prefix: Prefix::None, parameter: None, usage: "", context, words, next: 0, findings }
     }
 
     /// Keeps a finding that does not end the line.

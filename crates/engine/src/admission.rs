@@ -1,29 +1,42 @@
-//! Rules that see a connection before its first byte: `tcp-request connection` and `tcp-request session` (configuration manual 4.2).
+//! Rules on connections: `tcp-request connection` before the first byte, `tcp-request session` once proxies have had their say and TLS is
+//! agreed upon (configuration manual 4.2).
 
-use burdock_model::Proxy;
+use burdock_model::Preface;
 use burdock_rules::{Cursor, Flow, RuleSetKind};
 use burdock_state::FrontendCounter;
+use burdock_txn::Directives;
 
 use crate::client::ClientConnection;
 use crate::phase::rules::evaluate_on;
 use crate::worker::Workspace;
 
-/// Whether the frontend has such rules.
-pub fn has_rules(frontend: &Proxy) -> bool {
-    let rules = &frontend.rules;
-    !rules.of(RuleSetKind::TcpRequestConnection).is_empty() || !rules.of(RuleSetKind::TcpRequestSession).is_empty()
+/// Carries out rules on a connection just accepted, which may ask for what is to come first. None: the connection is refused, counted, and to
+/// be closed.
+pub fn admit_connection(connection: &mut ClientConnection, mut preface: Preface) -> Option<Preface> {
+    let kind = RuleSetKind::TcpRequestConnection;
+    if !connection.frontend.rules.of(kind).is_empty() {
+        let wishes = admit(connection, kind, FrontendCounter::DeniedConnections)?;
+        preface.proxy |= wishes.expect_proxy;
+        preface.netscaler |= wishes.expect_netscaler;
+    }
+    Some(preface)
 }
 
-/// Carries them out. `false`: the connection is refused, counted, and to be closed.
-pub fn admit(connection: &mut ClientConnection) -> bool {
+/// Carries out rules on a connection that is about to serve. `false`: it is refused, counted, and to be closed.
+pub fn admit_session(connection: &mut ClientConnection) -> bool {
+    let kind = RuleSetKind::TcpRequestSession;
+    connection.frontend.rules.of(kind).is_empty() || admit(connection, kind, FrontendCounter::DeniedSessions).is_some()
+}
+
+fn admit(connection: &mut ClientConnection, kind: RuleSetKind, denied: FrontendCounter) -> Option<Directives> {
     let worker = std::rc::Rc::clone(&connection.worker);
     let mut space = worker.take_workspace(connection);
-    let admitted = run(connection, &mut space, RuleSetKind::TcpRequestConnection, FrontendCounter::DeniedConnections)
-        && run(connection, &mut space, RuleSetKind::TcpRequestSession, FrontendCounter::DeniedSessions);
+    let admitted = run(connection, &mut space, kind, denied);
+    let wishes = space.txn.directives;
     // Rules may have changed where the connection comes from and leads to (`set-src`, `set-dst`).
     (connection.client, connection.local) = (space.txn.client, space.txn.local);
     worker.give_back_workspace(connection, space);
-    admitted
+    admitted.then_some(wishes)
 }
 
 fn run(connection: &mut ClientConnection, space: &mut Workspace, kind: RuleSetKind, denied: FrontendCounter) -> bool {

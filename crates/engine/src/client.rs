@@ -10,7 +10,7 @@ use burdock_http::h1::{HeadError, HeadLimits, Parse, ParseRules, RequestFacts, R
 use burdock_model::{Model, Protocol, Proxy};
 use burdock_state::{FrontendCounter, Slots};
 use burdock_tls::TlsFacts;
-use burdock_txn::{Carrier, Cause, ConnectionStreams, Effort, Endpoint, Progress};
+use burdock_txn::{Announcement, Carrier, Cause, ConnectionStreams, Effort, Endpoint, Progress};
 
 use crate::deadline::Deadline;
 use crate::effort::measured;
@@ -53,6 +53,8 @@ pub struct ClientConnection {
     pub begun: Instant,
     /// When its TLS handshake was done, until its first request begins.
     pub handshaken: Option<Instant>,
+    /// What proxies have said of it.
+    pub announcement: Option<Arc<Announcement>>,
     /// What is known of its TLS.
     pub tls: Option<Arc<TlsFacts>>,
     /// What is known of its HTTP/2, on streams of it.
@@ -112,6 +114,7 @@ impl ClientConnection {
             private_server: None,
             begun: worker.clock.now(),
             handshaken: None,
+            announcement: None,
             tls: None,
             streams: None,
             effort: model.directory.asked.effort.then(|| Arc::new(Effort::new())),
@@ -145,6 +148,7 @@ impl ClientConnection {
             private_server: None,
             begun,
             handshaken: None,
+            announcement: self.announcement.clone(),
             tls: self.tls.clone(),
             streams: Some(Arc::clone(streams)),
             effort: None,

@@ -26,7 +26,10 @@ const BEGINNING: usize = 16;
 /// Carries the handshake through. None: it failed, was logged, and the connection is gone.
 pub async fn accept(mut connection: ClientConnection, tls: &BindTls) -> Option<ClientConnection> {
     let worker = Rc::clone(&connection.worker);
-    let deadline = worker.deadlines.claim().await;
+    let deadline = match connection.deadline.take() {
+        Some(deadline) => deadline,
+        None => worker.deadlines.claim().await,
+    };
     let timeouts = &connection.frontend.timeouts;
     deadline.set(connection.begun.after_optional_ms(timeouts.client_handshake_ms.or(timeouts.client_ms)));
     connection.deadline = Some(deadline);

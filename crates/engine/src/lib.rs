@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod announcement;
 mod body;
 mod capture;
 mod client;
@@ -23,6 +24,7 @@ mod label;
 mod listener;
 mod outbox;
 mod phase;
+mod proxy_header;
 mod relay;
 mod reply;
 mod retry;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use burdock_base::{BindId, ProxyId};
-use burdock_model::{Mode, Protocol, Proxy};
+use burdock_model::{Mode, Preface, Protocol, Proxy};
 use burdock_os::join_event_loop;
 use burdock_state::proxy::FrontendCounter;
 use burdock_state::{ProcessCounter, Standing};
@@ -19,6 +19,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use crate::admission;
+use crate::announcement;
 use crate::client::{self, ClientConnection};
 use crate::guard::ClientPlace;
 use crate::h2;
@@ -167,31 +168,43 @@ fn begin(
     side.state.counters.add(worker.id, FrontendCounter::Connections, 1);
     worker.process.counters.add(worker.id, ProcessCounter::Connections, 1);
     let mut connection = ClientConnection::new(worker, model, frontend, bind, socket.into(), client, local, place);
-    if admission::has_rules(frontend) && !admission::admit(&mut connection) {
-        return;
+    let Some(preface) = admission::admit_connection(&mut connection, address.preface) else { return };
+    if preface.is_expected() || address.tls.is_some() {
+        let tls = address.tls.clone();
+        tokio::task::spawn_local(Box::pin(establish(connection, preface, tls)));
+    } else if admission::admit_session(&mut connection) {
+        serve(connection);
     }
-    match (frontend.mode, &address.tls, address.protocol) {
-        (_, Some(tls), _) => tokio::task::spawn_local(Box::pin(serve_tls(connection, Arc::clone(tls)))),
-        (Mode::Http, None, Protocol::Http2) => tokio::task::spawn_local(Box::pin(h2::serve(connection))),
-        (Mode::Http, None, _) => tokio::task::spawn_local(client::serve(connection)),
-        // No frontend is in mode log.
-        (Mode::Tcp | Mode::Log, None, _) => tokio::task::spawn_local(tcp::serve(connection)),
-    };
 }
 
-/// Serves a client once its TLS handshake is done, with the version of HTTP that was agreed upon.
-async fn serve_tls(connection: ClientConnection, tls: Arc<BindTls>) {
-    let Some(connection) = handshake::accept(connection, &tls).await else { return };
+/// Carries out what comes before the first request: what proxies have to say, then TLS.
+async fn establish(mut connection: ClientConnection, preface: Preface, tls: Option<Arc<BindTls>>) {
+    if preface.is_expected() {
+        let Some(announced) = announcement::receive(connection, preface).await else { return };
+        connection = announced;
+    }
+    if let Some(tls) = tls {
+        let Some(secured) = handshake::accept(connection, &tls).await else { return };
+        connection = secured;
+    }
+    if admission::admit_session(&mut connection) {
+        serve(connection);
+    }
+}
+
+/// Serves a client with the version of HTTP that was agreed upon, on a task of its own: an idle connection is not to keep the memory of what
+/// came before.
+fn serve(connection: ClientConnection) {
     let side = connection.frontend.frontend.as_ref();
     let protocol = side.map_or(Protocol::Auto, |side| side.binds[connection.bind.index()].protocol);
     let agreed = connection.tls.as_ref().and_then(|tls| tls.alpn.as_deref());
     match (connection.frontend.mode, protocol) {
+        // No frontend is in mode log.
         (Mode::Tcp | Mode::Log, _) => tokio::task::spawn_local(tcp::serve(connection)),
+        (Mode::Http, Protocol::Http2) => tokio::task::spawn_local(Box::pin(h2::serve(connection))),
         (Mode::Http, Protocol::Auto) if agreed == Some(b"h2") => {
             tokio::task::spawn_local(Box::pin(h2::serve(connection)))
         }
-        (Mode::Http, Protocol::Http2) => tokio::task::spawn_local(Box::pin(h2::serve(connection))),
-        // A task of its own: an idle connection is not to keep the memory of a handshake.
         (Mode::Http, _) => tokio::task::spawn_local(client::serve(connection)),
     };
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use burdock_base::Instant;
-use burdock_http::h1::{ConnectionPolicy, WriteOptions};
+use burdock_http::h1::{ConnectionPolicy, WriteOptions, take_close};
 use burdock_http::reply::Challenge;
 use burdock_http::reply::Reply;
 use burdock_http::{KnownHeader, ResponseHead};
@@ -57,7 +57,9 @@ pub async fn answer(stream: &mut Stream<'_>, answer: Answer) {
         stream.after = After::Close;
         return;
     }
+    let is_last = take_close(&mut stream.space.txn.response.headers);
     let keep = stream.request.keep_alive
+        && !is_last
         && !stream.request.close_after
         && stream.is_request_complete()
         && is_delimited(&page)

@@ -38,6 +38,8 @@ pub struct ServerConnection {
     pub local: Option<Endpoint>,
     /// The name that the server was asked for (SNI).
     pub server_name: Option<Arc<str>>,
+    /// What it began with.
+    pub header: Option<Box<[u8]>>,
     /// What is known of its TLS.
     pub tls: Option<Arc<TlsFacts>>,
     parser: ResponseParser,
@@ -82,6 +84,7 @@ impl ServerConnection {
             authenticated: false,
             local: None,
             server_name: None,
+            header: None,
             tls: None,
             parser: ResponseParser::new(),
         }
@@ -95,6 +98,7 @@ impl ServerConnection {
             private: session.private,
             local: session.local,
             server_name: session.server_name.clone(),
+            header: session.header.clone(),
             tls: session.tls.clone(),
             ..Self::new(Transport::Stream(Box::new(stream)), Arc::clone(&session.server))
         }

@@ -33,6 +33,8 @@ pub struct Wanted<'a> {
     pub first_request: bool,
     /// The name that the server was to be asked for (SNI).
     pub server_name: Option<&'a str>,
+    /// What it was to begin with.
+    pub header: Option<&'a [u8]>,
     /// What it is to speak.
     pub wire: Wire,
 }
@@ -100,7 +102,11 @@ impl ServerPool {
             }
             let fit = |connection: &ServerConnection| {
                 Arc::ptr_eq(&connection.server, server)
-                    && wanted.is_served_by(connection.requests, connection.server_name.as_deref())
+                    && wanted.is_served_by(
+                        connection.requests,
+                        connection.server_name.as_deref(),
+                        connection.header.as_deref(),
+                    )
             };
             while let Some(at) = stack.idle.iter().rposition(|connection| fit(connection)) {
                 let mut connection = stack.idle.remove(at);
@@ -146,12 +152,21 @@ impl ServerPool {
                 }
                 return None;
             }
-            if stack.idle.len() >= limit.min(stack.needed.max(1)) || server.state.in_maintenance() {
+            if server.state.in_maintenance() {
                 return Some(connection);
+            }
+            let mut spare = None;
+            if stack.idle.len() >= limit.min(stack.needed.max(1)) {
+                if connection.header.is_none() || stack.idle.is_empty() {
+                    return Some(connection);
+                }
+                // One that began with a header serves its client alone: the client heard last is the likeliest to come again.
+                server.state.idle_connections.down(self.worker);
+                spare = Some(stack.idle.remove(0));
             }
             server.state.idle_connections.up(self.worker);
             stack.idle.push(connection);
-            None
+            spare
         });
         if let Some(connection) = spare {
             connection.transport.close_without_linger();
@@ -189,15 +204,15 @@ impl ServerPool {
 }
 
 impl Wanted<'_> {
-    /// Whether it may go over a connection that so many requests have used.
-    fn is_served_by(&self, requests: u32, server_name: Option<&str>) -> bool {
+    /// Whether it may go over a connection that so many requests have used, and that was begun so.
+    fn is_served_by(&self, requests: u32, server_name: Option<&str>, header: Option<&[u8]>) -> bool {
         let allowed = match self.mode {
             ReuseMode::Never => false,
             ReuseMode::Safe => !self.first_request,
             ReuseMode::Aggressive => !self.first_request || requests > 1,
             ReuseMode::Always => true,
         };
-        allowed && self.server_name == server_name
+        allowed && self.server_name == server_name && self.header == header
     }
 }
 
@@ -216,7 +231,7 @@ impl Stack {
         });
         self.sessions.iter().rev().find(|session| {
             Arc::ptr_eq(&session.server, server)
-                && wanted.is_served_by(session.requests(), session.server_name.as_deref())
+                && wanted.is_served_by(session.requests(), session.server_name.as_deref(), session.header.as_deref())
                 && session.has_room(cx)
         })
     }

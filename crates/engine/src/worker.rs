@@ -244,8 +244,11 @@ impl Worker {
         let mut space = self.spare_workspaces.borrow_mut().pop().unwrap_or_default();
         space.txn.client = connection.client;
         space.txn.local = connection.local;
-        space.txn.connected_from = connection.client;
-        space.txn.connected_to = connection.local;
+        (space.txn.connected_from, space.txn.connected_to) = match &connection.announcement {
+            None => (connection.client, connection.local),
+            Some(announcement) => (announcement.connected_from, announcement.connected_to),
+        };
+        space.txn.client_announcement.clone_from(&connection.announcement);
         space.txn.client_tls.clone_from(&connection.tls);
         space.txn.client_carrier = connection.carrier();
         space.txn.effort.clone_from(&connection.effort);

@@ -32,6 +32,10 @@ pub struct Bind {
     pub threads: Vec<usize>,
     /// `ssl` and its companions; none: connections are in clear.
     pub tls: Option<Arc<BindTls>>,
+    /// `accept-proxy`, `accept-netscaler-cip`: what connections begin with.
+    pub preface: Preface,
+    /// The number that NetScaler's header begins with (`accept-netscaler-cip`); zero where a rule alone asks for it.
+    pub netscaler_magic: u32,
     /// `proto`.
     pub protocol: Protocol,
     /// Where the line stands, for messages: `file:line`.
@@ -54,6 +58,22 @@ pub enum SavedSyn {
     FromIp,
     /// From the header of the link on.
     FromLink,
+}
+
+/// What a proxy in front of us has to say before a connection's first byte. NetScaler's header comes first where both are expected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Preface {
+    /// A header of the PROXY protocol.
+    pub proxy: bool,
+    /// A Client IP header of NetScaler.
+    pub netscaler: bool,
+}
+
+impl Preface {
+    /// Whether there is to be one.
+    pub const fn is_expected(self) -> bool {
+        self.proxy || self.netscaler
+    }
 }
 
 /// Socket options of a `bind` line.

@@ -11,6 +11,7 @@ use burdock_sample::{Assignment, Expression, Format};
 use burdock_state::CheckStatus;
 
 use crate::address::Address;
+use crate::proxy_header::ProxyHeader;
 use crate::tls::{CheckTls, Protocol};
 
 /// How a server is checked.
@@ -67,8 +68,8 @@ pub struct CheckConnection {
     pub sni_auto: bool,
     /// The version of HTTP, where the check speaks it.
     pub protocol: Protocol,
-    /// `send-proxy`, `check-send-proxy`: a line of the PROXY protocol is sent first.
-    pub send_proxy: bool,
+    /// `send-proxy`, `check-send-proxy`: the header that is sent first; none: it begins with what the check says.
+    pub proxy_header: Option<Arc<ProxyHeader>>,
 }
 
 /// Steps, and what holds for all of them.

@@ -21,6 +21,7 @@ pub mod global;
 pub mod log;
 pub mod logging;
 pub mod proxy;
+pub mod proxy_header;
 pub mod runtime;
 pub mod server;
 pub mod servers;
@@ -39,7 +40,7 @@ pub use backend::{
     ServerTarget,
 };
 pub use balance::{BalanceKey, BalanceSettings, KeySource, UriKey};
-pub use bind::{Bind, SavedSyn, SocketOptions, UnixPermissions};
+pub use bind::{Bind, Preface, SavedSyn, SocketOptions, UnixPermissions};
 pub use check::{
     CheckAction, CheckBytes, CheckConnection, CheckDialect, CheckKind, CheckPort, CheckScript, CheckSettings,
     CheckStep, ConnectStep, Content, ExpectStep, ExternalCheck, HeaderPattern, ProtocolAnswer, RequestStep, StatusSet,
@@ -56,6 +57,7 @@ pub use logging::{
     LogRing, Logging, RingServer,
 };
 pub use proxy::{ConnectionMode, ForwardFor, HeaderNamePolicy, HttpOptions, Mode, Proxy, Rules, Timeouts};
+pub use proxy_header::{HeaderParts, ProxyHeader};
 pub use runtime::{AddedServer, RuntimeLines};
 pub use server::Server;
 pub use servers::Servers;

@@ -6,6 +6,7 @@ use burdock_base::{ProxyId, ServerId};
 
 use crate::address::{Address, SourceAddress};
 use crate::check::CheckSettings;
+use crate::proxy_header::ProxyHeader;
 use crate::tls::{Protocol, ServerTlsUse, WebSocketProtocol};
 
 /// One server of a backend. Clones share what is live.
@@ -48,6 +49,8 @@ pub struct Server {
     pub max_reuse: Option<u32>,
     /// `ssl` and its companions; none: connections are in clear.
     pub tls: Option<ServerTlsUse>,
+    /// `send-proxy` and its companions; none: connections begin with what the client has to say.
+    pub proxy_header: Option<Arc<ProxyHeader>>,
     /// `proto`.
     pub protocol: Protocol,
     /// `ws`.

@@ -37,6 +37,10 @@ pub struct Directives {
     pub server_mark: Option<u32>,
     /// See [`Directives::client_mark`].
     pub server_tos: Option<u8>,
+    /// `expect-proxy layer4`: the connection begins with a header of the PROXY protocol.
+    pub expect_proxy: bool,
+    /// `expect-netscaler-cip`: it begins with a header of NetScaler.
+    pub expect_netscaler: bool,
     /// `silent-drop rst-ttl`: the connection ends in a reset that travels so many hops.
     pub reset_ttl: Option<u8>,
 }

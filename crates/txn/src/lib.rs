@@ -2,6 +2,7 @@
 //! owns no socket and knows no configuration. Samples, conditions and log lines read it.
 #![forbid(unsafe_code)]
 
+pub mod announcement;
 pub mod capture;
 pub mod connection;
 pub mod connection_error;
@@ -20,6 +21,7 @@ use burdock_base::{BindId, Instant, ProxyId, ServerId, WorkerId};
 use burdock_http::{RequestHead, ResponseHead, Version};
 use burdock_tls::TlsFacts;
 
+pub use announcement::Announcement;
 pub use capture::{CaptureSlots, Captures};
 pub use connection::Carrier;
 pub use connection_error::ConnectionError;
@@ -113,6 +115,8 @@ pub struct Txn {
     pub server_local: Option<Endpoint>,
     /// The server's end.
     pub server_peer: Option<Endpoint>,
+    /// What proxies have said of the client's connection; none: nothing.
+    pub client_announcement: Option<Arc<Announcement>>,
     /// What is known of the client's TLS; none: it speaks in clear.
     pub client_tls: Option<Arc<TlsFacts>>,
     /// The client's connection, as far as samples ask for it.
@@ -205,6 +209,7 @@ impl Txn {
             server_reused: false,
             server_local: None,
             server_peer: None,
+            client_announcement: None,
             client_tls: None,
             client_carrier: Carrier::default(),
             server_carrier: Carrier::default(),

@@ -6,9 +6,9 @@ use std::time::Duration;
 use burdock_testkit::client::get;
 use burdock_testkit::http::ok;
 use burdock_testkit::wait::PATIENCE;
-use burdock_testkit::{Backend, End};
+use burdock_testkit::{Backend, End, LogSink};
 
-use crate::support::Site;
+use crate::support::{Site, burdock};
 
 /// A site of which only server A is used.
 fn site_of(server: Backend, lines: &str) -> Site {
@@ -135,4 +135,35 @@ fn an_early_answer_does_not_wait_for_the_upload() {
     client.send("POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nthe first bytes");
     let response = client.response();
     assert_eq!((response.status(), response.text().as_str()), (413, "big"));
+}
+
+/// A client that leaves while its body is waited for: the log names the backend that the request would have gone to.
+#[test]
+fn while_a_body_is_waited_for() {
+    let log = LogSink::new();
+    let proxy = burdock().start(&format!(
+        "global
+    log 127.0.0.1:{} local0
+defaults
+    mode http
+    log global
+    option httplog
+    timeout client 30s
+    timeout connect 5s
+    timeout server 30s
+frontend f
+    bind 127.0.0.1:@web@
+    http-request wait-for-body time 20s
+    default_backend b
+backend b
+    server s 127.0.0.1:9
+",
+        log.port
+    ));
+    let mut client = proxy.client("web");
+    client.send("POST /left HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+    client.half_close();
+    client.end();
+    let line = log.await_request("/left");
+    assert_eq!((line.backend.as_str(), line.server.as_str(), line.flags.as_str()), ("b", "<NOSRV>", "CR--"));
 }

@@ -1,7 +1,7 @@
 //! Answers of rules and of the sections themselves: `return`, `deny`, `redirect`, `auth`, `http-error`, `errorloc`, `monitor-uri`, and which backend
 //! and server are chosen by names made while traffic runs.
 
-use burdock_testkit::{Backend, LogSink};
+use burdock_testkit::{Backend, End, LogSink};
 
 use crate::support::{Site, burdock, listen, server_of};
 
@@ -42,6 +42,23 @@ fn what_return_answers() {
     assert_eq!(site.get("/nothing", &[]).header("content-type"), None, "an empty body has no type");
     let (_, log) = site.get_logged("/empty?logged", &[]);
     assert_eq!((log.status, log.server.as_str(), log.flags.as_str(), log.bytes), (200, "<NOSRV>", "LR--", 0));
+}
+
+#[test]
+fn rules_may_end_the_connection() {
+    let lines = "http-request set-var(txn.path) path
+        http-request return status 200 hdr connection foo,Close hdr connection bar if { path /return }
+        http-after-response set-header connection close if { var(txn.path) -m str /after }
+        http-response set-header connection close if { var(txn.path) -m str /response }";
+    let site = Site::start(lines);
+    for (path, fields) in [("/return", "foo bar close"), ("/after", "close"), ("/response", "close")] {
+        let mut client = site.proxy.client("web");
+        let response = client.get(path, &[]);
+        assert_eq!(response.all("connection").join(" "), fields, "{path}");
+        assert!(matches!(client.end(), End::Closed(_)), "{path}");
+    }
+    let mut client = site.proxy.client("web");
+    assert_eq!((client.get("/", &[]).status(), client.get("/", &[]).status()), (200, 200));
 }
 
 #[test]

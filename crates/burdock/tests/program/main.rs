@@ -31,6 +31,7 @@ mod logs;
 mod nginx_backend;
 mod old_files;
 mod persistence_options;
+mod proxy_protocol;
 mod queues;
 mod references;
 mod retries;

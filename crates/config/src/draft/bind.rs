@@ -58,6 +58,10 @@ pub struct BindOptions {
     pub tls: BindTlsDraft,
     /// `proto`
     pub protocol: Set<ProtocolWord>,
+    /// `accept-proxy`
+    pub accept_proxy: Set<bool>,
+    /// `accept-netscaler-cip`
+    pub netscaler_magic: Set<u32>,
     /// `level`, of `stats socket` lines
     pub level: Set<StatsLevel>,
     /// `expose-fd listeners`, of `stats socket` lines

@@ -10,6 +10,7 @@ mod global;
 mod log;
 mod logging;
 mod proxy;
+mod proxy_header;
 mod server;
 mod settings;
 mod tls;
@@ -33,6 +34,7 @@ pub use proxy::{
     AclLine, CaptureDraft, CaptureLine, ConditionLine, ConditionWords, CookieCapture, PersistLine, ProxyDraft,
     ProxyKind, RuleLine, RuleOrder, ServerRuleLine, SwitchLine,
 };
+pub use proxy_header::ProxyHeaderDraft;
 pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
 pub use settings::{
     CookieLine, ErrorLine, ForwardedLine, HashTypeLine, KeyLine, Settings, SourceLine, Switch, Switches, TimeoutName,

@@ -3,7 +3,7 @@
 use burdock_model::{Framing, WebSocketProtocol};
 use burdock_syntax::Span;
 
-use super::{ProtocolWord, ServerAddress, ServerTlsDraft, Set, SourceLine, Spanned, Written};
+use super::{ProtocolWord, ProxyHeaderDraft, ServerAddress, ServerTlsDraft, Set, SourceLine, Spanned, Written};
 
 /// A `server` line.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub struct ServerOptions {
     pub protocol: Set<ProtocolWord>,
     /// `ws`
     pub ws: Set<WebSocketProtocol>,
+    /// `send-proxy` and what goes with it
+    pub proxy_header: ProxyHeaderDraft,
     /// `log-proto`
     pub log_framing: Set<Framing>,
     /// `log-bufsize`

@@ -179,6 +179,11 @@ impl<D> Keyword<D> {
         }
     }
 
+    /// Whether it is an option that is followed by a parameter in parentheses, as in `set-proxy-v2-tlv-fmt(0x20)`.
+    pub fn takes_parameter(&self) -> bool {
+        self.arguments.starts_with('(')
+    }
+
     /// The sections it is meant for.
     pub const fn within(mut self, sections: Sections) -> Self {
         self.sections = sections;

@@ -32,7 +32,9 @@ impl<D> OptionTable<D> {
 
     /// The option of that name.
     fn find(&self, word: &Word) -> Option<&'static Keyword<D>> {
-        self.iter().find(|keyword| *word == *keyword.name)
+        self.iter().find(|keyword| {
+            *word == *keyword.name || (keyword.takes_parameter() && parameter_behind(word, keyword.name).is_some())
+        })
     }
 
     /// Whether HAProxy or Burdock has an option of that name.
@@ -59,6 +61,7 @@ impl<D> OptionTable<D> {
                 if args.context.section == Sections::RUNTIME && self.configuration_only.contains(&keyword.name) {
                     args.report(Diagnostic::error(format!("'{name}' option is not accepted for dynamic server")));
                 }
+                args.parameter = parameter_behind(word, keyword.name);
                 if let Err(fault) = (keyword.parse)(target, args) {
                     args.report(fault.or_at(word.span(), ""));
                 }
@@ -109,4 +112,10 @@ impl<D> OptionTable<D> {
             .at(word.span(), "not known here");
         with_suggestion(fault, word, self.names())
     }
+}
+
+/// What stands in parentheses behind the name of an option.
+fn parameter_behind(word: &Word, name: &str) -> Option<Word> {
+    let rest = word.as_bytes().strip_prefix(name.as_bytes())?;
+    (rest.first() == Some(&b'(') && rest.last() == Some(&b')')).then(|| word.slice(name.len() + 1..word.len() - 1))
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use burdock_base::{BindId, ProxyId};
 use burdock_model::{
-    Address, Bind, CaptureCookie, CaptureSlot, Captures, Frontend, Mode, Monitor, Protocol, SocketOptions, SwitchRule,
-    SwitchTarget, UniqueId,
+    Address, Bind, CaptureCookie, CaptureSlot, Captures, Frontend, Mode, Monitor, Preface, Protocol, SocketOptions,
+    SwitchRule, SwitchTarget, UniqueId,
 };
 use burdock_rules::{AclTable, Condition};
 use burdock_sample::{Format, Phase};
@@ -222,6 +222,11 @@ impl Resolver<'_> {
                 maxconn: line.options.maxconn.value().unwrap_or(0),
                 threads: self.accepting_threads(&line.options),
                 tls,
+                preface: Preface {
+                    proxy: line.options.accept_proxy.value().unwrap_or(false),
+                    netscaler: line.options.netscaler_magic.is_some(),
+                },
+                netscaler_magic: line.options.netscaler_magic.value().unwrap_or(0),
                 protocol,
                 position: self.position(line.span),
                 state,

@@ -61,6 +61,7 @@ impl Resolver<'_> {
     fn stats_socket(&mut self, socket: &StatsSocketDraft, global: &GlobalDraft) -> Vec<StatsSocket> {
         let prefix = global.unix_prefix.get().map(Vec::as_slice);
         self.no_tls_here(socket.options.tls.enabled, "on a 'stats socket' line");
+        self.no_announcements_here(&socket.options, "on a 'stats socket' line");
         let mut sockets = Vec::new();
         for written in &socket.addresses {
             for address in address::listen(&written.value, prefix) {

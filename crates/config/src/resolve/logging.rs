@@ -235,6 +235,10 @@ impl Resolver<'_> {
         }
         let tls = draft.options.tls.enabled.filter(|enabled| enabled.value).map(|enabled| enabled.span);
         self.no_tls_here(tls, "to servers of rings");
+        let header = &draft.options.proxy_header;
+        if header.line || header.block {
+            self.findings.push(unsupported("'send-proxy' to servers of rings is", draft.span));
+        }
         for (what, span) in without_meaning_in_rings(&draft.options) {
             self.findings.push(
                 Diagnostic::warning(format!("'{what}' has no effect on a server of a ring"))
@@ -506,6 +510,7 @@ impl Resolver<'_> {
         let mut listeners = Vec::new();
         for line in lines {
             self.no_tls_here(line.options.tls.enabled, "in 'log-forward' sections");
+            self.no_announcements_here(&line.options, "in 'log-forward' sections");
             for written in &line.addresses {
                 for address in address::listen(&written.value, prefix) {
                     let inherited = match address {

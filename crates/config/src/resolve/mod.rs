@@ -15,6 +15,7 @@ mod log;
 mod logging;
 mod name;
 mod proxy;
+mod proxy_header;
 mod rule;
 mod server;
 mod tls;

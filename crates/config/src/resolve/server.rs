@@ -16,7 +16,7 @@ use burdock_syntax::{Diagnostic, Diagnostics, SourceMap};
 
 use super::check::{Checking, Checkings, ConnectWish, protocol};
 use super::tls::OfServer;
-use super::{Resolver, TlsCommon, acme, address, carry, logging};
+use super::{Resolver, TlsCommon, acme, address, carry, logging, proxy_header};
 use crate::address::choose;
 use crate::draft::{HostPart, InitAddress, PortPart, ProtocolWord, ProxyDraft, ServerDraft, SetExt, Written};
 use crate::load::LoadOptions;
@@ -164,7 +164,8 @@ impl Resolver<'_> {
             }
             _ => self.server_tls(draft, section, &checking.wishes, scope),
         };
-        let check = self.check(draft, section, checking, &place, timeouts, tls.checks);
+        let header = self.proxy_header(draft, mode, scope);
+        let check = self.check(draft, section, checking, &place, timeouts, tls.checks, &header);
         let settings = ServerSettings {
             id,
             weight: options.weight.value().unwrap_or(1),
@@ -194,6 +195,7 @@ impl Resolver<'_> {
             pool_purge_delay_ms: options.pool_purge_delay_ms.value().unwrap_or(DEFAULT_PURGE_DELAY_MS),
             max_reuse: options.max_reuse.value().flatten(),
             tls: tls.requests,
+            proxy_header: header.requests,
             protocol: self.protocol(options.protocol, mode),
             ws: options.ws.value().unwrap_or_default(),
             position: self.position(draft.span),
@@ -304,16 +306,16 @@ impl Resolver<'_> {
         section: &ProxyDraft,
         checking: &Checking,
         tls: Vec<Option<CheckTls>>,
+        header: &proxy_header::OfServer,
     ) -> Box<[CheckConnection]> {
         let options = &draft.options.check;
         let of_checks = self.check_protocol(draft, section, checking);
-        let send_proxy = options.send_proxy.value().unwrap_or(false);
         let sni_auto = options.sni_auto.value().unwrap_or(true);
         let connection = |(wish, tls): (&ConnectWish, _)| CheckConnection {
             tls,
             sni_auto: sni_auto && wish.is_implied,
             protocol: protocol(wish, of_checks),
-            send_proxy: wish.send_proxy || (wish.as_server && send_proxy),
+            proxy_header: header.of_check(wish.send_proxy, wish.as_server),
         };
         checking.wishes.iter().zip(tls).map(connection).collect()
     }
@@ -326,6 +328,7 @@ impl Resolver<'_> {
         place: &Place,
         timeouts: &Timeouts,
         tls: Vec<Option<CheckTls>>,
+        header: &proxy_header::OfServer,
     ) -> Option<CheckSettings> {
         let options = &draft.options.check;
         let enabled = options.enabled.filter(|enabled| enabled.value)?;
@@ -351,7 +354,7 @@ impl Resolver<'_> {
             down_inter_ms: options.down_inter_ms.value().unwrap_or(inter_ms),
             timeout_ms: timeouts.check_ms,
             connect_timeout_ms: timeouts.connect_ms,
-            connections: self.connections(draft, section, checking, tls),
+            connections: self.connections(draft, section, checking, tls, header),
             rise: options.rise.value().unwrap_or(DEFAULT_RISE),
             fall: options.fall.value().unwrap_or(DEFAULT_FALL),
         })

@@ -33,6 +33,8 @@ pub struct ServerSession {
     pub server: Arc<Server>,
     /// The name that the server was asked for (SNI).
     pub server_name: Option<Arc<str>>,
+    /// What it began with.
+    pub header: Option<Box<[u8]>>,
     /// What is known of its TLS.
     pub tls: Option<Arc<TlsFacts>>,
     /// Our end of it, where it is one of IP.
@@ -82,7 +84,7 @@ impl ServerSession {
     /// # Errors
     /// The connection is gone.
     pub async fn begin(connection: ServerConnection, worker: &Rc<Worker>, global: &Global) -> io::Result<Rc<Self>> {
-        let ServerConnection { transport, inbox, server, server_name, tls, local, private, .. } = connection;
+        let ServerConnection { transport, inbox, server, server_name, header, tls, local, private, .. } = connection;
         // A server's resets answer our requests: there are no more of them than of those.
         let traffic = Rc::new(Traffic::new(&global.h2.server, 0));
         let pipe = Pipe::to_server(transport, inbox, Rc::clone(worker), Rc::clone(&traffic));
@@ -99,6 +101,7 @@ impl ServerSession {
         Ok(Rc::new(Self {
             server,
             server_name,
+            header,
             tls,
             local,
             private,

@@ -66,6 +66,11 @@ pub fn identify_after_rules(stream: &mut Stream<'_>) {
     identify(stream, true);
 }
 
+/// Makes the identifier if it was not made yet: the server is to be told. In `mode tcp` nothing makes it before.
+pub fn identify_in_time(stream: &mut Stream<'_>) {
+    [false, true].into_iter().for_each(|after_rules| identify(stream, after_rules));
+}
+
 fn identify(stream: &mut Stream<'_>, after_rules: bool) {
     let Some(settings) = stream.frontend.frontend.as_ref().and_then(|side| side.unique_id.as_ref()) else { return };
     if settings.after_rules != after_rules || stream.space.txn.unique_id.is_some() {

@@ -1,12 +1,14 @@
 //! A connection to the server chosen: an idle one from the pool, else a new one.
 
 use std::future::poll_fn;
+use std::io::{self, IoSlice};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 
 use burdock_http::h2::upgrade_protocol;
 use burdock_http::websocket;
 use burdock_model::{Address, ConnectionMode, Mode, ReuseMode, Server};
+use burdock_proxy_protocol::TooLong;
 use burdock_sample::{Input, Origin, Phase, Type, Value};
 use burdock_state::{BackendCounter, ServerCounter};
 use burdock_txn::{Carrier, Cause, Endpoint, Progress};
@@ -16,9 +18,12 @@ use crate::driver::{self, Failure, Next};
 use crate::early;
 use crate::finish;
 use crate::h2::ServerSession;
+use crate::proxy_header;
 use crate::server_connection::ServerConnection;
 use crate::server_pool::{Wanted, Wire};
+use crate::socket::Then;
 use crate::stream::Stream;
+use crate::transport::Transport;
 use crate::worker::Workspace;
 
 /// Gets a connection.
@@ -30,29 +35,39 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
     let bespoke = connect::follows_client(&server) || stream.space.txn.directives.labels_server();
     let websocket = upgrade_protocol(&stream.space.txn.request.headers).is_some_and(websocket::is_name);
     let wire = if stream.backend.mode == Mode::Tcp { Wire::Http1 } else { connect::wire(&server, websocket) };
+    let header = match server.proxy_header.as_ref().map(|form| proxy_header::compose(stream, form)).transpose() {
+        Ok(header) => header.map(Vec::into_boxed_slice),
+        Err(TooLong) => return failed(stream, &server, Failure::Refused),
+    };
     if !stream.wants_fresh
         && !bespoke
-        && let Some(connection) = reuse(stream, &server, wire).await
+        && let Some(connection) = reuse(stream, &server, wire, header.as_deref()).await
     {
         count(stream, &server, BackendCounter::Reuses, ServerCounter::Reuses);
         return usable(stream, connection).await;
     }
     stream.wants_fresh = false;
-    open(stream, server, Opening { bespoke, websocket, wire }).await
+    open(stream, server, Opening { bespoke, websocket, wire, header }).await
 }
 
 /// What a new connection is for.
-#[derive(Clone, Copy)]
 struct Opening {
     /// It serves this request alone.
     bespoke: bool,
     /// The request asks for WebSocket.
     websocket: bool,
     wire: Wire,
+    /// What it begins with.
+    header: Option<Box<[u8]>>,
 }
 
 /// An idle connection that this request may use.
-async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>, wire: Wire) -> Option<Box<ServerConnection>> {
+async fn reuse(
+    stream: &mut Stream<'_>,
+    server: &Arc<Server>,
+    wire: Wire,
+    header: Option<&[u8]>,
+) -> Option<Box<ServerConnection>> {
     let mode = stream.backend.backend.as_ref()?.reuse;
     // A client of HTTP/2 is told when a request was not worked on, and sends it again: as measured, none counts as a first one.
     let first_request = stream.client.requests == 0 && !stream.client.transport.is_stream();
@@ -63,13 +78,14 @@ async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>, wire: Wire) -> Opt
     let found = poll_fn(|cx| {
         if let Some(own) = stream.client.private_server.take() {
             stream.worker.idle_servers.note_unused(&own.server);
-            if !(Arc::ptr_eq(&own.server, server) && own.server_name.as_deref() == name && own.suits(wire)) {
+            let fits = own.server_name.as_deref() == name && own.header.as_deref() == header && own.suits(wire);
+            if !(Arc::ptr_eq(&own.server, server) && fits) {
                 own.abandon(&stream.worker.stream_buffers);
             } else if let Some(own) = own.again(cx) {
                 return Poll::Ready(Some(Box::new(own)));
             }
         }
-        let wanted = Wanted { mode, first_request, server_name: name, wire };
+        let wanted = Wanted { mode, first_request, server_name: name, header, wire };
         Poll::Ready(stream.worker.idle_servers.take(cx, server, &wanted))
     })
     .await;
@@ -80,10 +96,30 @@ async fn reuse(stream: &mut Stream<'_>, server: &Arc<Server>, wire: Wire) -> Opt
 async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) -> Next {
     let now = stream.now();
     let opened = connect::open(&server, &stream.backend, &stream.space.txn, &stream.model.global.tune);
-    let (socket, connected) = match opened {
+    let (mut socket, mut connected) = match opened {
         Ok(opened) => opened,
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
+    if !connected || server.tls.is_some() || opening.header.is_some() {
+        stream.client.set_deadline(now.after_optional_ms(stream.connect_limit_ms()));
+    }
+    if let Some(header) = &opening.header {
+        let mut rest = &**header;
+        let sent = step(stream, |cx| {
+            if !connected {
+                ready!(socket.poll_connected(cx))?;
+                connected = true;
+            }
+            while !rest.is_empty() {
+                rest = &rest[ready!(socket.poll_send(cx, &[IoSlice::new(rest)], Then::More))?..];
+            }
+            Poll::Ready(Ok(()))
+        });
+        if let Err(interrupted) = sent.await {
+            Transport::from(socket).close_without_linger();
+            return interrupted.follow(stream, &server);
+        }
+    }
     let server_name: Option<Arc<str>> = name_server(stream, &server).then(|| stream.space.server_name.as_str().into());
     let early = opening.wire != Wire::Http2 && early::is_allowed(stream, &server);
     let transport = connect::carry(socket, &server, server_name.as_deref(), opening.websocket, connected, early);
@@ -92,38 +128,12 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
         Err(_) => return failed(stream, &server, Failure::Refused),
     };
     let mut connection = Box::new(ServerConnection::new(transport, Arc::clone(&server)));
-    connection.server_name = server_name;
-    if !connected || server.tls.is_some() {
-        stream.client.set_deadline(now.after_optional_ms(stream.connect_limit_ms()));
-        let watch_client = stream.watches_client();
-        let client = &mut *stream.client;
-        let outcome = poll_fn(|cx| {
-            if let Poll::Ready(result) = connection.poll_connected(cx) {
-                return Poll::Ready(Ok(result));
-            }
-            if watch_client && client.transport.poll_peer_closed(cx).is_ready() {
-                return Poll::Ready(Err(Progress::Connect));
-            }
-            if client.deadline_fired() {
-                Poll::Ready(Ok(Err(std::io::ErrorKind::TimedOut.into())))
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
-        match outcome {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                connection.abandon(&stream.worker.stream_buffers);
-                let timed_out = error.kind() == std::io::ErrorKind::TimedOut;
-                return failed(stream, &server, if timed_out { Failure::ConnectTimeout } else { Failure::Refused });
-            }
-            Err(progress) => {
-                connection.abandon(&stream.worker.stream_buffers);
-                driver::client_gone(stream, progress);
-                return Next::Finish;
-            }
-        }
+    (connection.server_name, connection.header) = (server_name, opening.header);
+    if (!connected || server.tls.is_some())
+        && let Err(interrupted) = step(stream, |cx| connection.poll_connected(cx)).await
+    {
+        connection.abandon(&stream.worker.stream_buffers);
+        return interrupted.follow(stream, &server);
     }
     early::note_handshake(stream, &mut connection);
     connection.bespoke = opening.bespoke;
@@ -139,11 +149,54 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
     usable(stream, connection).await
 }
 
+/// Why a connection was not made.
+enum Interrupted {
+    /// It failed.
+    Failed(Failure),
+    /// The client has gone.
+    ClientGone,
+}
+
+impl Interrupted {
+    /// What comes next.
+    fn follow(self, stream: &mut Stream<'_>, server: &Server) -> Next {
+        match self {
+            Self::Failed(failure) => failed(stream, server, failure),
+            Self::ClientGone => {
+                driver::client_gone(stream, Progress::Connect);
+                Next::Finish
+            }
+        }
+    }
+}
+
+/// Waits for a step of making a connection, no longer than the deadline and, with `option abortonclose`, than the client is there.
+async fn step(
+    stream: &mut Stream<'_>,
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<io::Result<()>>,
+) -> Result<(), Interrupted> {
+    let watch_client = stream.watches_client();
+    let client = &mut *stream.client;
+    poll_fn(|cx| {
+        if let Poll::Ready(result) = poll(cx) {
+            return Poll::Ready(result.map_err(|error| {
+                let timed_out = error.kind() == io::ErrorKind::TimedOut;
+                Interrupted::Failed(if timed_out { Failure::ConnectTimeout } else { Failure::Refused })
+            }));
+        }
+        if watch_client && client.transport.poll_peer_closed(cx).is_ready() {
+            return Poll::Ready(Err(Interrupted::ClientGone));
+        }
+        if client.deadline_fired() {
+            return Poll::Ready(Err(Interrupted::Failed(Failure::ConnectTimeout)));
+        }
+        Poll::Pending
+    })
+    .await
+}
+
 /// Makes a connection one of HTTP/2, which other requests may share, and gives its first stream.
-async fn begin_session(
-    stream: &Stream<'_>,
-    connection: Box<ServerConnection>,
-) -> std::io::Result<Box<ServerConnection>> {
+async fn begin_session(stream: &Stream<'_>, connection: Box<ServerConnection>) -> io::Result<Box<ServerConnection>> {
     let bespoke = connection.bespoke;
     let session = ServerSession::begin(*connection, &stream.worker, &stream.model.global).await?;
     let keeps = stream.backend_connection_mode() == ConnectionMode::KeepAlive && !stream.worker.is_stopping();

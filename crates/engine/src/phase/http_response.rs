@@ -1,6 +1,6 @@
 //! The response's head on its way to the client: persistence has its say, then the connection and the framing are settled.
 
-use burdock_http::h1::{BodyFraming, ConnectionPolicy, FramingHeader, WriteOptions};
+use burdock_http::h1::{BodyFraming, ConnectionPolicy, FramingHeader, WriteOptions, take_close};
 use burdock_http::{KnownHeader, Version};
 use burdock_model::ConnectionMode;
 use burdock_sample::Origin;
@@ -27,8 +27,9 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
         stream.drop_server();
         return Next::Reply(500);
     }
+    let is_last = take_close(&mut stream.space.txn.response.headers);
     let framing = client_framing(stream);
-    settle_connection(stream, framing);
+    settle_connection(stream, framing, is_last);
     write_head(stream, framing);
     if stream.frontend.log.log_as_soon_as_possible {
         finish::log_early(stream, Origin::Response);
@@ -100,9 +101,10 @@ fn client_framing(stream: &Stream<'_>) -> BodyFraming {
     }
 }
 
-/// Decides whether the client's connection goes on after this response.
-fn settle_connection(stream: &mut Stream<'_>, framing: BodyFraming) {
+/// Decides whether the client's connection goes on after this response. `is_last`: a rule says that it does not.
+fn settle_connection(stream: &mut Stream<'_>, framing: BodyFraming, is_last: bool) {
     let keep = stream.request.keep_alive
+        && !is_last
         && !stream.request.close_after
         && (framing != BodyFraming::UntilClose || stream.client.transport.is_stream())
         && stream.frontend.http.connection != ConnectionMode::Close

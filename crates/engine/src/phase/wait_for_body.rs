@@ -14,6 +14,7 @@ use crate::client::head_limits;
 use crate::driver::Next;
 use crate::finish;
 use crate::head;
+use crate::phase::choose_backend;
 use crate::stream::{After, Stream};
 
 /// Whose body.
@@ -81,6 +82,10 @@ pub async fn run(stream: &mut Stream<'_>, side: Side, wanted: Wanted) -> Option<
         // Nobody is left to answer.
         (Outcome::Broken(_), Side::Request) => {
             stream.space.txn.termination.end(Cause::ClientAbort, Progress::Request);
+            if !stream.entered_backend {
+                // As measured, it is counted and logged as one of the backend that it would have gone to.
+                choose_backend::run(stream);
+            }
             stream.space.txn.status = 400;
             stream.after = After::Close;
             Some(Next::Finish)

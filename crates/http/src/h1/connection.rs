@@ -57,6 +57,11 @@ pub(super) fn connection_options(headers: &mut Headers, sender: Sender) -> Conne
     options
 }
 
+/// Takes `close` and `keep-alive` out of a response that rules have written to, and says whether it is to be its connection's last.
+pub fn take_close(headers: &mut Headers) -> bool {
+    headers.contains(KnownHeader::Connection) && connection_options(headers, Sender::Server).close
+}
+
 /// The only option of the only Connection field.
 fn lone_option(headers: &Headers) -> Option<(usize, ConnectionToken)> {
     let mut fields = headers.all(KnownHeader::Connection);

@@ -17,6 +17,8 @@ pub struct HeadError {
 pub enum HeadErrorKind {
     /// The method is missing or not a token.
     Method,
+    /// The beginning of an HTTP/2 connection, where that version is not spoken (RFC 9113 section 3.4).
+    Preface,
     /// The target holds a byte that it must not, or its form does not suit the method (RFC 9112 section 3.2).
     Target,
     /// The version is not `HTTP/` digit `.` digit.
@@ -65,6 +67,7 @@ impl HeadErrorKind {
     /// The status that answers a request with this fault.
     pub fn status(self) -> u16 {
         match self {
+            HeadErrorKind::Preface => 405,
             HeadErrorKind::StartLineTooLong => 414,
             HeadErrorKind::HeadTooLarge => 431,
             HeadErrorKind::UnsupportedTransferCoding => 422,
@@ -78,6 +81,7 @@ impl fmt::Display for HeadErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             HeadErrorKind::Method => "invalid method",
+            HeadErrorKind::Preface => "HTTP/2 is not spoken here",
             HeadErrorKind::Target => "invalid request target",
             HeadErrorKind::Version => "invalid protocol version",
             HeadErrorKind::Status => "invalid status code",

@@ -15,6 +15,7 @@ mod write;
 
 pub use body::{BodyDecoder, BodyError, Decoded};
 pub use body_writer::{BodyEncoder, Frame, FrameError};
+pub use connection::take_close;
 pub use error::{HeadError, HeadErrorKind};
 pub use request::{RequestFacts, RequestParser};
 pub use response::{ResponseFacts, ResponseParser};

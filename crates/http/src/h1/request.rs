@@ -184,6 +184,10 @@ pub(super) fn is_other_protocol(text: &[u8]) -> bool {
 
 /// Draws the conclusions from a head that is complete, and leaves in it what may be passed on.
 fn interpret(head: &mut RequestHead, line: &RequestLine, rules: &ParseRules) -> Result<RequestFacts, Fault> {
+    if line.method == Method::Other && head.method_bytes() == b"PRI" {
+        let is_preface = head.target() == b"*" && line.version == Version::HTTP_2 && head.headers.is_empty();
+        return Err((if is_preface { HeadErrorKind::Preface } else { HeadErrorKind::Method }, 0));
+    }
     let declared = declared_framing(&mut head.headers, CodingRules::Strict)?;
     let framing = body_framing(head, declared, rules)?;
     let connection = connection_options(&mut head.headers, Sender::Client);

@@ -18,6 +18,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("del-map", "(/etc/burdock/hosts-names.map) %[src]"),
     ("deny", "deny_status 429"),
     ("early-hint", "Link \"</style.css>; rel=preload\""),
+    ("expect-netscaler-cip", "layer4"),
+    ("expect-proxy", "layer4"),
     ("normalize-uri", "path-merge-slashes"),
     ("pause", "100ms"),
     ("redirect", "scheme https code 301"),

@@ -347,6 +347,7 @@ const BIND: &[(&str, &str)] = &[
     ("level", "operator"),
     ("maxconn", "500"),
     ("mode", "660"),
+    ("accept-netscaler-cip", "1234"),
     ("mss", "1400"),
     ("name", "public"),
     ("npn", "h2"),
@@ -400,6 +401,8 @@ const SERVER: &[(&str, &str)] = &[
     ("pool-purge-delay", "10s"),
     ("port", "9100 check"),
     ("proto", "h2"),
+    ("proxy-v2-options", "crc32c,unique-id"),
+    ("set-proxy-v2-tlv-fmt", "(0xe1) %[fc_pp_tlv(0xe1)]"),
     ("rise", "2"),
     ("sigalgs", "ECDSA+SHA256"),
     ("sni", "str(app1.example)"),
@@ -447,5 +450,6 @@ pub(crate) fn of_keyword(entry: &Entry) -> Option<String> {
         Place::Load => "load crt /etc/burdock/site.pem ",
         _ => "",
     };
-    Some(format!("{before}{} {arguments}", entry.name).trim_end().to_owned())
+    let blank = if arguments.starts_with('(') { "" } else { " " };
+    Some(format!("{before}{}{blank}{arguments}", entry.name).trim_end().to_owned())
 }

@@ -16,6 +16,7 @@ pub(super) const FETCHES: &[(&str, &str)] = &[
     ("distcc_body", "DOTI"),
     ("distcc_param", "ARGC"),
     ("env", "HOSTNAME"),
+    ("fc_pp_tlv", "ALPN"),
     ("http_auth", "staff"),
     ("http_auth_group", "staff"),
     ("int", "42"),

@@ -1,5 +1,5 @@
 //! What later phases are asked for: `set-log-level`, `set-nice`, `set-priority-class`, `set-priority-offset`, `set-retries`, `set-timeout`,
-//! `disable-l7-retry`, `strict-mode`.
+//! `disable-l7-retry`, `strict-mode`, `expect-proxy`, `expect-netscaler-cip`.
 
 use burdock_syntax::{Diagnostic, Parsed, Word};
 use burdock_txn::{Directives, LogLevel, TimeLimit};
@@ -15,6 +15,22 @@ const REQUEST: RuleSetKinds = RuleSetKinds::HTTP_REQUEST.with(RuleSetKinds::TCP_
 const EXCHANGE: RuleSetKinds = REQUEST.with(RuleSetKinds::HTTP_RESPONSE).with(RuleSetKinds::TCP_RESPONSE);
 
 pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        name: "expect-proxy",
+        parameter: Parameter::None,
+        sets: RuleSetKinds::TCP_CONNECTION,
+        usage: "layer4",
+        doc: "Waits for a header of the PROXY protocol in front of everything else.",
+        parse: |args| parse_expected(args, |wishes| wishes.expect_proxy = true),
+    },
+    Action {
+        name: "expect-netscaler-cip",
+        parameter: Parameter::None,
+        sets: RuleSetKinds::TCP_CONNECTION,
+        usage: "layer4",
+        doc: "Waits for a Client IP header of NetScaler in front of everything else.",
+        parse: |args| parse_expected(args, |wishes| wishes.expect_netscaler = true),
+    },
     Action {
         name: "set-log-level",
         parameter: Parameter::None,
@@ -107,6 +123,11 @@ impl Act for Switch {
         (self.0)(&mut scene.txn.directives);
         Flow::Continue
     }
+}
+
+fn parse_expected(args: &mut ActionArgs<'_>, note: fn(&mut Directives)) -> Parsed<Box<dyn Act>> {
+    let word = args.required("'layer4'")?;
+    if *word == *"layer4" { switch(note) } else { Err(args.unexpected(word, "'layer4'")) }
 }
 
 /// Notes a number, where there is one.

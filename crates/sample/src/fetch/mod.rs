@@ -2,6 +2,7 @@
 
 pub(crate) mod acl;
 mod address;
+mod announcement;
 mod auth;
 mod body;
 mod capture;
@@ -111,6 +112,7 @@ pub type FetchEach = for<'a> fn(&Input<'a>, &'a Args, &mut dyn FnMut(Value<'a>) 
 
 const FAMILIES: &[&[Fetch]] = &[
     acl::FETCHES,
+    announcement::FETCHES,
     auth::FETCHES,
     body::FETCHES,
     capture::FETCHES,

@@ -1,5 +1,6 @@
 //! Options of `bind` and `stats socket` lines (configuration manual 5.1).
 
+mod preface;
 mod runtime;
 mod socket;
 
@@ -17,6 +18,7 @@ pub(crate) const OPTIONS: OptionTable<BindOptions> = OptionTable {
         socket::OPTIONS,
         PERMISSIONS,
         runtime::OPTIONS,
+        preface::OPTIONS,
         tls::BIND_OPTIONS,
         Shared::<BindOptions>::OPTIONS,
         Shared::<BindOptions>::VERSIONS,

@@ -5,6 +5,7 @@ mod connection;
 mod identity;
 mod load;
 mod log;
+mod proxy_header;
 
 use super::options::OptionTable;
 use super::tls::{self, Shared};
@@ -21,6 +22,7 @@ pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
         load::OPTIONS,
         check::OPTIONS,
         connection::OPTIONS,
+        proxy_header::OPTIONS,
         log::OPTIONS,
         tls::SERVER_OPTIONS,
         Shared::<ServerOptions>::OPTIONS,

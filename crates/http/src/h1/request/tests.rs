@@ -18,6 +18,21 @@ fn facts_of(input: &str, rules: &ParseRules) -> Result<RequestFacts, HeadErrorKi
     }
 }
 
+/// As HAProxy 3.5 takes them where it does not speak HTTP/2.
+#[test]
+fn beginnings_of_http2() {
+    for (input, status) in [
+        ("PRI * HTTP/2.0\r\n\r\n", 405),
+        ("PRI * HTTP/2.0\r\nHost: a\r\n\r\n", 400),
+        ("PRI * HTTP/1.0\r\n\r\n", 400),
+        ("PRI / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ] {
+        let refused = facts_of(input, &ParseRules::default()).unwrap_err();
+        assert_eq!(refused.status(), status, "{input:?}");
+    }
+    assert!(facts_of("PRIX / HTTP/1.1\r\nHost: a\r\n\r\n", &ParseRules::default()).is_ok());
+}
+
 #[test]
 fn body_framing() {
     use BodyFraming::*;
