@@ -225,7 +225,7 @@ fn name_server(stream: &mut Stream<'_>, server: &Server) -> bool {
     let input = Input { txn, world: &stream.model.directory, now, phase: Phase::BackendHttpRequest, scratch };
     let value = sni.evaluate(&input).and_then(|value| value.cast(Type::Str, scratch));
     let Some(Value::Str(name)) = value else { return false };
-    let Ok(name) = std::str::from_utf8(&name) else { return false };
+    let Ok(name) = std::str::from_utf8(name) else { return false };
     server_name.clear();
     server_name.push_str(name);
     true
