@@ -132,7 +132,10 @@ mod tests {
 
     #[test]
     fn weights_are_bounded() {
-        assert_eq!([Weight::Percent(50).of(100), Weight::Percent(50).of(1), Weight::Percent(300).of(100)], [50, 0, 256]);
+        assert_eq!(
+            [Weight::Percent(50).of(100), Weight::Percent(50).of(1), Weight::Percent(300).of(100)],
+            [50, 0, 256]
+        );
         assert_eq!(Weight::Absolute(1000).of(1), 256);
     }
 }

@@ -1,6 +1,7 @@
 //! Answers of protocols that a pattern cannot describe: MySQL, LDAP, SPOP.
 
 use burdock_model::ProtocolAnswer;
+use burdock_state::CheckStatus;
 
 use crate::expect::{Finding, Received, Refusal};
 use crate::text::told;
@@ -14,11 +15,26 @@ pub(crate) fn understand(answer: ProtocolAnswer, received: Received<'_>) -> Find
             .map(|(packet, _)| mysql_error(packet).unwrap_or(Finding::Found(None))),
         ProtocolAnswer::LdapBind => ldap_bind(received.bytes),
         ProtocolAnswer::SpopHello => spop_hello(received),
+        ProtocolAnswer::AgentLine => agent_line(received),
     };
     match outcome {
         Some(finding) => finding,
         None if received.is_all => Refusal::malformed(""),
         None => Finding::More,
+    }
+}
+
+/// A line of text, whatever it says. One without an end does not count.
+fn agent_line(received: Received<'_>) -> Option<Finding> {
+    let end = received.bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+    match end.and_then(|end| received.bytes.get(..end)) {
+        Some(line) => Some(Finding::Found(Some(told(line)))),
+        None if received.is_all => Some(Finding::Refused(Refusal {
+            status: Some(CheckStatus::Layer7Timeout),
+            code: 0,
+            info: "Ignoring incomplete line from agent".to_owned(),
+        })),
+        None => None,
     }
 }
 
@@ -41,7 +57,11 @@ fn mysql_greeting(packet: &[u8]) -> Finding {
 fn mysql_error(packet: &[u8]) -> Option<Finding> {
     let rest = packet.strip_prefix(&[0xff])?;
     let (number, text) = rest.split_first_chunk().unwrap_or((&[0, 0], b""));
-    let refusal = Refusal { is_servers: true, code: i32::from(u16::from_le_bytes(*number)), info: told(text) };
+    let refusal = Refusal {
+        status: Some(CheckStatus::Layer7Status),
+        code: i32::from(u16::from_le_bytes(*number)),
+        info: told(text),
+    };
     Some(Finding::Refused(refusal))
 }
 
@@ -69,7 +89,7 @@ fn ldap_bind(bytes: &[u8]) -> Option<Finding> {
     Some(match *result.first()? {
         0 => Finding::Found(Some("Success".to_owned())),
         code => Finding::Refused(Refusal {
-            is_servers: true,
+            status: Some(CheckStatus::Layer7Status),
             code: i32::from(code),
             info: "See RFC: http://tools.ietf.org/html/rfc4511#section-4.1.9".to_owned(),
         }),
@@ -182,7 +202,7 @@ mod tests {
             Finding::Found(Some(info)) => format!("found: {info}"),
             Finding::More => "more".to_owned(),
             Finding::Missing => "missing".to_owned(),
-            Finding::Refused(Refusal { is_servers: false, info, .. }) => format!("bad: {info}"),
+            Finding::Refused(Refusal { status: None, info, .. }) => format!("bad: {info}"),
             Finding::Refused(Refusal { code, info, .. }) => format!("{code}: {info}"),
         };
         assert_eq!(said, expected, "{bytes:?}");

@@ -34,8 +34,9 @@ pub(crate) struct Occasion<'a> {
     pub(crate) settings: &'a CheckSettings,
 }
 
-/// Takes all steps of a script, and says what came of them.
-pub(crate) async fn attempt(occasion: Occasion<'_>, script: &CheckScript) -> CheckReport {
+/// Takes all steps of a script, and says what came of them. The last connection stays open as long as it is kept: the other side may take
+/// its end for the sign that we have heard.
+pub(crate) async fn attempt(occasion: Occasion<'_>, script: &CheckScript) -> (CheckReport, LastConnection) {
     let began = Instant::now();
     let mut attempt = Attempt::new(occasion, script);
     let outcome = attempt.take_steps().await;
@@ -43,9 +44,24 @@ pub(crate) async fn attempt(occasion: Occasion<'_>, script: &CheckScript) -> Che
         Ok(()) => attempt.success(),
         Err(failure) => failure.report(),
     };
-    attempt.hang_up();
     report.duration_ms = Some(u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX));
-    report
+    (report, LastConnection(std::mem::replace(&mut attempt.line, Line::Closed)))
+}
+
+/// The connection that an attempt ended with; it ends when this is dropped.
+pub(crate) struct LastConnection(Line);
+
+impl LastConnection {
+    /// There is none.
+    pub(crate) const fn none() -> Self {
+        Self(Line::Closed)
+    }
+}
+
+impl Drop for LastConnection {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// How long an attempt may take. `timeout check` bounds what follows the connection and leaves the connection itself to `timeout
@@ -77,6 +93,17 @@ enum Line {
     Open(Link),
     /// A request was sent over it.
     Asked(Exchange),
+}
+
+impl Line {
+    /// Ends the connection.
+    fn close(&mut self) {
+        match std::mem::replace(self, Self::Closed) {
+            Self::Closed => {}
+            Self::Open(link) => link.close(),
+            Self::Asked(exchange) => exchange.close(),
+        }
+    }
 }
 
 /// The last step that can decide what a check comes to.
@@ -317,7 +344,7 @@ impl<'a> Attempt<'a> {
             let received = Received { bytes: &payload.bytes, is_all: payload.complete };
             if received.is_all && received.bytes.is_empty() && !expect.negated {
                 let info = format!("TCPCHK got an empty response at step {}", step.number);
-                return Err(self.refused(step, expect, Refusal { is_servers: false, code: 0, info }));
+                return Err(self.refused(step, expect, Refusal { status: None, code: 0, info }));
             }
             let scratch = Scratch::new();
             let finding = expect::in_bytes(expect, received, &self.input(&scratch));
@@ -393,7 +420,7 @@ impl<'a> Attempt<'a> {
                     (_, CheckDialect::Tcp { .. } | CheckDialect::Http) => wording::mismatch(self.script, step, expect),
                     (_, CheckDialect::Plain | CheckDialect::Protocol) => String::new(),
                 };
-                Err(self.refused(step, expect, Refusal { is_servers: false, code: 0, info }))
+                Err(self.refused(step, expect, Refusal { status: None, code: 0, info }))
             }
         }
     }
@@ -408,8 +435,10 @@ impl<'a> Attempt<'a> {
             info.push_str(" comment: ");
             info.push_str(comment);
         }
-        let status = if refusal.is_servers { CheckStatus::Layer7Status } else { expect.error_status };
-        let code = if refusal.is_servers { refusal.code } else { self.code(expect) };
+        let (status, code) = match refusal.status {
+            Some(status) => (status, refusal.code),
+            None => (expect.error_status, self.code(expect)),
+        };
         Failure { status, code, info, is_of_connection: false }
     }
 
@@ -445,11 +474,7 @@ impl<'a> Attempt<'a> {
 
     /// Ends the present connection.
     fn hang_up(&mut self) {
-        match std::mem::replace(&mut self.line, Line::Closed) {
-            Line::Closed => {}
-            Line::Open(link) => link.close(),
-            Line::Asked(exchange) => exchange.close(),
-        }
+        self.line.close();
     }
 }
 

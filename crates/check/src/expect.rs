@@ -4,6 +4,7 @@ use burdock_http::ResponseHead;
 use burdock_http::bytes::trim;
 use burdock_model::{Content, ExpectStep, HeaderPattern, TextPattern};
 use burdock_sample::Input;
+use burdock_state::CheckStatus;
 
 use crate::answer;
 use crate::text::{NoBytes, filled, hexadecimal, to_digits};
@@ -24,8 +25,8 @@ pub(crate) enum Finding {
 /// Why a step ends the check, other than by not finding what it looks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    /// Whether the server told of an error of its own; else what it sent cannot be understood.
-    pub(crate) is_servers: bool,
+    /// What the check comes to; none: what the step says of errors.
+    pub(crate) status: Option<CheckStatus>,
     /// The code that the server gave.
     pub(crate) code: i32,
     /// What there is to say.
@@ -35,7 +36,7 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// What was sent is not as it should be.
     pub(crate) fn malformed(info: &str) -> Finding {
-        Finding::Refused(Self { is_servers: false, code: 0, info: info.to_owned() })
+        Finding::Refused(Self { status: None, code: 0, info: info.to_owned() })
     }
 }
 

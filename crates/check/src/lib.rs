@@ -2,6 +2,7 @@
 //! operators ask for. Knows nothing of requests.
 #![forbid(unsafe_code)]
 
+mod agent;
 mod answer;
 mod attempt;
 mod expect;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use burdock_model::{Backend, Level, Proxy, Server};
+use burdock_model::{Backend, CheckSettings, Level, Proxy, Server};
 use burdock_state::{CheckReport, CheckResult, Health};
 
 /// Where changes of state are told.
@@ -13,6 +13,25 @@ pub trait EventLog {
     /// Tells whoever started the program: standard error, which nobody reads in the background.
     fn notice(&self, level: Level, text: &str) {
         burdock_observe::notice(level, text);
+    }
+}
+
+/// Who checks a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checker {
+    /// We do.
+    Health,
+    /// An agent does, and is asked.
+    Agent,
+}
+
+impl Checker {
+    /// How it checks a server; none: it does not.
+    pub(crate) fn settings(self, server: &Server) -> Option<&CheckSettings> {
+        match self {
+            Self::Health => server.check.as_ref(),
+            Self::Agent => server.agent.as_ref(),
+        }
     }
 }
 
@@ -38,7 +57,14 @@ pub(crate) enum Moved {
 }
 
 /// Says that a check changed the counter or came to something else than the one before (`option log-health-checks`).
-pub(crate) fn check(log: &dyn EventLog, proxy: &Proxy, server: &Server, report: &CheckReport, health: Health) {
+pub(crate) fn check(
+    log: &dyn EventLog,
+    proxy: &Proxy,
+    server: &Server,
+    by: Checker,
+    report: &CheckReport,
+    health: Health,
+) {
     let outcome = match report.status.result() {
         CheckResult::Passed => "succeeded",
         CheckResult::Conditional => "conditionally succeeded",
@@ -47,7 +73,11 @@ pub(crate) fn check(log: &dyn EventLog, proxy: &Proxy, server: &Server, report: 
     let (progress, goal) = health.progress();
     let state = if health.is_good() { "UP" } else { "DOWN" };
     let text = format!(
-        "Health check for {}server {}/{} {outcome}{}, status: {progress}/{goal} {state}.",
+        "{} check for {}server {}/{} {outcome}{}, status: {progress}/{goal} {state}.",
+        match by {
+            Checker::Health => "Health",
+            Checker::Agent => "Agent",
+        },
         if server.backup { "backup " } else { "" },
         proxy.name,
         server.name,

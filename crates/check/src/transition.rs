@@ -83,6 +83,11 @@ impl<'a> Transition<'a> {
         self.watching_strength(|| self.server.state.set_weight(weight, &self.backend.state));
     }
 
+    /// Changes how many requests a server takes at once, of which nothing is said.
+    pub(crate) fn set_maxconn(&self, limit: u32) {
+        self.server.state.set_maxconn(limit, &self.backend.state);
+    }
+
     /// Does as checks ask; `report`, where it is given, is named as the reason.
     pub(crate) fn obey_check(&self, change: Change, value: u32, report: Option<&CheckReport>) {
         let (state, word) = match change {

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use burdock_pattern::Regex;
 use burdock_sample::{Assignment, Expression, Format};
-use burdock_state::CheckStatus;
+use burdock_state::{CheckStatus, TrafficError};
 
 use crate::address::Address;
 use crate::proxy_header::ProxyHeader;
+use crate::server::Server;
 use crate::tls::{CheckTls, Protocol};
 
 /// How a server is checked.
@@ -37,6 +38,69 @@ pub struct CheckSettings {
     pub rise: u32,
     /// `fall`: failed checks that take a server down.
     pub fall: u32,
+    /// `observe`: errors of traffic that stand for failed checks.
+    pub observe: Option<Observe>,
+}
+
+/// What is watched in traffic (configuration manual 5.2 `observe`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observe {
+    /// `layer7`: responses are looked at, beside connections that fail; else connections alone.
+    pub responses: bool,
+    /// `error-limit`: errors in a row.
+    pub limit: u32,
+    /// `on-error`: what follows from them.
+    pub consequence: OnError,
+}
+
+/// What follows from errors of traffic (configuration manual 5.2 `on-error`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// `fastinter`: the next check comes soon.
+    FastInter,
+    /// `fail-check`: as if a check had failed.
+    #[default]
+    FailCheck,
+    /// `sudden-death`: the next failed check takes the server down.
+    SuddenDeath,
+    /// `mark-down`: the server goes down.
+    MarkDown,
+}
+
+/// What traffic shows of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A connection was made.
+    Connected,
+    /// A connection was refused, or not made in time.
+    NotConnected,
+    /// A response with this status came.
+    Response(u16),
+}
+
+impl CheckSettings {
+    /// What traffic shows comes to: nothing, something fine, an error.
+    fn judge(&self, seen: Seen) -> Option<(Option<TrafficError>, u32)> {
+        let Observe { responses, limit, .. } = self.observe?;
+        let error = match seen {
+            Seen::Connected if !responses => None,
+            Seen::Connected => return None,
+            Seen::NotConnected => Some(TrafficError::Connection),
+            Seen::Response(_) if !responses => return None,
+            Seen::Response(100..=499 | 501 | 505) => None,
+            Seen::Response(_) => Some(TrafficError::Response),
+        };
+        Some((error, limit))
+    }
+}
+
+impl Server {
+    /// Takes note of what traffic shows, where that is asked for.
+    pub fn observe(&self, seen: Seen) {
+        if let Some((error, limit)) = self.check.as_ref().and_then(|check| check.judge(seen)) {
+            self.state.check.note_traffic(error, limit);
+        }
+    }
 }
 
 /// What a check does.
@@ -298,6 +362,8 @@ pub enum ProtocolAnswer {
     LdapBind,
     /// The hello of a SPOE agent.
     SpopHello,
+    /// The line of a server's agent.
+    AgentLine,
 }
 
 #[cfg(test)]

@@ -43,8 +43,8 @@ pub use balance::{BalanceKey, BalanceSettings, KeySource, UriKey};
 pub use bind::{Bind, Preface, SavedSyn, SocketOptions, UnixPermissions};
 pub use check::{
     CheckAction, CheckBytes, CheckConnection, CheckDialect, CheckKind, CheckPort, CheckScript, CheckSettings,
-    CheckStep, ConnectStep, Content, ExpectStep, ExternalCheck, HeaderPattern, ProtocolAnswer, RequestStep, StatusSet,
-    TextMatch, TextPattern,
+    CheckStep, ConnectStep, Content, ExpectStep, ExternalCheck, HeaderPattern, Observe, OnError, ProtocolAnswer,
+    RequestStep, Seen, StatusSet, TextMatch, TextPattern,
 };
 pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, Monitor, SwitchRule, SwitchTarget, UniqueId};
 pub use global::{Global, Http2LogErrors, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune};

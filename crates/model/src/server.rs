@@ -39,6 +39,8 @@ pub struct Server {
     pub source: Option<SourceAddress>,
     /// `check` and its companions; none: it is not checked.
     pub check: Option<CheckSettings>,
+    /// `agent-check` and its companions; none: no agent is asked.
+    pub agent: Option<CheckSettings>,
     /// `tfo`: TCP Fast Open towards it.
     pub fast_open: bool,
     /// `pool-max-conn`: idle connections kept to it; none: no limit.

@@ -12,6 +12,16 @@ pub(crate) const DIFFERENCES: &[(Class, &str, &str)] = &[
         "cookie",
         "`nocache` also removes `public` and `s-maxage` from what the server said, so that no shared cache keeps the cookie.",
     ),
+    (
+        Class::Proxy,
+        "http-check send",
+        "A name that no message may hold is an error; HAProxy sends it. So is a second request over one connection, which ends HAProxy.",
+    ),
+    (
+        Class::Proxy,
+        "option httpchk",
+        "Header lines behind the version, as old files have them, are sent on with a warning; HAProxy refuses them.",
+    ),
     (Class::Proxy, "option http-no-delay", "Data is always sent on at once, whether it is set or not."),
     (
         Class::Bind,

@@ -1,7 +1,10 @@
 //! What the last health check of a server came to: the runtime API and statistics read it, the checks write it.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use crate::process::WakeList;
 
 /// What a check came to (management manual 9.1 `check_status`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,6 +12,8 @@ pub enum CheckStatus {
     /// `INI`: none has ended yet.
     #[default]
     Initializing,
+    /// `CHECKED`: an agent has nothing to say of whether its server is up.
+    Checked,
     /// `HANA`: traffic showed too many errors (`observe`).
     Observed,
     /// `SOCKERR`: the connection broke, or there was no socket for it.
@@ -69,12 +74,39 @@ pub struct CheckReport {
     pub info: String,
 }
 
-/// The checks of one server.
+/// What went wrong in traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum TrafficError {
+    /// A connection was refused, or not made in time.
+    Connection = 1,
+    /// A response tells of an error of the server's.
+    Response = 2,
+}
+
+impl TrafficError {
+    /// The same in words, as in log lines.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Connection => "L4 unsuccessful connection",
+            Self::Response => "Wrong http response",
+        }
+    }
+}
+
+/// The checks of one server, or those of its agent.
 #[derive(Debug, Default)]
 pub struct CheckState {
     last: Mutex<CheckReport>,
     is_running: AtomicBool,
     is_suspended: AtomicBool,
+    /// An agent says that its server is down.
+    is_against: AtomicBool,
+    /// Errors of traffic in a row.
+    errors: AtomicU32,
+    /// The last of too many, until the checks have heard of it.
+    alarm: AtomicU8,
+    alarmed: WakeList,
 }
 
 impl CheckStatus {
@@ -120,6 +152,7 @@ impl CheckStatus {
         use CheckResult::{Conditional, Failed, Passed, Unknown};
         match self {
             Self::Initializing => ("INI", 1, "Initializing check", Unknown),
+            Self::Checked => ("CHECKED", 3, "No status change", Unknown),
             Self::Observed => ("HANA", 4, "Health analyze", Failed),
             Self::SocketError => ("SOCKERR", 5, "Socket error", Failed),
             Self::Layer4Passed => ("L4OK", 6, "Layer4 check passed", Passed),
@@ -172,6 +205,41 @@ impl CheckState {
         std::mem::replace(&mut *self.lock(), report).status
     }
 
+    /// Whether an agent says that its server is down.
+    pub fn is_against(&self) -> bool {
+        self.is_against.load(Relaxed)
+    }
+
+    /// Takes note of whether an agent says that its server is down. Returns what it said before.
+    pub fn set_against(&self, against: bool) -> bool {
+        self.is_against.swap(against, Relaxed)
+    }
+
+    /// Takes note of what traffic shows: `limit` errors in a row raise an alarm (configuration manual 5.2 `observe`).
+    pub fn note_traffic(&self, error: Option<TrafficError>, limit: u32) {
+        let Some(error) = error else {
+            if self.errors.load(Relaxed) != 0 {
+                self.errors.store(0, Relaxed);
+            }
+            return;
+        };
+        if self.errors.fetch_add(1, Relaxed) + 1 >= limit {
+            self.errors.store(0, Relaxed);
+            self.alarm.store(error as u8, Relaxed);
+            self.alarmed.wake_all();
+        }
+    }
+
+    /// Waits for an alarm, and takes it.
+    pub fn poll_alarm(&self, cx: &mut Context<'_>) -> Poll<TrafficError> {
+        self.alarmed.add(cx.waker());
+        match self.alarm.swap(0, Relaxed) {
+            0 => Poll::Pending,
+            1 => Poll::Ready(TrafficError::Connection),
+            _ => Poll::Ready(TrafficError::Response),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, CheckReport> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -180,6 +248,20 @@ impl CheckState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_in_a_row_raise_an_alarm() {
+        let state = CheckState::default();
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let (error, fine) = (Some(TrafficError::Response), None);
+        for seen in [error, error, fine, error, error] {
+            state.note_traffic(seen, 3);
+            assert_eq!(state.poll_alarm(&mut cx), Poll::Pending);
+        }
+        state.note_traffic(Some(TrafficError::Connection), 3);
+        assert_eq!(state.poll_alarm(&mut cx), Poll::Ready(TrafficError::Connection));
+        assert_eq!(state.poll_alarm(&mut cx), Poll::Pending);
+    }
 
     #[test]
     fn a_check_is_seen_while_it_runs_and_after() {

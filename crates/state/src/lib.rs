@@ -13,7 +13,7 @@ pub mod ring;
 pub mod server;
 pub mod variable;
 
-pub use check::{CheckReport, CheckResult, CheckState, CheckStatus};
+pub use check::{CheckReport, CheckResult, CheckState, CheckStatus, TrafficError};
 pub use directory::{Asked, BindEntry, CaptureEntry, Directory, ProxyEntry, ServerEntry, TimeoutEntry};
 pub use latency::{Latency, Timing};
 pub use process::{Process, ProcessCounter, WakeList};

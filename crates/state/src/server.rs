@@ -46,6 +46,8 @@ counter_names! {
         FailedChecks,
         /// Transitions from up to down (`chkdown`).
         Downs,
+        /// Failures that traffic showed (`hanafail`).
+        Observed,
         /// Responses with status 100 to 199 (`hrsp_1xx`).
         Responses1xx,
         /// Responses with status 200 to 299.
@@ -216,6 +218,8 @@ pub struct Server {
     pub counters: CounterSet<ServerCounter>,
     /// What its health checks came to.
     pub check: CheckState,
+    /// What the checks of its agent came to.
+    pub agent: CheckState,
     /// Requests assigned per second.
     pub session_rate: Rate,
     /// How long its requests took.
@@ -263,6 +267,7 @@ impl Server {
             queue: Queue::new(),
             counters: CounterSet::new(workers),
             check: CheckState::default(),
+            agent: CheckState::default(),
             session_rate: Rate::default(),
             latency: Latency::new(workers),
             configured_weight: settings.weight,

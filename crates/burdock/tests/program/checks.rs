@@ -212,7 +212,6 @@ fn a_running_answer_outlives_its_server_unless_the_file_says_otherwise() {
 }
 
 #[test]
-#[ignore = "observe is not supported yet"]
 fn live_traffic_can_mark_a_server_down() {
     let a = Backend::answering(|request| {
         let code = if request.target() == "/fails" { 500 } else { 200 };
@@ -262,7 +261,6 @@ fn a_check_may_go_to_another_port() {
 }
 
 #[test]
-#[ignore = "agent checks are not supported yet"]
 fn an_agent_sets_state_and_weight() {
     let words = Arc::new(std::sync::Mutex::new("up".to_owned()));
     let said = Arc::clone(&words);

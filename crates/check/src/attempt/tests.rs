@@ -48,7 +48,7 @@ async fn report(model: &Model) -> CheckReport {
     let server = proxy.backend.as_ref().unwrap().servers.iter().next().unwrap();
     let settings = server.check.as_ref().unwrap();
     let burdock_model::CheckKind::Script(script) = &settings.kind else { panic!("{:?}", settings.kind) };
-    attempt(Occasion { model, proxy, server, settings }, script).await
+    attempt(Occasion { model, proxy, server, settings }, script).await.0
 }
 
 /// As statistics show it: status, code, what is said.

@@ -239,3 +239,60 @@ async fn real_servers_come_and_go() {
     };
     tokio::time::timeout(Duration::from_secs(20), local.run_until(course)).await.unwrap();
 }
+
+/// Agents in words, on a server that its checks find good.
+#[test]
+fn an_agent_has_its_say() {
+    let bench =
+        Bench::new(" server A 127.0.0.1:81 check weight 100 agent-check agent-port 1\n server B 127.0.0.1:82\n");
+    bench.play(0, "++");
+    let (check, agent) = (&bench.subjects[0], &bench.subjects[1]);
+    let state = &check.server.state;
+    let say = |line: &str| {
+        let info = line.to_owned();
+        let report =
+            CheckReport { status: CheckStatus::Layer7Passed, duration_ms: Some(2), info, ..CheckReport::default() };
+        agent.conclude(report);
+        bench.told.0.take().into_iter().filter(|line| !line.starts_with('!')).collect::<Vec<_>>()
+    };
+    assert_eq!(say("50%,maxconn:30"), [""; 0]);
+    assert_eq!((state.weight(), state.maxconn(), state.agent.last().status.code()), (50, 30, "CHECKED"));
+    assert_eq!(say("weight:20"), [""; 0]);
+    assert_eq!(state.weight(), 20);
+    let left = "1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.";
+    let reason = "reason: Layer7 wrong status, code: 0, info: \"via agent : down (broken)\", check duration: 2ms";
+    assert_eq!(say("down #broken"), [format!("1 Server be/A is DOWN, {reason}. {left}")]);
+    assert_eq!(bench.play(0, "-+++"), [""; 0], "only the agent takes it back");
+    assert_eq!(state.operational(), Operational::Stopped);
+    assert_eq!(say("ready"), [""; 0]);
+    assert!(
+        say("up")[0].starts_with("5 Server be/A is UP, reason: Layer7 check passed, code: 0, info: \"via agent : up\"")
+    );
+    assert!(say("drain")[0].starts_with("5 Server be/A enters drain state."));
+    assert!(say("maint")[0].starts_with("5 Server be/A is going DOWN for maintenance."));
+    assert!(say("ready up")[0].starts_with("5 Server be/A is UP/READY"));
+    assert_eq!(state.operational(), Operational::Running);
+}
+
+/// Lines seen from HAProxy 3.5.
+#[test]
+fn errors_of_traffic_stand_for_checks() {
+    let play = |words: &str, start: &str| {
+        let bench = Bench::new(&format!(" server A 127.0.0.1:81 check observe layer7 error-limit 3 {words}\n"));
+        bench.play(0, start);
+        bench.subjects[0].heed(TrafficError::Response);
+        let state = &bench.subjects[0].server.state;
+        let lines = bench.told.0.take().into_iter().filter(|line| line.starts_with("1 "));
+        (state.health().value, state.operational() == Operational::Stopped, lines.collect::<Vec<_>>())
+    };
+    let down = "1 Server be/A is DOWN, reason: Health analyze, info: \"Detected 3 consecutive errors, last one was: Wrong http response\". 0 \
+                active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.";
+    let down = vec![down.to_owned()];
+    assert_eq!(play("on-error mark-down", "++"), (0, true, down.clone()));
+    assert_eq!(play("on-error mark-down", "+"), (0, true, down.clone()));
+    assert_eq!(play("on-error sudden-death", "++"), (2, false, vec![]));
+    assert_eq!(play("on-error sudden-death", "+"), (0, true, down));
+    assert_eq!(play("", "++"), (3, false, vec![]));
+    assert_eq!(play("on-error fail-check", "+"), (1, false, vec![]));
+    assert_eq!(play("on-error fastinter", "++"), (4, false, vec![]));
+}

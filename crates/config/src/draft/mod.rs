@@ -35,7 +35,7 @@ pub use proxy::{
     ProxyKind, RuleLine, RuleOrder, ServerRuleLine, SwitchLine,
 };
 pub use proxy_header::ProxyHeaderDraft;
-pub use server::{CheckOptions, InitAddress, ServerDraft, ServerOptions};
+pub use server::{AgentOptions, CheckOptions, InitAddress, ServerDraft, ServerOptions};
 pub use settings::{
     CookieLine, ErrorLine, ForwardedLine, HashTypeLine, KeyLine, Settings, SourceLine, Switch, Switches, TimeoutName,
     Timeouts,

@@ -1,6 +1,6 @@
 //! `server` and `default-server` lines as written (configuration manual 5.2).
 
-use burdock_model::{Framing, WebSocketProtocol};
+use burdock_model::{Framing, OnError, WebSocketProtocol};
 use burdock_syntax::Span;
 
 use super::{ProtocolWord, ProxyHeaderDraft, ServerAddress, ServerTlsDraft, Set, SourceLine, Spanned, Written};
@@ -23,6 +23,8 @@ pub struct ServerDraft {
 /// Options of `server` and `default-server` lines.
 #[derive(Clone, Debug, Default)]
 pub struct ServerOptions {
+    /// A `default-server` line stands before it
+    pub has_defaults: bool,
     /// `cookie`
     pub cookie: Set<Vec<u8>>,
     /// `weight`
@@ -41,6 +43,8 @@ pub struct ServerOptions {
     pub source: Set<SourceLine>,
     /// `check` and its companions
     pub check: CheckOptions,
+    /// `agent-check` and its companions
+    pub agent: AgentOptions,
     /// `init-addr`
     pub init_address: Set<Vec<InitAddress>>,
     /// `tfo`, `no-tfo`
@@ -92,6 +96,27 @@ pub struct CheckOptions {
     pub sni_auto: Set<bool>,
     /// `healthcheck`: the section that says what is done
     pub section: Set<String>,
+    /// `observe`: whether responses are looked at too; none in the value: nothing is
+    pub observe: Set<Option<bool>>,
+    /// `error-limit`
+    pub error_limit: Set<u32>,
+    /// `on-error`
+    pub on_error: Set<OnError>,
+}
+
+/// `agent-check` and what goes with it.
+#[derive(Clone, Debug, Default)]
+pub struct AgentOptions {
+    /// `agent-check`, `no-agent-check`
+    pub enabled: Set<bool>,
+    /// `agent-addr`
+    pub address: Set<Written>,
+    /// `agent-port`
+    pub port: Set<u16>,
+    /// `agent-inter`
+    pub inter_ms: Set<u64>,
+    /// `agent-send`
+    pub send: Set<Vec<u8>>,
 }
 
 /// A step of `init-addr`: where the address of a host name may come from at the start.

@@ -7,18 +7,20 @@ use std::sync::Arc;
 use burdock_base::limit::MAX_SERVERS;
 use burdock_base::{Instant, ProxyId, ServerId};
 use burdock_model::{
-    Address, CheckConnection, CheckSettings, CheckTls, Mode, Model, Protocol, Proxy, Server, Servers, Timeouts,
+    Address, CheckConnection, CheckSettings, CheckTls, Mode, Model, Observe, Protocol, Proxy, Server, Servers, Timeouts,
 };
 use burdock_persist::dynamic_value;
 use burdock_sample::Scope;
 use burdock_state::{AdminFlag, Backend as BackendState, ServerSettings};
 use burdock_syntax::{Diagnostic, Diagnostics, SourceMap};
 
-use super::check::{Checking, Checkings, ConnectWish, protocol};
+use super::check::{Checking, Checkings, ConnectWish, agent, protocol};
 use super::tls::OfServer;
 use super::{Resolver, TlsCommon, acme, address, carry, logging, proxy_header};
 use crate::address::choose;
-use crate::draft::{HostPart, InitAddress, PortPart, ProtocolWord, ProxyDraft, ServerDraft, SetExt, Written};
+use crate::draft::{
+    CheckOptions, HostPart, InitAddress, PortPart, ProtocolWord, ProxyDraft, ServerDraft, SetExt, Written,
+};
 use crate::load::LoadOptions;
 
 /// A `server` line, its numbers and its surroundings.
@@ -120,6 +122,16 @@ impl Resolver<'_> {
             if carry.is_unresolved(server.id) {
                 server.state.set_admin(AdminFlag::UnresolvedMaintenance, true, Instant::START, &state);
             }
+            // Without checks the counter tells nothing, but lists show it (measured).
+            let has_defaults = draft.servers.get(server.id.index()).is_some_and(|line| line.options.has_defaults);
+            if has_defaults
+                && server.check.is_none()
+                && server.state.health().value == 0
+                && !server.state.in_maintenance()
+            {
+                let rise = server.state.health().rise;
+                server.state.set_health(rise, server.state.operational(), Instant::START, &state);
+            }
         }
         (servers.into_iter().map(Arc::new).collect(), state)
     }
@@ -165,7 +177,8 @@ impl Resolver<'_> {
             _ => self.server_tls(draft, section, &checking.wishes, scope),
         };
         let header = self.proxy_header(draft, mode, scope);
-        let check = self.check(draft, section, checking, &place, timeouts, tls.checks, &header);
+        let check = self.check(draft, section, checking, &place, timeouts, (tls.checks, &header));
+        let agent = self.agent(draft, &place, timeouts);
         let settings = ServerSettings {
             id,
             weight: options.weight.value().unwrap_or(1),
@@ -189,6 +202,7 @@ impl Resolver<'_> {
             backup: options.backup.value().unwrap_or(false),
             maxqueue: options.maxqueue.value().unwrap_or(0),
             source: options.source.get().and_then(address::source),
+            agent,
             check,
             fast_open: options.fast_open.value().unwrap_or(false),
             pool_max_connections: options.pool_max_connections.value().flatten(),
@@ -327,8 +341,7 @@ impl Resolver<'_> {
         checking: &Checking,
         place: &Place,
         timeouts: &Timeouts,
-        tls: Vec<Option<CheckTls>>,
-        header: &proxy_header::OfServer,
+        (tls, header): (Vec<Option<CheckTls>>, &proxy_header::OfServer),
     ) -> Option<CheckSettings> {
         let options = &draft.options.check;
         let enabled = options.enabled.filter(|enabled| enabled.value)?;
@@ -357,6 +370,60 @@ impl Resolver<'_> {
             connections: self.connections(draft, section, checking, tls, header),
             rise: options.rise.value().unwrap_or(DEFAULT_RISE),
             fall: options.fall.value().unwrap_or(DEFAULT_FALL),
+            observe: self.observe(options, section),
+        })
+    }
+
+    fn observe(&mut self, options: &CheckOptions, section: &ProxyDraft) -> Option<Observe> {
+        let said = options.observe?;
+        let responses = said.value?;
+        if responses && section.settings.mode.value().unwrap_or_default() != Mode::Http {
+            self.findings.push(
+                Diagnostic::warning("'observe layer7' needs 'mode http'")
+                    .code("mode-mismatch")
+                    .at(said.span, "nothing is observed"),
+            );
+            return None;
+        }
+        Some(Observe {
+            responses,
+            limit: options.error_limit.value().unwrap_or(DEFAULT_ERROR_LIMIT),
+            consequence: options.on_error.value().unwrap_or_default(),
+        })
+    }
+
+    /// What an agent is asked, and where.
+    fn agent(&mut self, draft: &ServerDraft, place: &Place, timeouts: &Timeouts) -> Option<CheckSettings> {
+        let options = &draft.options.agent;
+        let enabled = options.enabled.filter(|enabled| enabled.value)?;
+        let Some(port) = options.port.value() else {
+            self.findings.push(
+                Diagnostic::error(format!("the agent of server '{}' has no port", draft.name.value))
+                    .code("missing-argument")
+                    .at(enabled.span, "'agent-port' is missing"),
+            );
+            return None;
+        };
+        let address = match (options.address.get(), &place.address) {
+            (Some(Written::Ip { host, .. }), _) => Address::Tcp(SocketAddr::new(address::host(host), port)),
+            (Some(Written::Unix(path)), _) => Address::Unix(path.clone()),
+            (Some(Written::Abstract { name, padded }), _) => Address::Abstract { name: name.clone(), padded: *padded },
+            (_, Address::Tcp(own)) => Address::Tcp(SocketAddr::new(own.ip(), port)),
+            (_, own) => own.clone(),
+        };
+        let inter_ms = options.inter_ms.or(draft.options.check.inter_ms).value().unwrap_or(DEFAULT_INTER_MS);
+        Some(CheckSettings {
+            kind: agent(options.send.get()),
+            address: Some(address),
+            inter_ms,
+            fast_inter_ms: inter_ms,
+            down_inter_ms: inter_ms,
+            timeout_ms: timeouts.check_ms,
+            connect_timeout_ms: timeouts.connect_ms,
+            connections: [CheckConnection::default()].into(),
+            rise: 1,
+            fall: 1,
+            observe: None,
         })
     }
 }
@@ -406,6 +473,8 @@ fn dynamic_cookie(section: &ProxyDraft, place: &Place) -> Option<Vec<u8>> {
 const DEFAULT_RISE: u32 = 2;
 /// Configuration manual 5.2 `fall`.
 const DEFAULT_FALL: u32 = 3;
+/// Configuration manual 5.2 `error-limit`.
+const DEFAULT_ERROR_LIMIT: u32 = 10;
 /// Configuration manual 5.2 `inter`.
 const DEFAULT_INTER_MS: u64 = 2000;
 /// Configuration manual 5.2 `pool-purge-delay`.

@@ -116,12 +116,16 @@ fn push_state(out: &mut String, proxy: &Proxy, server: &Server, now: Instant) {
     let CheckColumns { status, result, activity, address: check_address, port: check_port } = CheckColumns::of(server);
     let (health, tls) = (state.health().value, u8::from(server.tls.is_some()));
     let (own_backend_id, own_id) = (u8::from(proxy.has_own_id), u8::from(server.has_own_id));
-    // Writing to memory does not fail. Where checks go is shown for agents as well (measured).
+    let (agent_activity, agent_address, agent_port) = agent_columns(server);
+    // Where checks go is shown for agents as well, where there is none (measured).
+    let agent_address = agent_address.unwrap_or_else(|| check_address.clone());
+    let agent_port = agent_port.unwrap_or(check_port);
+    // Writing to memory does not fail.
     let _ = writeln!(
         out,
         "{backend_id} {backend} {id} {name} {address} {operational} {admin} {weight} {configured_weight} {age_s} {status} \
-         {result} {health} {activity} 0 {own_backend_id} {own_id} {hostname} {port} - {tls} {check_port} {check_address} \
-         {check_address} {check_port}"
+         {result} {health} {activity} {agent_activity} {own_backend_id} {own_id} {hostname} {port} - {tls} {check_port} {check_address} \
+         {agent_address} {agent_port}"
     );
 }
 
@@ -192,6 +196,16 @@ impl CheckColumns {
             port: if port == own_port { 0 } else { port },
         }
     }
+}
+
+/// What is shown of a server's agent: bits as for checks, and 16 for being an agent; where it is.
+fn agent_columns(server: &Server) -> (u8, Option<String>, Option<u16>) {
+    let Some(settings) = &server.agent else { return (0, None, None) };
+    let state = &server.state.agent;
+    let activity = 16 | 2 | u8::from(state.is_running()) | if state.is_suspended() { 0 } else { 4 };
+    let (own_ip, _) = ip_and_port(&server.address);
+    let (ip, port) = settings.address.as_ref().map_or((own_ip, 0), ip_and_port);
+    (activity, Some(ip_text(ip.filter(|_| ip != own_ip))), Some(port))
 }
 
 fn ip_and_port(address: &Address) -> (Option<IpAddr>, u16) {

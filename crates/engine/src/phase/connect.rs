@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use burdock_http::h2::upgrade_protocol;
 use burdock_http::websocket;
-use burdock_model::{Address, ConnectionMode, Mode, ReuseMode, Server};
+use burdock_model::{Address, ConnectionMode, Mode, ReuseMode, Seen, Server};
 use burdock_proxy_protocol::TooLong;
 use burdock_sample::{Input, Origin, Phase, Type, Value};
 use burdock_state::{BackendCounter, ServerCounter};
@@ -146,6 +146,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
         };
     }
     count(stream, &server, BackendCounter::Connects, ServerCounter::Connects);
+    server.observe(Seen::Connected);
     usable(stream, connection).await
 }
 
@@ -260,6 +261,7 @@ async fn usable(stream: &mut Stream<'_>, mut connection: Box<ServerConnection>) 
 
 fn failed(stream: &Stream<'_>, server: &Server, failure: Failure) -> Next {
     count(stream, server, BackendCounter::ConnectErrors, ServerCounter::ConnectErrors);
+    server.observe(Seen::NotConnected);
     Next::Failed(failure)
 }
 

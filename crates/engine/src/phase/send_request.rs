@@ -7,7 +7,7 @@ use burdock_http::h1::{
     BodyFraming, ConnectionPolicy, FramingHeader, HeadLimits, ParseRules, RequestContext, WriteOptions,
 };
 use burdock_http::{ResponseHead, websocket};
-use burdock_model::ConnectionMode;
+use burdock_model::{ConnectionMode, Seen};
 use burdock_txn::{Cause, Progress};
 
 use crate::body::{Kept, Sink, Source, TransferError};
@@ -252,6 +252,7 @@ impl Exchange {
             Ok(facts) => {
                 txn.timings.response = Some(stream.worker.clock.now());
                 txn.server_status = txn.response.status;
+                server.server.observe(Seen::Response(txn.response.status));
                 stream.response = facts;
                 return Poll::Ready(Some(self.judge_status(stream)));
             }

@@ -7,19 +7,10 @@ metrics! {
     29 "throttle" AVERAGE "percentage that a warming server is given" {}
     31 "tracked" SETTING_NAME "the server whose checks this one follows" {}
     34 "rate_lim" LIMIT "sessions that are allowed in a second" {}
-    45 "hanafail" COUNTER "errors seen in traffic that counted as failed checks" {}
     51 "comp_in" COUNTER "bytes that were compressed, before" {}
     52 "comp_out" COUNTER "bytes that were compressed, after" {}
     53 "comp_byp" COUNTER "bytes that were left uncompressed to save resources" {}
     54 "comp_rsp" COUNTER "responses that were compressed" {}
-    57 "last_agt" TEXT "what the last agent check was answered with, or its error" {}
-    62 "agent_status" TEXT "how the last agent check ended" {}
-    63 "agent_code" TEXT "the code that the agent gave" {}
-    64 "agent_duration" DURATION "ms that the last agent check took" {}
-    66 "agent_desc" TEXT "agent_status in words" {}
-    70 "agent_rise" SETTING "good agent checks that bring it up" {}
-    71 "agent_fall" SETTING "failed agent checks that take it down" {}
-    72 "agent_health" SETTING "the agent check counter" {}
     80 "intercepted" COUNTER "requests answered by the proxy itself" {}
     83 "wrew" COUNTER "headers that could not be rewritten" {}
     86 "cache_lookups" COUNTER "requests looked up in the cache" {}

@@ -62,6 +62,9 @@ metrics! {
         backend: |it| seconds_since(&it.moment, it.backend.servers.iter().filter_map(|server| server.state.last_session()).max());
         server: |it| seconds_since(&it.moment, it.server.state.last_session());
     }
+    45 "hanafail" COUNTER "errors seen in traffic that counted as failed checks" {
+        server: |it| checked(it, n64(it.server.state.counters.get(ServerCounter::Observed)));
+    }
     56 "last_chk" TEXT "what the last check was answered with, or its error" {
         server: |it| last_check(it).and_then(|last| text(last.info));
     }
@@ -126,6 +129,9 @@ fn server_status(server: &Server) -> Cow<'static, str> {
     }
     let health = state.health();
     let operational = state.operational();
+    if state.agent.is_against() {
+        return "DOWN (agent)".into();
+    }
     if operational == Operational::Stopped {
         return match health.value {
             0 => "DOWN".into(),
@@ -133,6 +139,7 @@ fn server_status(server: &Server) -> Cow<'static, str> {
         };
     }
     let name = match operational {
+        _ if state.is_draining() && server.agent.is_some() => "DRAIN (agent)",
         _ if state.is_draining() => "DRAIN",
         Operational::Stopping => "NOLB",
         _ if server.check.is_none() => "no check",

@@ -1,6 +1,7 @@
 //! What can be measured: one descriptor a statistics field (management manual 9.1) and a function for each kind of object that has it.
 //! The tables feed every output there is. Functions read models and states; they change nothing and know no output format.
 
+mod agent;
 mod feature;
 mod health;
 mod identity;
@@ -167,6 +168,7 @@ pub static METRICS: LazyLock<Vec<&'static Metric>> = LazyLock::new(|| {
         traffic::METRICS,
         health::METRICS,
         timing::METRICS,
+        agent::METRICS,
         feature::METRICS,
         protocol::METRICS,
     ];

@@ -91,6 +91,7 @@ fn default_server(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     if args.peek().is_none() {
         args.report(args.missing("an option").with_severity(Severity::Advice));
     }
+    proxy.settings.default_server.has_defaults = true;
     server::OPTIONS.run(&mut proxy.settings.default_server, args);
     Ok(())
 }

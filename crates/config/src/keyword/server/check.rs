@@ -1,5 +1,6 @@
 //! Health checks: whether, where and how often.
 
+use burdock_model::OnError;
 use burdock_syntax::limits::MAX_TIMER_MS;
 use burdock_syntax::{Diagnostic, Parsed};
 
@@ -69,6 +70,32 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         server.check.section = Some(args.text("the name of a section")?);
         Ok(())
     }),
+    Keyword::new("observe", "none|layer4|layer7", "errors of traffic count as failed checks", "5.2", |server, args| {
+        const CHOICES: [(&str, Option<bool>); 3] = [("none", None), ("layer4", Some(false)), ("layer7", Some(true))];
+        server.check.observe = Some(args.choice("what is watched", &CHOICES)?);
+        Ok(())
+    }),
+    Keyword::new("error-limit", "<count>", "errors in a row that 'observe' bears", "5.2", |server, args| {
+        let limit = args.number("a number of errors", 1..=i64::from(i32::MAX))?;
+        server.check.error_limit = Some(limit.map(|limit| limit as u32));
+        Ok(())
+    }),
+    Keyword::new(
+        "on-error",
+        "fastinter|fail-check|sudden-death|mark-down",
+        "what follows from the errors of 'observe'",
+        "5.2",
+        |server, args| {
+            const CHOICES: [(&str, OnError); 4] = [
+                ("fastinter", OnError::FastInter),
+                ("fail-check", OnError::FailCheck),
+                ("sudden-death", OnError::SuddenDeath),
+                ("mark-down", OnError::MarkDown),
+            ];
+            server.check.on_error = Some(args.choice("a consequence", &CHOICES)?);
+            Ok(())
+        },
+    ),
     Keyword::new("rise", "<count>", "good checks that bring it up", "5.2", |server, args| {
         server.check.rise = Some(checks(args)?);
         Ok(())
@@ -83,11 +110,11 @@ fn checks(args: &mut Args<'_>) -> Parsed<Spanned<u32>> {
     Ok(within(args.lenient_number("a number of checks")?, 1..=MOST_CHECKS)?.map(|count| count as u32))
 }
 
-fn interval(args: &mut Args<'_>) -> Parsed<Spanned<u64>> {
+pub(super) fn interval(args: &mut Args<'_>) -> Parsed<Spanned<u64>> {
     within(args.checked_time_ms()?, 1..=MAX_TIMER_MS)
 }
 
-fn check_address(args: &mut Args<'_>) -> Parsed<Spanned<Written>> {
+pub(super) fn check_address(args: &mut Args<'_>) -> Parsed<Spanned<Written>> {
     let word = args.required("an address")?;
     let written = address::parse(word, args.context.environment)?;
     let bad =

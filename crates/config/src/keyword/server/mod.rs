@@ -1,5 +1,6 @@
 //! Options of `server` and `default-server` lines (configuration manual 5.2).
 
+mod agent;
 mod check;
 mod connection;
 mod identity;
@@ -21,6 +22,7 @@ pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
         identity::OPTIONS,
         load::OPTIONS,
         check::OPTIONS,
+        agent::OPTIONS,
         connection::OPTIONS,
         proxy_header::OPTIONS,
         log::OPTIONS,
@@ -32,11 +34,17 @@ pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
     place: Place::Server,
     // As in HAProxy (`add server help`): most of them take back what a `default-server` line says, which does not count at run time.
     configuration_only: &[
+        "agent-addr",
+        "agent-check",
+        "agent-inter",
+        "agent-port",
+        "agent-send",
         "enabled",
         "init-addr",
         "log-bufsize",
         "log-proto",
         "max-reuse",
+        "no-agent-check",
         "no-check",
         "no-check-ssl",
         "no-ssl",

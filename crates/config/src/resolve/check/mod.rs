@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use burdock_base::ProxyId;
-use burdock_model::{CheckDialect, CheckKind, CheckScript, CheckStep, ExternalCheck, Protocol};
+use burdock_model::{
+    CheckAction, CheckBytes, CheckDialect, CheckKind, CheckScript, CheckStep, Content, ExpectStep, ExternalCheck,
+    Protocol, ProtocolAnswer,
+};
 use burdock_sample::Scope;
 use burdock_syntax::{Diagnostic, Span};
 
@@ -170,6 +173,24 @@ impl Resolver<'_> {
         };
         Checking { kind: CheckKind::Script(Arc::new(script)), wishes: draught.wishes.into() }
     }
+}
+
+/// What an agent is asked: `send` is said first, and a line is expected.
+pub(super) fn agent(send: Option<&Vec<u8>>) -> CheckKind {
+    let mut draught = Draught::default();
+    draught.imply_connection();
+    if let Some(text) = send {
+        draught.push(2, None, CheckAction::Send(CheckBytes::Fixed(text.as_slice().into())));
+    }
+    let expect = ExpectStep { content: Content::Answer(ProtocolAnswer::AgentLine), ..expect::usual() };
+    draught.push(2 + u32::from(send.is_some()), None, CheckAction::Expect(Box::new(expect)));
+    CheckKind::Script(Arc::new(CheckScript {
+        dialect: CheckDialect::Protocol,
+        steps: draught.steps.into(),
+        disable_on_404: false,
+        send_state: false,
+        unique_id: None,
+    }))
 }
 
 /// The protocol that a connection speaks: the step's own, else, where it is made as the server's line says, that of its checks.
