@@ -32,12 +32,14 @@ pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
     place: Place::Server,
     // As in HAProxy (`add server help`): most of them take back what a `default-server` line says, which does not count at run time.
     configuration_only: &[
+        "check-sni-auto",
         "enabled",
         "init-addr",
         "log-bufsize",
         "log-proto",
         "max-reuse",
         "no-check",
+        "no-check-send-proxy",
         "no-check-ssl",
         "no-ssl",
         "no-verifyhost",
