@@ -30,6 +30,19 @@ pub type AcmeHandle = Arc<ArcSwapOption<burdock_acme::Tasks>>;
 /// What fetches OCSP responses; empty where nothing does.
 pub type OcspHandle = Arc<ArcSwapOption<burdock_ocsp::Tasks>>;
 
+/// What carries the traffic, as far as commands have to speak to it.
+pub trait Traffic: Send + Sync {
+    /// Ends the requests and connections that a server serves.
+    fn end_requests_of(&self, server: &Arc<burdock_state::Server>);
+}
+
+/// There is none.
+struct NoTraffic;
+
+impl Traffic for NoTraffic {
+    fn end_requests_of(&self, _: &Arc<burdock_state::Server>) {}
+}
+
 /// Where changes that commands make are told.
 pub type SharedLog = Arc<dyn EventLog + Send + Sync>;
 
@@ -39,6 +52,7 @@ pub struct Control {
     log: SharedLog,
     acme: AcmeHandle,
     ocsp: OcspHandle,
+    traffic: Arc<dyn Traffic>,
     sockets: Vec<(Listener, StatsSocket)>,
 }
 
@@ -48,6 +62,7 @@ pub(crate) struct Runtime {
     pub(crate) log: SharedLog,
     pub(crate) acme: AcmeHandle,
     pub(crate) ocsp: OcspHandle,
+    pub(crate) traffic: Arc<dyn Traffic>,
     /// The sockets that are served, as `show cli sockets` shows them.
     pub(crate) sockets: Vec<String>,
 }
@@ -64,7 +79,19 @@ impl Runtime {
 impl Control {
     /// Takes the listening sockets, each with the `stats socket` line it came from.
     pub fn new(model: ModelHandle, log: SharedLog, sockets: Vec<(Listener, StatsSocket)>) -> Control {
-        Control { model, log, acme: AcmeHandle::default(), ocsp: OcspHandle::default(), sockets }
+        Control {
+            model,
+            log,
+            acme: AcmeHandle::default(),
+            ocsp: OcspHandle::default(),
+            traffic: Arc::new(NoTraffic),
+            sockets,
+        }
+    }
+
+    /// Lets commands speak to what carries the traffic.
+    pub fn with_traffic(self, traffic: Arc<dyn Traffic>) -> Control {
+        Control { traffic, ..self }
     }
 
     /// Lets commands speak to what looks after the certificates of authorities.
@@ -85,10 +112,11 @@ impl Control {
     pub async fn serve(self) -> io::Result<()> {
         let sockets = self.sockets.iter().map(|(listener, settings)| listener.describe(settings)).collect();
         let allowed = self.model.load().global.stats_maxconn as usize;
-        let runtime = Arc::new(Runtime { model: self.model, log: self.log, acme: self.acme, ocsp: self.ocsp, sockets });
+        let Self { model, log, acme, ocsp, traffic, sockets: listening } = self;
+        let runtime = Arc::new(Runtime { model, log, acme, ocsp, traffic, sockets });
         let room = Arc::new(Semaphore::new(allowed.clamp(1, Semaphore::MAX_PERMITS)));
         let mut listeners = JoinSet::new();
-        for (listener, settings) in self.sockets {
+        for (listener, settings) in listening {
             let acceptor = listener.into_acceptor()?;
             listeners.spawn(listener::accept_forever(
                 acceptor,

@@ -94,6 +94,11 @@ impl Deadlines {
         earliest.max(soonest)
     }
 
+    /// Wakes all tasks, so that they look around; nothing fires.
+    pub fn wake_all(&self) {
+        self.slots.borrow().iter().filter_map(|(_, slot)| slot.waker.as_ref()).for_each(Waker::wake_by_ref);
+    }
+
     /// Fires the deadlines of all tasks that wait idly, so that they see that the process is stopping.
     pub fn fire_idle(&self) {
         for (_, slot) in self.slots.borrow_mut().iter_mut() {

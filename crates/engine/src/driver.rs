@@ -1,9 +1,14 @@
 //! The one place that decides what comes after what: phases say what came of them, the driver branches.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+
 use burdock_rules::Answer;
 use burdock_txn::{Cause, Progress};
 
-use crate::stream::Stream;
+use crate::stream::{After, Stream};
 use crate::{capture, finish, phase, relay, reply, retry};
 
 /// What a phase says comes next.
@@ -101,12 +106,35 @@ impl Phase {
 /// Takes a request through its phases, to its end.
 pub async fn run(stream: &mut Stream<'_>) {
     capture::request(stream);
-    drive(stream, Phase::FrontendContent, Phase::following).await;
+    drive_unless_ended(stream, Phase::following).await;
 }
 
 /// Takes a connection in `mode tcp` through its phases, to its end.
 pub async fn run_tcp(stream: &mut Stream<'_>) {
-    drive(stream, Phase::FrontendContent, Phase::following_in_tcp).await;
+    drive_unless_ended(stream, Phase::following_in_tcp).await;
+}
+
+/// Drives a request to its end, or until an operator ends it. Nothing is answered then: the client's connection is closed.
+async fn drive_unless_ended(stream: &mut Stream<'_>, following: fn(Phase) -> Option<Phase>) {
+    let (worker, serving) = (Rc::clone(&stream.worker), Rc::clone(&stream.space.serving));
+    let is_over = {
+        let mut course = pin!(drive(stream, Phase::FrontendContent, following));
+        poll_fn(|cx| match course.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(true),
+            Poll::Pending if worker.shutdowns.concern(&serving) => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    };
+    if is_over {
+        return;
+    }
+    // As in HAProxy, all that comes before a response is told as one.
+    let progress = if stream.space.txn.response.status == 0 { Progress::Connect } else { Progress::Data };
+    stream.space.txn.termination.end(Cause::Killed, progress);
+    stream.drop_server();
+    stream.after = After::Close;
+    finish::run(stream);
 }
 
 async fn drive(stream: &mut Stream<'_>, first: Phase, following: fn(Phase) -> Option<Phase>) {

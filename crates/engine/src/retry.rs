@@ -36,7 +36,7 @@ pub async fn after(stream: &mut Stream<'_>, failure: Failure) -> Verdict {
         // The connection had been closed while idle: no attempt was made, so none is counted.
         let slot = stream.slot.take();
         stream.drop_server();
-        stream.slot = slot;
+        slot.into_iter().for_each(|slot| stream.hold(slot));
         stream.wants_fresh = true;
         return Verdict::SameServer;
     }
@@ -67,7 +67,7 @@ pub async fn after(stream: &mut Stream<'_>, failure: Failure) -> Verdict {
     }
     let slot = stream.slot.take();
     stream.drop_server();
-    stream.slot = slot;
+    slot.into_iter().for_each(|slot| stream.hold(slot));
     stream.wants_fresh = true;
     if plan.wait && !wait(stream).await {
         return Verdict::GiveUp(None);

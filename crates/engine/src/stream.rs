@@ -194,9 +194,21 @@ impl<'c> Stream<'c> {
         })
     }
 
+    /// Has a slot of a server from now on.
+    pub fn hold(&mut self, slot: ServerSlot) {
+        self.worker.shutdowns.note(&self.space.serving, Some(&slot.server().state));
+        self.slot = Some(slot);
+    }
+
+    /// Gives its slot of a server back.
+    pub fn release_slot(&mut self) {
+        self.worker.shutdowns.note(&self.space.serving, None);
+        self.slot = None;
+    }
+
     /// Gives up the places that the request has in its backend and its server.
     pub fn leave_backend(&mut self) {
-        self.slot = None;
+        self.release_slot();
         self.backend_place = None;
     }
 
@@ -230,7 +242,7 @@ impl<'c> Stream<'c> {
             connection.abandon(&self.worker.stream_buffers);
         }
         self.space.to_server.clear();
-        self.slot = None;
+        self.release_slot();
     }
 
     /// Lets time pass.

@@ -16,7 +16,7 @@ use burdock_base::{BindId, Buffer, BufferPool, Instant, ProxyId, TurnClock, Work
 use burdock_model::{Level, Model, Proxy};
 use burdock_observe::Logs;
 use burdock_sample::Scratch;
-use burdock_state::Process;
+use burdock_state::{Process, Server};
 use burdock_txn::{Endpoint, Txn};
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
@@ -26,6 +26,7 @@ use crate::deadline::Deadlines;
 use crate::listener::{self, Listener};
 use crate::outbox::Outbox;
 use crate::server_pool::ServerPool;
+use crate::shutdown::{Serving, Shutdowns};
 
 /// What a worker needs to start.
 #[derive(Debug)]
@@ -51,9 +52,27 @@ pub struct WorkerHandle {
 #[derive(Debug)]
 enum Message {
     SoftStop,
+    EndRequestsOf(Arc<Server>),
+}
+
+/// Where a worker can be told things from any thread.
+#[derive(Clone, Debug)]
+pub struct Mailbox(mpsc::UnboundedSender<Message>);
+
+impl Mailbox {
+    /// Ends the requests and connections that a server serves.
+    pub fn end_requests_of(&self, server: &Arc<Server>) {
+        // A worker that has ended has no requests.
+        let _ = self.0.send(Message::EndRequestsOf(Arc::clone(server)));
+    }
 }
 
 impl WorkerHandle {
+    /// Where it can be told things from any thread.
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox(self.mailbox.clone())
+    }
+
     /// Closes the listeners; the worker ends when its last connection does. Idle connections are closed at once.
     pub fn soft_stop(&self) {
         // A worker that has ended already needs no telling.
@@ -99,6 +118,7 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         stream_buffers: BufferPool::new(STREAM_BUFFER.max(model.global.tune.buffer_size)),
         deadlines: Deadlines::new(),
         idle_servers: ServerPool::new(settings.id),
+        shutdowns: Shutdowns::default(),
         spare_workspaces: RefCell::new(Vec::new()),
         draws: Cell::new(u64::from(std::process::id()) ^ ((settings.id.index() as u64) << 32)),
         serial: Cell::new(settings.id.index() as u32),
@@ -119,13 +139,18 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
     // Whoever holds on to a model keeps what others have taken out of it.
     drop(model);
     // Without a mailbox nobody is left to say so, which means the same.
-    let (Some(Message::SoftStop) | None) = messages.recv().await;
+    while let Some(Message::EndRequestsOf(server)) = messages.recv().await {
+        worker.end_requests_of(&server);
+    }
     worker.stopping.set(true);
     accepting.iter().for_each(tokio::task::JoinHandle::abort);
     drop(checks);
     worker.idle_servers.clear();
     while worker.connections.get() > 0 {
         worker.deadlines.fire_idle();
+        while let Ok(Message::EndRequestsOf(server)) = messages.try_recv() {
+            worker.end_requests_of(&server);
+        }
         tokio::time::sleep(Duration::from_millis(STOP_LOOK_MS)).await;
     }
 }
@@ -190,6 +215,8 @@ pub struct Worker {
     pub deadlines: Rc<Deadlines>,
     /// Idle connections to servers.
     pub idle_servers: ServerPool,
+    /// Servers whose requests are to be ended.
+    pub shutdowns: Shutdowns,
     #[expect(clippy::vec_box, reason = "a workspace is large, and moves in and out with every request")]
     spare_workspaces: RefCell<Vec<Box<Workspace>>>,
     draws: Cell<u64>,
@@ -222,6 +249,11 @@ impl Worker {
     /// The configuration in force, where it is another than that which is known. Costs a load where it is not.
     pub fn newer_model(&self, known: &Model) -> Option<Arc<Model>> {
         (self.process.generation() != known.generation).then(|| self.model.load_full())
+    }
+
+    fn end_requests_of(&self, server: &Arc<Server>) {
+        self.shutdowns.add(server);
+        self.deadlines.wake_all();
     }
 
     /// Whether a soft stop is under way: connections end after the request that they serve.
@@ -305,6 +337,8 @@ pub struct Workspace {
     pub to_client: Outbox,
     /// Bytes on their way to the server.
     pub to_server: Outbox,
+    /// Which server serves the request.
+    pub serving: Rc<Serving>,
 }
 
 impl Default for Workspace {
@@ -317,6 +351,7 @@ impl Default for Workspace {
             server_name: String::new(),
             to_client: Outbox::default(),
             to_server: Outbox::default(),
+            serving: Rc::default(),
         }
     }
 }

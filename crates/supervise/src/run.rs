@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use burdock_base::WorkerId;
-use burdock_control::{AcmeHandle, Control, EventLog, OcspHandle};
-use burdock_engine::{WorkerHandle, WorkerSettings, spawn_worker};
+use burdock_control::{AcmeHandle, Control, EventLog, OcspHandle, Traffic};
+use burdock_engine::{Mailbox, WorkerHandle, WorkerSettings, spawn_worker};
 use burdock_model::{Level, Model, Proxy};
 use burdock_observe::{LogService, Logs};
+use burdock_state::Server;
 
 use crate::failure::Failure;
 use crate::listen::Sockets;
@@ -72,6 +73,8 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
     let responses = OcspHandle::default();
     ocsp::start(&model.load(), &responses)?;
     let control = control.with_acme(commands).with_ocsp(responses);
+    let mailboxes = workers.iter().map(WorkerHandle::mailbox).collect();
+    let control = control.with_traffic(Arc::new(Workers(mailboxes)));
     if let Some(daemon) = daemon {
         daemon.ready().map_err(|error| Failure::new(format!("Cannot leave the terminal: {error}")))?;
     }
@@ -90,6 +93,15 @@ fn start_workers(
         spawn_worker(settings).map_err(|error| Failure::new(format!("Cannot start worker {}: {error}", index + 1)))
     };
     listeners.into_iter().enumerate().map(start).collect()
+}
+
+/// The workers, as commands of the runtime API speak to them.
+struct Workers(Vec<Mailbox>);
+
+impl Traffic for Workers {
+    fn end_requests_of(&self, server: &Arc<Server>) {
+        self.0.iter().for_each(|worker| worker.end_requests_of(server));
+    }
 }
 
 /// Where commands of the runtime API tell of changes.

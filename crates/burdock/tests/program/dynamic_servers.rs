@@ -59,6 +59,7 @@ fn a_deleted_server_is_no_more() {
     assert_eq!(server_of(&client.get("/", BOUND)), "D");
 }
 
+/// HAProxy would end the waits, because these clients end their side at once.
 #[test]
 fn requests_under_way_keep_their_server() {
     let slow = Backend::scripted(|connection| {
@@ -82,7 +83,30 @@ fn requests_under_way_keep_their_server() {
     assert_eq!(server_of(&client.response()), "C");
 }
 
-/// A request that waits for any server to have room is served by one that is added meanwhile.
+/// As HAProxy 3.5: nothing is answered.
+#[test]
+fn requests_of_a_server_are_ended() {
+    let stuck = Backend::scripted(|connection| {
+        while connection.request().is_some() {
+            connection.await_end();
+        }
+    });
+    let site = site();
+    add(&site.proxy, &format!("web/C 127.0.0.1:{} cookie SC", stuck.port()));
+    site.proxy.cli("enable server web/C");
+    let mut client = site.proxy.client("web");
+    client.send(burdock_testkit::client::get("/stuck", BOUND));
+    stuck.await_requests(1);
+    site.proxy.cli("disable server web/C");
+    assert_eq!(site.proxy.cli("shutdown sessions server web/A"), "\n");
+    assert_eq!(site.proxy.cli("shutdown sessions server web/C"), "\n");
+    assert!(client.try_response("GET").is_ok_and(|response| response.is_none()), "the connection is closed");
+    assert_eq!(site.log.await_request(" /stuck ").flags, "KCVN");
+    assert_eq!(site.proxy.cli("wait 10s srv-removable web/C"), "Done.\n\n");
+    assert_eq!(site.proxy.cli("del server web/C"), "Server deleted.\n\n");
+}
+
+/// A request that waits for any server to have room is served by one that is added meanwhile; HAProxy leaves it where it is.
 #[test]
 fn requests_that_wait_are_served_by_an_added_server() {
     let stuck = Backend::scripted(|connection| {

@@ -1,5 +1,5 @@
-//! Servers that are added and deleted at run time (management manual 9.3 `add server`, `del server`). Each command puts another model in the
-//! place of the one in force. The texts are HAProxy's.
+//! Servers that are added and deleted at run time, and what helps with that (management manual 9.3 `add server`, `del server`, `shutdown
+//! sessions server`). Adding and deleting put another model in the place of the one in force. The texts are HAProxy's.
 
 use burdock_model::{Model, StatsLevel};
 
@@ -23,6 +23,20 @@ pub(super) const COMMANDS: &[Command] = &[
         level: StatsLevel::Admin,
         takes_payload: false,
         run: delete,
+    },
+    Command {
+        words: &["shutdown", "sessions", "server"],
+        usage: "shutdown sessions server <bk>/<srv>",
+        doc: "end the requests and connections that a server serves",
+        level: StatsLevel::Admin,
+        takes_payload: false,
+        run: |call| match Target::find(&call) {
+            Ok(target) => {
+                call.runtime.traffic.end_requests_of(&target.server.state);
+                Answer::Done
+            }
+            Err(answer) => answer,
+        },
     },
 ];
 

@@ -84,7 +84,6 @@ const UNSUPPORTED: &[&str] = &[
     "show threads",
     "show trace",
     "shutdown session",
-    "shutdown sessions server",
     "trace",
 ];
 

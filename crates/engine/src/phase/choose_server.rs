@@ -20,7 +20,7 @@ const MAX_RACES: usize = 8;
 
 /// Chooses a server and takes a slot of it, or joins a queue.
 pub fn run(stream: &mut Stream<'_>) -> Next {
-    stream.slot = None;
+    stream.release_slot();
     match stream.binding.server {
         Some(id) => bound(stream, id),
         None => balanced(stream),
@@ -42,7 +42,7 @@ fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
         && let Some(slot) = ServerSlot::try_take(server, &backend, now)
     {
         stream.space.txn.timings.queued = Some(now);
-        stream.slot = Some(slot);
+        stream.hold(slot);
         return Next::Continue;
     }
     match server.state.queue.join(server.maxqueue, priority(stream)) {
@@ -99,7 +99,7 @@ fn balanced(stream: &mut Stream<'_>) -> Next {
 fn assigned(stream: &mut Stream<'_>, slot: ServerSlot) -> Next {
     stream.space.txn.server = Some(slot.server().id);
     stream.space.txn.timings.queued = Some(stream.now());
-    stream.slot = Some(slot);
+    stream.hold(slot);
     Next::Continue
 }
 

@@ -57,7 +57,7 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
     match outcome {
         Outcome::Granted(Granted(id)) => {
             stream.space.txn.server = Some(id);
-            stream.slot = slot;
+            slot.into_iter().for_each(|slot| stream.hold(slot));
             Next::Continue
         }
         Outcome::Dismissed => {

@@ -179,11 +179,18 @@ impl Resolver<'_> {
     /// A file that has to be there. Gives its path.
     fn tls_file(&mut self, name: &Spanned<FileName>, base: Option<&Path>) -> PathBuf {
         let path = name.value.below(base);
-        if !self.options.host.is_file(&path) {
+        if !self.options.host.is_file(&path) && !self.is_kept(&path) {
             self.tls.told.insert(path.to_string_lossy().into_owned());
             self.findings.push(unreadable("file", &path, name.span));
         }
         path
+    }
+
+    /// Whether the store has a file of that name which came at run time.
+    fn is_kept(&self, path: &Path) -> bool {
+        let (name, store) = (path.to_string_lossy(), &self.tls.store);
+        store.authorities().iter().any(|kept| kept.name == name)
+            || store.revocations().iter().any(|kept| kept.name == name)
     }
 
     fn tls_problems(&mut self, problems: Vec<Problem>, places: &Places, line: Span) {
