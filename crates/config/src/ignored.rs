@@ -175,7 +175,6 @@ pub const IGNORED: &[Ignored] = &[
     server("stick", "there are no stick tables yet: they are refused"),
     server("non-stick", "there are no stick tables yet: they are refused"),
     server("shard", "there are no peers yet: the section is refused"),
-    server("hash-key", "no algorithm that hashes is supported yet"),
     server("no-check-reuse-pool", "checks always use a connection of their own"),
     server("quic-cc-algo", "QUIC is not spoken yet: addresses of its own are refused"),
 ];

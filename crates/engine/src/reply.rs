@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use burdock_base::Instant;
 use burdock_http::h1::{ConnectionPolicy, WriteOptions, take_close};
@@ -25,6 +25,15 @@ pub async fn send(stream: &mut Stream<'_>, status: u16) {
     answer(stream, Answer::refusal(status)).await;
 }
 
+/// Takes what a client of `mode tcp` has sent already, so that it sees an orderly close where nobody serves it: with unread bytes, a close
+/// would be a reset.
+fn take_unread(stream: &mut Stream<'_>) {
+    let client = &mut *stream.client;
+    let mut nobody = Context::from_waker(Waker::noop());
+    // Whatever comes of it, the connection ends.
+    let _ = client.transport.poll_fill(&mut nobody, &mut client.inbox, &stream.worker.head_buffers);
+}
+
 /// Answers a request.
 pub async fn answer(stream: &mut Stream<'_>, answer: Answer) {
     let status = answer.status;
@@ -35,6 +44,7 @@ pub async fn answer(stream: &mut Stream<'_>, answer: Answer) {
     if stream.frontend.mode == Mode::Tcp {
         stream.space.txn.status = -1;
         stream.after = After::Close;
+        take_unread(stream);
         return;
     }
     let body_wanted = stream.space.txn.request.method() != burdock_http::Method::Head;

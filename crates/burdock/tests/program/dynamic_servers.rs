@@ -195,7 +195,7 @@ fn nothing_is_sent_to_a_backend_that_is_not_published() {
     let (a, b) = (Backend::named("A"), Backend::named("B"));
     let log = LogSink::new();
     let proxy = burdock().start(&format!(
-        "{}backend first\n    mode http\n    timeout connect 5s\n    timeout server 5s\n    server A 127.0.0.1:{}\n",
+        "{}backend first\n    mode http\n    be-unpublished\n    timeout connect 5s\n    timeout server 5s\n    server A 127.0.0.1:{}\n",
         listen(
             &log,
             &format!(
@@ -206,6 +206,8 @@ fn nothing_is_sent_to_a_backend_that_is_not_published() {
         a.port()
     ));
     let get = |fields: &[&str]| server_of(&proxy.client("web").get("/f", fields)).to_owned();
+    assert_eq!(get(&[]), "B", "it starts that way");
+    assert_eq!(proxy.cli("publish backend first"), "Backend published.\n\n");
     assert_eq!(get(&[]), "A");
     assert_eq!(proxy.cli("unpublish backend first"), "Backend unpublished.\n\n");
     assert_eq!((get(&[]).as_str(), get(&["X-Admin: 1"]).as_str()), ("B", "A"));

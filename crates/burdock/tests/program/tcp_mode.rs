@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use burdock_testkit::net::Reserved;
+use burdock_testkit::program::Signal;
 use burdock_testkit::{Backend, End, LogSink, Proxy};
 
 use crate::support::{SHORT_TIMEOUT_MS, burdock};
@@ -47,6 +48,18 @@ fn bytes_and_half_closes_pass() {
     assert_eq!(client.exactly(6), b"hello ", "the server may speak first");
     client.half_close();
     assert_eq!(client.end(), End::Closed(b"not HTTP \0\r\n\r\n at all".to_vec()));
+}
+
+#[test]
+fn a_client_whom_nobody_serves_sees_an_orderly_close() {
+    let log = LogSink::new();
+    let proxy = proxy(&log, "server A 127.0.0.1:1 disabled");
+    // Stopped, so that the bytes are there when the connection is accepted.
+    proxy.signal(Signal::STOP);
+    let mut client = proxy.client("tcp");
+    client.send("what was sent before the close is read");
+    proxy.signal(Signal::CONT);
+    assert_eq!(client.end(), End::Closed(Vec::new()), "no reset");
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub struct ProxyDraft {
     pub base: Option<usize>,
     /// What it says, on top of what its `defaults` section said.
     pub settings: Settings,
+    /// `be-unpublished`
+    pub unpublished: bool,
     /// `id`
     pub id: Set<u32>,
     /// `description`
@@ -60,6 +62,7 @@ impl ProxyDraft {
             global_sections: 0,
             base: None,
             settings,
+            unpublished: false,
             id: None,
             description: None,
             binds: Vec::new(),

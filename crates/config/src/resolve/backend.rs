@@ -30,6 +30,9 @@ impl Resolver<'_> {
         let settings = &proxy.settings;
         let mode = settings.mode.value().unwrap_or_default();
         let (servers, state) = self.servers(id, proxy, timeouts, &acls.whole().names());
+        if proxy.unpublished {
+            state.set_published(false);
+        }
         let all_backups = settings.switches.is_on(Switch::AllBackups, false);
         // An algorithm for log lines means round robin to requests.
         let unsaid = if settings.log_balance.is_some() { Algorithm::RoundRobin } else { Algorithm::Random };

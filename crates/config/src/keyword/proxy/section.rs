@@ -21,6 +21,18 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         Ok(())
     })
     .within(Sections::PROXY),
+    Keyword::proxy(
+        "be-unpublished",
+        "",
+        "rules of other sections pass it by until it is published",
+        "4.2",
+        |proxy, args| {
+            args.end()?;
+            proxy.unpublished = true;
+            Ok(())
+        },
+    )
+    .within(Sections::BACKEND.with(Sections::LISTEN)),
     Keyword::proxy("id", "<number>", "the number shown in statistics", "4.2", |proxy, args| {
         let id = args.number("a number", 1..=i64::from(i32::MAX))?;
         args.end()?;
