@@ -38,21 +38,22 @@ pub fn require(tool: &str) -> Option<PathBuf> {
     path
 }
 
-/// A module that Python may or may not have; as [`require`].
+/// A Python that has this module: the first found, and Debian's packages are for Debian's own alone. As [`require`].
 ///
 /// # Panics
 /// As [`require`].
-fn require_module(python: &Path, module: &str) -> Option<()> {
-    let found = Command::new(python)
-        .args(["-c", &format!("import {module}")])
-        .stderr(Stdio::null())
-        .status()
-        .unwrap()
-        .success();
-    if !found {
+fn require_python(module: &str) -> Option<PathBuf> {
+    let has_module = |python: &PathBuf| {
+        let import = format!("import {module}");
+        let status = Command::new(python).args(["-c", &import]).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    };
+    let path = env::var("PATH").unwrap_or_default();
+    let python = env::split_paths(&path).map(|dir| dir.join("python3")).filter(|file| is_file(file)).find(has_module);
+    if python.is_none() {
         leave_out(&format!("python3-{module}"));
     }
-    found.then_some(())
+    python
 }
 
 fn find(tool: &str) -> Option<PathBuf> {

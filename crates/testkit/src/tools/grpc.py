@@ -53,6 +53,7 @@ class Echo(grpc.GenericRpcHandler):
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, "not this: 100 % wrong")
 
     def wait(self, request, context):
+        self.cancelled.clear()
         context.add_callback(self.cancelled.set)
         self.cancelled.wait(PATIENCE_S)
         return b""

@@ -1,11 +1,11 @@
 //! gRPC by its own project's library (Debian's python3-grpcio): a server with a method of each kind, and a client that calls them all.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::require_python;
 use super::server::Server;
-use super::{require, require_module};
 use crate::net::Reserved;
 
 const SCRIPT: &str = include_str!("grpc.py");
@@ -17,14 +17,14 @@ pub struct Grpc {
     /// The port it listens on.
     pub port: u16,
     server: Server,
+    python: PathBuf,
 }
 
 impl Grpc {
     /// Serves in clear, or over TLS with the key and the certificate of these files; `None` where the library is not installed and the test is
     /// left out.
     pub fn start(tls: Option<(&str, &str)>) -> Option<Self> {
-        let python = require("python3")?;
-        require_module(&python, "grpc")?;
+        let python = require_python("grpc")?;
         let dir = tempfile::Builder::new().prefix("burdock-grpc-").tempdir().unwrap();
         let reserved = Reserved::new();
         let port = reserved.port();
@@ -34,13 +34,12 @@ impl Grpc {
         if let Some((key, certificate)) = tls {
             command.args([key, certificate]);
         }
-        Some(Self { port, server: Server::start(command, dir, reserved) })
+        Some(Self { port, server: Server::start(command, dir, reserved), python })
     }
 
     /// Makes every kind of call to a port, over TLS where the authority of its certificate is given; the lines that the client said.
     pub fn call_all(&self, port: u16, authority: Option<&str>) -> Vec<String> {
-        let python = require("python3").unwrap();
-        let mut command = python_script(&python, self.server.dir.path());
+        let mut command = python_script(&self.python, self.server.dir.path());
         command.args(["client", &port.to_string()]).args(authority);
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
