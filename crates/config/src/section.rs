@@ -1,6 +1,8 @@
 //! Reads files line by line into a draft: finds out which section a line belongs to, opens sections, and lets the section's keywords read
 //! the line.
 
+mod names;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
 use crate::load::LoadOptions;
 use crate::removed;
+use crate::section::names::{SECTIONS, SectionKind};
 
 /// A configuration being read.
 pub(crate) struct SectionReader<'a> {
@@ -580,53 +583,3 @@ fn unknown_section(word: &Word) -> Diagnostic {
         Diagnostic::error(format!("unknown section '{word}'")).code("unknown-section").at(word.span(), "not known");
     with_suggestion(fault, word, SECTIONS.iter().map(|section| section.name))
 }
-
-struct Section {
-    name: &'static str,
-    kind: SectionKind,
-}
-
-#[derive(Clone, Copy)]
-enum SectionKind {
-    Global,
-    Proxy(ProxyKind),
-    Ring,
-    LogForward,
-    HttpErrors,
-    Userlist,
-    LogProfile,
-    CrtStore,
-    Acme,
-    Healthcheck,
-    NotYet,
-    Removed(&'static str),
-}
-
-const fn section(name: &'static str, kind: SectionKind) -> Section {
-    Section { name, kind }
-}
-
-/// All sections of HAProxy's configuration files.
-const SECTIONS: [Section; 21] = [
-    section("global", SectionKind::Global),
-    section("defaults", SectionKind::Proxy(ProxyKind::Defaults)),
-    section("frontend", SectionKind::Proxy(ProxyKind::Frontend)),
-    section("backend", SectionKind::Proxy(ProxyKind::Backend)),
-    section("listen", SectionKind::Proxy(ProxyKind::Listen)),
-    section("acme", SectionKind::Acme),
-    section("cache", SectionKind::NotYet),
-    section("crt-store", SectionKind::CrtStore),
-    section("fcgi-app", SectionKind::NotYet),
-    section("healthcheck", SectionKind::Healthcheck),
-    section("http-errors", SectionKind::HttpErrors),
-    section("log-forward", SectionKind::LogForward),
-    section("log-profile", SectionKind::LogProfile),
-    section("mailers", SectionKind::NotYet),
-    section("namespace_list", SectionKind::NotYet),
-    section("peers", SectionKind::NotYet),
-    section("resolvers", SectionKind::NotYet),
-    section("ring", SectionKind::Ring),
-    section("traces", SectionKind::NotYet),
-    section("userlist", SectionKind::Userlist),
-    section("program", SectionKind::Removed("start the program by the system's service manager")),
-];

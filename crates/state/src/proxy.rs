@@ -135,7 +135,7 @@ pub struct Frontend {
 pub enum Standing {
     /// It does.
     Open = 0,
-    /// Not for now: nobody listens on its addresses.
+    /// Nobody listens on its addresses until it is enabled again.
     Paused = 1,
     /// Never more.
     Closed = 2,

@@ -112,3 +112,14 @@ impl Call<'_> {
         self.arguments.get(n).map_or("", String::as_str)
     }
 }
+
+/// A command of the highest level.
+const fn command(
+    words: &'static [&'static str],
+    usage: &'static str,
+    doc: &'static str,
+    takes_payload: bool,
+    run: fn(Call<'_>) -> Answer,
+) -> Command {
+    Command { words, usage, doc, level: StatsLevel::Admin, takes_payload, run }
+}

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use burdock_base::Instant;
-use burdock_model::{Model, StatsLevel};
+use burdock_model::Model;
 use burdock_pattern::{ChangeFault, Discarded, Kind, Reference, Target, parse_version};
 
-use super::{Call, Command};
+use super::{Call, Command, command};
 use crate::answer::{Answer, Report};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -62,16 +62,6 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// Entries that are looked at in one go: the reference cannot be changed meanwhile.
 const ENTRIES_A_PIECE: usize = 200;
-
-const fn command(
-    words: &'static [&'static str],
-    usage: &'static str,
-    doc: &'static str,
-    takes_payload: bool,
-    run: fn(Call<'_>) -> Answer,
-) -> Command {
-    Command { words, usage, doc, level: StatsLevel::Admin, takes_payload, run }
-}
 
 /// What a command names: a reference, and in front of it perhaps a version.
 struct Named<'a> {

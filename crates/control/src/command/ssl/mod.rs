@@ -14,7 +14,7 @@ use std::fmt::Write;
 use burdock_model::StatsLevel;
 use burdock_tls::certificate::{Certificate, Name, calendar, fingerprint};
 
-use super::{Call, Command};
+use super::{Call, Command, command};
 use crate::answer::Answer;
 
 /// All of them, a table an object.
@@ -27,17 +27,6 @@ pub(super) const COMMANDS: [&[Command]; 7] = [
     sni::COMMANDS,
     ticket_key::COMMANDS,
 ];
-
-/// A command of the highest level.
-const fn command(
-    words: &'static [&'static str],
-    usage: &'static str,
-    doc: &'static str,
-    takes_payload: bool,
-    run: fn(Call<'_>) -> Answer,
-) -> Command {
-    Command { words, usage, doc, level: StatsLevel::Admin, takes_payload, run }
-}
 
 /// A command that shows what is no secret.
 const fn shows(
