@@ -36,7 +36,7 @@ def draw(facts, rows, names):
     out.append(f'<line class="base" x1="{scale.x(1):.1f}" x2="{scale.x(1):.1f}" y1="{TOP - 8}" y2="{height - 40}"/>')
     for index, row in enumerate(rows):
         out += bars(row, names, TOP + index * group, scale)
-    out += [text(16, height - 8, f"{facts['cpu']}, {facts['kernel']}; {facts['rounds']} rounds of {facts['seconds']} s, "
+    out += [text(16, height - 8, f"{facts['cpu']}, {facts['kernel']}; {facts['rounds']} rounds of {facts['turns']} turns of {facts['seconds']} s, "
                  f"{facts['connections']} connections, medians", "note"), "</svg>"]
     return "\n".join(out) + "\n"
 

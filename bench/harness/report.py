@@ -1,4 +1,4 @@
-"""From the figures of every round to medians, ratios, a Markdown table and JSON.
+"""From the figures of every turn to medians, ratios, a Markdown table and JSON.
 
 Measures nothing.
 """
@@ -9,32 +9,40 @@ from .scenarios import MEMORY
 BASE = "haproxy"
 
 
-def summarise(scenarios, names, rounds):
-    """`rounds[scenario][name]` is a list of figures, one a round; the answer has medians and ratios to HAProxy."""
+def summarise(scenarios, names, turns):
+    """`turns[scenario]` is a list of turns, each with the figures of every proxy; the answer has medians, and the medians of the ratios
+    to HAProxy's figure of the same turn, which the machine's moods hit as it did."""
     rows = []
     for scenario in scenarios:
         row = {"id": scenario.id, "title": scenario.title, "figure": scenario.figure, "must": scenario.must,
                "aim": scenario.aim, "proxies": {}}
         for name in names:
-            figures = rounds[scenario.id][name]
-            median = {key: statistics.median(f[key] for f in figures) for key in figures[0]}
+            figures = [turn[name] for turn in turns[scenario.id]]
             values = [f["value"] for f in figures]
-            row["proxies"][name] = {"median": median, "lowest": min(values), "highest": max(values), "rounds": figures}
-        base = row["proxies"].get(BASE)
-        for cell in row["proxies"].values():
-            cell["ratio"] = cell["median"]["value"] / base["median"]["value"] if base else None
-            if base and base["median"].get("p99_us"):
-                cell["p99_ratio"] = cell["median"]["p99_us"] / base["median"]["p99_us"]
+            cell = {"median": {key: statistics.median(f[key] for f in figures) for key in figures[0]},
+                    "lowest": min(values), "highest": max(values), "turns": figures, "ratio": None}
+            if BASE in names:
+                cell["ratio"], cell["ratio_quartiles"] = ratio(turns[scenario.id], name, "value")
+                if cell["median"].get("p99_us"):
+                    cell["p99_ratio"], _ = ratio(turns[scenario.id], name, "p99_us")
+            row["proxies"][name] = cell
         rows.append(row)
     return rows
+
+
+def ratio(turns, name, key):
+    """The median of a figure's ratio to HAProxy's, and its quartiles."""
+    ratios = [turn[name][key] / turn[BASE][key] for turn in turns if turn[BASE][key]]
+    quartiles = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else [ratios[0]] * 3
+    return statistics.median(ratios), [quartiles[0], quartiles[2]]
 
 
 def markdown(facts, rows, names):
     """The head (what was measured, on what) and two tables: the figures, then Burdock against its budgets."""
     lines = [f"- {key.replace('_', ' ')}: {value}" for key, value in facts.items() if not isinstance(value, dict)]
     lines += [f"- {name}: {version}" for name, version in facts["versions"].items()]
-    head = ["scenario", "proxy", "figure", "ratio", "lowest–highest", "requests/s", "p99 ms", "core"]
-    lines += ["", table_row(head), table_row(["---"] * 2 + ["---:"] * 6)]
+    head = ["scenario", "proxy", "figure", "ratio", "half of the turns", "lowest–highest", "requests/s", "p99 ms", "core"]
+    lines += ["", table_row(head), table_row(["---"] * 2 + ["---:"] * 7)]
     for row in rows:
         for name in names:
             lines.append(table_row(figure_cells(row, name)))
@@ -49,7 +57,8 @@ def figure_cells(row, name):
     median, memory = cell["median"], row["figure"] is MEMORY
     digits, unit = (0, "B") if memory else (1, "µs")
     cells = [f"{row['id']}: {row['title']}", name, f"{median['value']:.{digits}f} {unit}",
-             f"{cell['ratio']:.2f}" if cell["ratio"] else "", f"{cell['lowest']:.{digits}f}–{cell['highest']:.{digits}f}"]
+             f"{cell['ratio']:.2f}" if cell["ratio"] else "", "–".join(f"{q:.2f}" for q in cell.get("ratio_quartiles", [])),
+             f"{cell['lowest']:.{digits}f}–{cell['highest']:.{digits}f}"]
     if memory:
         return cells + ["", "", ""]
     return cells + [f"{median['requests_per_second']:,.0f}", f"{median['p99_us'] / 1000:.2f}" if median["p99_us"] else "", f"{median['core_used']:.0%}"]

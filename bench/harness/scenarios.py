@@ -1,7 +1,8 @@
-"""The scenarios: what each asks for, what its budget is, and how one proxy is measured in it.
+"""The scenarios: what each asks for, what its budget is, and how the proxies are measured in it.
 
-A scenario yields one `dict` of figures a proxy and round; medians and ratios are the report's.
+A scenario yields one `dict` of figures a proxy and turn; medians and ratios are the report's.
 """
+import contextlib
 import dataclasses
 import socket
 import time
@@ -72,31 +73,88 @@ SCENARIOS = (
 )
 
 
-def measure(scenario, proxy, bench):
-    """Starts `proxy`, measures it once, ends it."""
-    with Children(bench.work_dir) as children, LogSink(scenario.logged) as sink:
-        child, port = proxy.start(children, bench.proxy_core, bench.backend, sink.port, scenario.extra_lines,
-                                  bench.certificate(scenario.key))
+def measure(scenario, proxies, bench, first):
+    """One round: every proxy is started afresh. A dict of each proxy's figures a turn; `first` rotates the order."""
+    if scenario.figure is MEMORY:
+        turns = {}
+        for proxy in rotated(proxies, first):
+            with Candidate(scenario, proxy, bench) as candidate:
+                turns[proxy.name] = candidate.guarded(measure_idle)
+        return [turns]
+    with contextlib.ExitStack() as stack:
+        candidates = [stack.enter_context(Candidate(scenario, proxy, bench)) for proxy in proxies]
+        for candidate in candidates:
+            candidate.guarded(warm_up)
+        return [{candidate.proxy.name: candidate.guarded(measure_cpu) for candidate in rotated(candidates, first + turn)}
+                for turn in range(bench.turns)]
+
+
+def rotated(items, by):
+    by %= len(items)
+    return items[by:] + items[:by]
+
+
+class Candidate:
+    """A proxy that runs in a scenario; those of the same round run beside it and, while it is measured, have nothing to do."""
+
+    def __init__(self, scenario, proxy, bench):
+        self.scenario, self.proxy, self.bench = scenario, proxy, bench
+        self.children, self.sink, self.reply_bytes = Children(bench.work_dir), LogSink(scenario.logged), None
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.children)
+            stack.enter_context(self.sink)
+            self.child, self.port = self.proxy.start(
+                self.children, self.bench.proxy_core, self.bench.backend, self.sink.port, self.scenario.extra_lines,
+                self.bench.certificate(self.scenario.key))
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def guarded(self, act):
+        """Does something with it; says which scenario and proxy it was where that fails."""
         try:
-            figures = (measure_idle if scenario.figure is MEMORY else measure_cpu)(scenario, child, port, sink, bench)
+            result = act(self)
         except (BenchError, OSError) as e:
-            raise BenchError(f"{scenario.id}, {proxy.name}: {e}\n{child.output()}") from e
-        child.check_alive()
-        return figures
+            raise BenchError(f"{self.scenario.id}, {self.proxy.name}: {e}\n{self.child.output()}") from e
+        self.child.check_alive()
+        return result
+
+    def probe(self):
+        scenario = self.scenario
+        return load.probe(self.port, scenario.path, scenario.headers, scenario.cookie_sent, scenario.body_bytes,
+                          bool(scenario.key))
+
+    def run_client(self, seconds):
+        scenario, bench = self.scenario, self.bench
+        if scenario.client == "h2load":
+            return load.h2load(bench.h2load, bench.load_core, self.port, scenario.path, seconds)
+        if scenario.client == "s_time":
+            return load.s_time(bench.openssl, bench.load_core, self.port, scenario.path, seconds)
+        scheme = "https" if scenario.key else "http"
+        return load.wrk(bench.wrk, bench.load_core, f"{scheme}://127.0.0.1:{self.port}{scenario.path}", scenario.headers,
+                        bench.connections, seconds)
 
 
-def measure_cpu(scenario, child, port, sink, bench):
-    load.probe_forwarding(port, bench.backend.ports, bool(scenario.key))
-    reply_bytes = probe(scenario, port)
-    sink.check_line(scenario.path)
-    run_client(scenario, port, WARM_UP_SECONDS, bench)
-    pids = meters.family(child.pid)
+def warm_up(candidate):
+    load.probe_forwarding(candidate.port, candidate.bench.backend.ports, bool(candidate.scenario.key))
+    candidate.reply_bytes = candidate.probe()
+    candidate.sink.check_line(candidate.scenario.path)
+    candidate.run_client(WARM_UP_SECONDS)
+
+
+def measure_cpu(candidate):
+    scenario, bench, sink = candidate.scenario, candidate.bench, candidate.sink
+    pids = meters.family(candidate.child.pid)
     cpu, accepted, logged = meters.cpu_seconds(pids), meters.tcp_accepted(), sink.datagrams()
-    totals = run_client(scenario, port, bench.seconds, bench)
+    totals = candidate.run_client(bench.seconds)
     cpu = meters.cpu_seconds(pids) - cpu
     accepted, logged = meters.tcp_accepted() - accepted, sink.datagrams() - logged
-    load.check_totals(totals, reply_bytes if scenario.client == "wrk" else None, bench.connections)
-    if probe(scenario, port) != reply_bytes:
+    load.check_totals(totals, candidate.reply_bytes if scenario.client == "wrk" else None, bench.connections)
+    if candidate.probe() != candidate.reply_bytes:
         raise BenchError("answers changed their length under load")
     requests = totals["requests"]
     if scenario.reconnects and accepted < requests:
@@ -108,10 +166,12 @@ def measure_cpu(scenario, child, port, sink, bench):
             "accepted_per_request": accepted / requests}
 
 
-def measure_idle(scenario, child, port, _sink, bench):
+def measure_idle(candidate):
     """Growth of anonymous memory from a first crowd to a far larger one, over the connections between."""
-    pids = meters.family(child.pid)
-    with load.Crowd(port, scenario.path, bool(scenario.key)) as crowd:
+    scenario, bench = candidate.scenario, candidate.bench
+    load.probe_forwarding(candidate.port, bench.backend.ports, bool(scenario.key))
+    pids = meters.family(candidate.child.pid)
+    with load.Crowd(candidate.port, scenario.path, bool(scenario.key)) as crowd:
         crowd.grow(WARM_UP_CONNECTIONS)
         time.sleep(SETTLE_SECONDS)
         before = meters.anonymous_bytes(pids)
@@ -120,20 +180,6 @@ def measure_idle(scenario, child, port, _sink, bench):
         after = meters.anonymous_bytes(pids)
         crowd.check_open()
     return {"value": (after - before) / bench.idle_connections, "before_bytes": before, "after_bytes": after}
-
-
-def probe(scenario, port):
-    return load.probe(port, scenario.path, scenario.headers, scenario.cookie_sent, scenario.body_bytes, bool(scenario.key))
-
-
-def run_client(scenario, port, seconds, bench):
-    if scenario.client == "h2load":
-        return load.h2load(bench.h2load, bench.load_core, port, scenario.path, seconds)
-    if scenario.client == "s_time":
-        return load.s_time(bench.openssl, bench.load_core, port, scenario.path, seconds)
-    scheme = "https" if scenario.key else "http"
-    return load.wrk(bench.wrk, bench.load_core, f"{scheme}://127.0.0.1:{port}{scenario.path}", scenario.headers,
-                    bench.connections, seconds)
 
 
 class LogSink:
