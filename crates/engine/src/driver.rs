@@ -72,18 +72,31 @@ enum Phase {
     Relay,
 }
 
+/// Whether there is HTTP on both sides, or opaque bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    Http,
+    /// Without HTTP there is nothing to read and nothing to rewrite.
+    Tcp,
+}
+
 impl Phase {
-    const fn following(self) -> Option<Self> {
+    #[inline]
+    const fn following(self, course: Course) -> Option<Self> {
+        let tcp = matches!(course, Course::Tcp);
         Some(match self {
+            Self::FrontendContent if tcp => Self::ChooseBackend,
             Self::FrontendContent => Self::RequestRules,
             Self::RequestRules => Self::ChooseBackend,
             Self::ChooseBackend => Self::BackendContent,
+            Self::BackendContent if tcp => Self::ChooseServer,
             Self::BackendContent => Self::BackendRules,
             Self::BackendRules => Self::Persist,
             Self::Persist => Self::BackendRequest,
             Self::BackendRequest => Self::ChooseServer,
             Self::ChooseServer => Self::Queue,
             Self::Queue => Self::Connect,
+            Self::Connect if tcp => Self::Relay,
             Self::Connect => Self::SendRequest,
             Self::SendRequest => Self::ResponseRules,
             Self::ResponseRules => Self::HttpResponse,
@@ -91,35 +104,25 @@ impl Phase {
             Self::Forward | Self::Relay => return None,
         })
     }
-
-    /// Without HTTP there is nothing to read and nothing to rewrite.
-    const fn following_in_tcp(self) -> Option<Self> {
-        Some(match self {
-            Self::FrontendContent => Self::ChooseBackend,
-            Self::BackendContent => Self::ChooseServer,
-            Self::Connect => Self::Relay,
-            other => return other.following(),
-        })
-    }
 }
 
 /// Takes a request through its phases, to its end.
 pub async fn run(stream: &mut Stream<'_>) {
     capture::request(stream);
-    drive_unless_ended(stream, Phase::following).await;
+    drive_unless_ended(stream, Course::Http).await;
 }
 
 /// Takes a connection in `mode tcp` through its phases, to its end.
 pub async fn run_tcp(stream: &mut Stream<'_>) {
-    drive_unless_ended(stream, Phase::following_in_tcp).await;
+    drive_unless_ended(stream, Course::Tcp).await;
 }
 
 /// Drives a request to its end, or until an operator ends it. Nothing is answered then: the client's connection is closed.
-async fn drive_unless_ended(stream: &mut Stream<'_>, following: fn(Phase) -> Option<Phase>) {
+async fn drive_unless_ended(stream: &mut Stream<'_>, course: Course) {
     let (worker, serving) = (Rc::clone(&stream.worker), Rc::clone(&stream.space.serving));
     let is_over = {
-        let mut course = pin!(drive(stream, Phase::FrontendContent, following));
-        poll_fn(|cx| match course.as_mut().poll(cx) {
+        let mut driven = pin!(drive(stream, course));
+        poll_fn(|cx| match driven.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(true),
             Poll::Pending if worker.shutdowns.concern(&serving) => Poll::Ready(false),
             Poll::Pending => Poll::Pending,
@@ -137,9 +140,9 @@ async fn drive_unless_ended(stream: &mut Stream<'_>, following: fn(Phase) -> Opt
     finish::run(stream);
 }
 
-async fn drive(stream: &mut Stream<'_>, first: Phase, following: fn(Phase) -> Option<Phase>) {
+async fn drive(stream: &mut Stream<'_>, course: Course) {
     finish::begin(stream);
-    let mut phase = first;
+    let mut phase = Phase::FrontendContent;
     loop {
         let next = match phase {
             Phase::FrontendContent => phase::content::frontend(stream).await,
@@ -159,7 +162,7 @@ async fn drive(stream: &mut Stream<'_>, first: Phase, following: fn(Phase) -> Op
             Phase::Relay => Next::Tunnel,
         };
         phase = match next {
-            Next::Continue => match following(phase) {
+            Next::Continue => match phase.following(course) {
                 Some(next) => next,
                 None => break,
             },

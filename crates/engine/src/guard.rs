@@ -58,28 +58,6 @@ impl Drop for ClientPlace {
     }
 }
 
-/// A request's place in its backend's count of sessions.
-#[derive(Debug)]
-pub struct BackendPlace(Arc<Proxy>);
-
-impl BackendPlace {
-    /// Counts a request into a backend.
-    pub fn take(backend: &Arc<Proxy>) -> Self {
-        if let Some(side) = &backend.backend {
-            side.state.sessions_peak.see(side.state.sessions.up());
-        }
-        Self(Arc::clone(backend))
-    }
-}
-
-impl Drop for BackendPlace {
-    fn drop(&mut self) {
-        if let Some(side) = &self.0.backend {
-            side.state.sessions.down();
-        }
-    }
-}
-
 /// A request's slot of a server. Giving it back hands it to whoever waits.
 #[derive(Debug)]
 pub struct ServerSlot {

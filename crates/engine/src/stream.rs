@@ -13,7 +13,7 @@ use burdock_txn::TimeLimit;
 use crate::body::{Kept, Transfer};
 use crate::client::ClientConnection;
 use crate::finish;
-use crate::guard::{BackendPlace, ServerSlot};
+use crate::guard::ServerSlot;
 use crate::server_connection::ServerConnection;
 use crate::worker::{Worker, Workspace};
 
@@ -78,7 +78,8 @@ pub struct Stream<'c> {
     pub answered: bool,
     /// The log line was written early (`option logasap`).
     pub logged: bool,
-    backend_place: Option<BackendPlace>,
+    /// It is counted among the sessions of its backend.
+    counted: bool,
 }
 
 /// What is known of a response that has not come.
@@ -122,7 +123,7 @@ impl<'c> Stream<'c> {
             response_size: 0,
             answered: false,
             logged: false,
-            backend_place: None,
+            counted: false,
         }
     }
 
@@ -167,19 +168,22 @@ impl<'c> Stream<'c> {
         limit(self.space.txn.directives.tarpit_timeout, self.backend.timeouts.tarpit_ms)
     }
 
-    /// Sends the request to a backend.
-    pub fn enter_backend(&mut self, backend: Arc<Proxy>) {
-        self.backend_place = Some(BackendPlace::take(&backend));
-        self.entered_backend = true;
-        self.space.txn.backend = backend.id;
-        if backend.id != self.frontend.id {
-            self.space.txn.directives.forget_server_side();
+    /// Sends the request to a backend, which its frontend is until another was chosen.
+    pub fn enter_backend(&mut self, other: Option<Arc<Proxy>>) {
+        if let Some(backend) = other {
+            if backend.id != self.frontend.id {
+                self.space.txn.directives.forget_server_side();
+            }
+            self.backend = backend;
         }
-        self.backend = backend;
-        if let Some(side) = &self.backend.backend
-            && side.retry_on.needs_request()
-        {
-            self.upload.kept = Kept::Whole(Vec::new());
+        self.space.txn.backend = self.backend.id;
+        self.entered_backend = true;
+        if let Some(side) = &self.backend.backend {
+            side.state.sessions_peak.see(side.state.sessions.up());
+            self.counted = true;
+            if side.retry_on.needs_request() {
+                self.upload.kept = Kept::Whole(Vec::new());
+            }
         }
     }
 
@@ -209,7 +213,11 @@ impl<'c> Stream<'c> {
     /// Gives up the places that the request has in its backend and its server.
     pub fn leave_backend(&mut self) {
         self.release_slot();
-        self.backend_place = None;
+        if std::mem::take(&mut self.counted)
+            && let Some(side) = &self.backend.backend
+        {
+            side.state.sessions.down();
+        }
     }
 
     /// Whether the whole request could be sent once more.
@@ -253,6 +261,12 @@ impl<'c> Stream<'c> {
             if self.client.deadline_fired() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
         })
         .await;
+    }
+}
+
+impl Drop for Stream<'_> {
+    fn drop(&mut self) {
+        self.leave_backend();
     }
 }
 

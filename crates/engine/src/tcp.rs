@@ -24,6 +24,7 @@ async fn relay(connection: &mut ClientConnection) {
     (timings.handshaken, timings.first_byte, timings.request) = (Some(begun), Some(begun), Some(begun));
     let mut stream = Stream::new(connection, &mut space, NO_FACTS);
     driver::run_tcp(&mut stream).await;
+    drop(stream);
     worker.give_back_workspace(connection, space);
     if let Some(buffer) = connection.inbox.take() {
         worker.give_back_buffer(buffer);

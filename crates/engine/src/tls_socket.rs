@@ -426,7 +426,7 @@ impl TlsSocket {
     /// See [`crate::transport::Transport::is_quiet`]. Tickets and changes of keys may come at any time, and disturb nobody.
     pub fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
         while !self.has_unread() && !self.is_peer_closed() {
-            if self.socket.is_quiet(cx) {
+            if self.socket.is_quiet() {
                 return true;
             }
             self.socket.note_unread();

@@ -98,7 +98,7 @@ impl Transport {
     /// Whether an idle connection may still be used: false where the peer has closed it or has sent something unasked.
     pub fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
         match self {
-            Self::Plain(socket) => socket.is_quiet(cx),
+            Self::Plain(socket) => socket.is_quiet(),
             Self::Tls(tls) => tls.is_quiet(cx),
             // A stream serves one request.
             Self::Stream(_) => false,

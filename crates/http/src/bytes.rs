@@ -161,15 +161,18 @@ const fn lower_case(word: u64) -> u64 {
 
 /// A decimal number of digits only, without sign or blanks; nothing on overflow (RFC 9110 section 8.6).
 pub fn parse_decimal(text: &[u8]) -> Option<u64> {
+    /// So many digits always fit, and need no look at every step.
+    const SAFE_DIGITS: usize = 19;
     if text.is_empty() {
         return None;
     }
-    text.iter().try_fold(0u64, |value, &byte| {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))
-    })
+    let digit = |byte: u8| Some(byte.wrapping_sub(b'0')).filter(|digit| *digit < 10).map(u64::from);
+    let (safe, rest) = text.split_at(text.len().min(SAFE_DIGITS));
+    let mut value = 0;
+    for &byte in safe {
+        value = value * 10 + digit(byte)?;
+    }
+    rest.iter().try_fold(value, |value: u64, &byte| value.checked_mul(10)?.checked_add(digit(byte)?))
 }
 
 /// `value` in decimal, written at the end of `buffer`; the written part is returned.

@@ -11,6 +11,9 @@ pub const MAX_BYTES: usize = 16 << 20;
 /// Bytes that a field needs on the wire beyond its name and value: colon, space, CR and LF.
 const FIELD_OVERHEAD: usize = 4;
 
+/// What ends a line.
+const LINE_END: &[u8] = b"\r\n";
+
 /// Abandoned bytes that an arena may hold, beyond as many as are in use, before it is compacted.
 const SLACK: usize = 4096;
 
@@ -62,6 +65,8 @@ struct Field {
     name: Span,
     value: Span,
     known: KnownHeader,
+    /// The two lie in the arena as a line of HTTP/1 does: see [`Headers::lines_from`].
+    is_line: bool,
 }
 
 /// Start-line texts: see [`LineText`].
@@ -219,7 +224,7 @@ impl Headers {
         self.lower(name);
         let known = KnownHeader::from_lower_case(self.text(name));
         self.present |= known.bit();
-        self.fields.insert(index.min(self.fields.len()), Field { name, value, known });
+        self.fields.insert(index.min(self.fields.len()), Field { name, value, known, is_line: true });
         Ok(())
     }
 
@@ -230,7 +235,7 @@ impl Headers {
         }
         let (name, value) = self.store_field(name, value)?;
         self.present |= known.bit();
-        self.fields.push(Field { name, value, known });
+        self.fields.push(Field { name, value, known, is_line: true });
         Ok(())
     }
 
@@ -240,7 +245,7 @@ impl Headers {
         check_value(value)?;
         let span = self.restore(field.value, value)?;
         if let Some(field) = self.fields.get_mut(index) {
-            field.value = span;
+            (field.value, field.is_line) = (span, false);
         }
         Ok(())
     }
@@ -265,7 +270,7 @@ impl Headers {
         let Some(&field) = self.fields.get(index) else { return Ok(()) };
         let span = self.splice(field.value, part, with)?;
         if let Some(field) = self.fields.get_mut(index) {
-            field.value = span;
+            (field.value, field.is_line) = (span, false);
         }
         Ok(())
     }
@@ -327,7 +332,8 @@ impl Headers {
         Header { name: self.text(field.name), value: self.text(field.value), known: field.known }
     }
 
-    fn may_hold(&self, known: KnownHeader) -> bool {
+    /// Whether a field of that kind may be there: a look that costs nothing, and is wrong only where the field was removed.
+    pub(crate) fn may_hold(&self, known: KnownHeader) -> bool {
         known == KnownHeader::Other || self.present & known.bit() != 0
     }
 
@@ -361,7 +367,7 @@ impl Headers {
         let name = self.store(name);
         self.arena.extend_from_slice(b": ");
         let value = self.store(value);
-        self.arena.extend_from_slice(b"\r\n");
+        self.arena.extend_from_slice(LINE_END);
         Ok((name, value))
     }
 
@@ -418,6 +424,7 @@ impl Headers {
     fn compact(&mut self) {
         let old = std::mem::take(&mut self.arena);
         self.arena.reserve(2 * self.live + SLACK);
+        self.fields.iter_mut().for_each(|field| field.is_line = false);
         for span in
             self.line.iter_mut().chain(self.fields.iter_mut().flat_map(|field| [&mut field.name, &mut field.value]))
         {
@@ -466,7 +473,7 @@ impl Headers {
             return Err(no_room);
         }
         self.present |= known.bit();
-        self.fields.push(Field { name, value, known });
+        self.fields.push(Field { name, value, known, is_line: false });
         Ok(())
     }
 
@@ -491,15 +498,19 @@ impl Headers {
     }
 
     /// First step of taking a received message over without copying field by field: remembers where a field lies in the bytes
-    /// that [`Headers::adopt`] will be given. The list must have been cleared before.
+    /// that [`Headers::adopt`] will be given. The list must have been cleared before. `is_line`: `: ` lies between the two, and CR LF
+    /// behind them.
     #[inline]
-    pub(crate) fn note_field(&mut self, name: Span, value: Span) {
-        self.fields.push(Field { name, value, known: KnownHeader::Other });
+    pub(crate) fn note_field(&mut self, name: Span, value: Span, is_line: bool) {
+        self.fields.push(Field { name, value, known: KnownHeader::Other, is_line });
     }
 
     /// The value's place of the field noted last, for folded lines.
     pub(crate) fn last_noted_value(&mut self) -> Option<&mut Span> {
-        self.fields.last_mut().map(|field| &mut field.value)
+        self.fields.last_mut().map(|field| {
+            field.is_line = false;
+            &mut field.value
+        })
     }
 
     /// Second step: copies the message's bytes, puts names into lower case and classifies them.
@@ -524,16 +535,11 @@ impl Headers {
         let Some(start) = fields.first().map(|field| field.name.start as usize) else { return (0, &[]) };
         let mut end = start;
         let is_next = |field: &&Field| {
-            let name_end = field.name.range().end;
-            let value = field.value.range();
-            let whole = field.name.start as usize == end
-                && value.start == name_end + 2
-                && self.arena.get(name_end..value.start) == Some(b": ")
-                && self.arena.get(value.end..value.end + 2) == Some(b"\r\n");
-            if whole {
-                end = value.end + 2;
+            let is_next = field.is_line && field.name.start as usize == end;
+            if is_next {
+                end = field.value.range().end + LINE_END.len();
             }
-            whole
+            is_next
         };
         let count = fields.iter().take_while(is_next).count();
         (count, self.arena.get(start..end).unwrap_or_default())
@@ -545,7 +551,7 @@ impl Headers {
         if let Some(value) = self.arena.get_mut(field.value.range()) {
             let len = shorten(value).min(value.len());
             self.live -= value.len() - len;
-            field.value.len = len as u32;
+            (field.value.len, field.is_line) = (len as u32, false);
         }
     }
 

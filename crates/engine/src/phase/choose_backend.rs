@@ -12,19 +12,21 @@ use crate::stream::{After, Stream};
 
 /// Chooses, or answers 503 where there is nothing to choose.
 pub fn run(stream: &mut Stream<'_>) -> Next {
-    let chosen =
-        stream.frontend.frontend.as_ref().and_then(|side| choose(&stream.model, side, &stream.space.txn, stream.now()));
+    let side = stream.frontend.frontend.as_ref();
+    let chosen = side.and_then(|side| choose(&stream.model, side, &stream.space.txn, stream.now()));
+    // Most often it is what it was: the frontend itself.
+    let chosen = chosen.map(|backend| (!Arc::ptr_eq(backend, &stream.backend)).then(|| Arc::clone(backend)));
     match chosen {
         // Only a name made while traffic runs can lead there.
-        Some(backend) if stream.frontend.mode == Mode::Http && backend.mode == Mode::Tcp => {
-            stream.enter_backend(backend);
+        Some(Some(backend)) if stream.frontend.mode == Mode::Http && backend.mode == Mode::Tcp => {
+            stream.enter_backend(Some(backend));
             stream.space.txn.termination.end(Cause::Internal, Progress::Request);
             stream.space.txn.status = 500;
             stream.after = After::Close;
             Next::Finish
         }
-        Some(backend) => {
-            stream.enter_backend(backend);
+        Some(other) => {
+            stream.enter_backend(other);
             Next::Continue
         }
         None => {
@@ -35,7 +37,7 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
 }
 
 /// The backend for a request or a connection.
-pub fn choose(model: &Model, side: &Frontend, txn: &Txn, now: Instant) -> Option<Arc<Proxy>> {
+pub fn choose<'m>(model: &'m Model, side: &Frontend, txn: &Txn, now: Instant) -> Option<&'m Arc<Proxy>> {
     let scratch = Scratch::new();
     let input = Input { txn, world: &model.directory, now, phase: Phase::UseBackend, scratch: &scratch };
     let forced = || side.force_switch.iter().any(|condition| condition.holds(&input));
@@ -53,10 +55,10 @@ pub fn choose(model: &Model, side: &Frontend, txn: &Txn, now: Instant) -> Option
             },
         };
         if let Some(backend) = usable(id) {
-            return Some(Arc::clone(backend));
+            return Some(backend);
         }
     }
-    side.default_backend.and_then(usable).map(Arc::clone)
+    side.default_backend.and_then(usable)
 }
 
 /// Whether requests may be sent there. That a section is not published concerns those of others.

@@ -28,8 +28,7 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
 }
 
 fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
-    let backend = Arc::clone(&stream.backend);
-    let Some(server) = server(&backend, id) else { return no_server(stream) };
+    let Some(server) = server(&stream.backend, id).map(Arc::clone) else { return no_server(stream) };
     if stream.reach != Reach::Any && !server.state.accepts_bound() {
         // It went down while the request waited.
         stream.binding.leave();
@@ -39,7 +38,7 @@ fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
     let now = stream.now();
     stream.space.txn.server = Some(id);
     if server.state.has_room()
-        && let Some(slot) = ServerSlot::try_take(server, &backend, now)
+        && let Some(slot) = ServerSlot::try_take(&server, &stream.backend, now)
     {
         stream.space.txn.timings.queued = Some(now);
         stream.hold(slot);
@@ -49,13 +48,13 @@ fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
         Ok(waiter) => {
             stream.space.txn.queue_position.server = waiter.position + 1;
             stream.waiter = Some(waiter);
-            if let Some(side) = &backend.backend {
+            if let Some(side) = &stream.backend.backend {
                 server.state.serve_waiters(&side.state);
             }
             Next::Continue
         }
         Err(_full) => {
-            let may_leave = backend.backend.as_ref().is_some_and(|side| side.redispatch.is_some());
+            let may_leave = stream.backend.backend.as_ref().is_some_and(|side| side.redispatch.is_some());
             if may_leave && !stream.forced {
                 stream.space.txn.redispatched = true;
                 stream.binding.leave();
@@ -69,12 +68,12 @@ fn bound(stream: &mut Stream<'_>, id: ServerId) -> Next {
 }
 
 fn balanced(stream: &mut Stream<'_>) -> Next {
-    let backend = Arc::clone(&stream.backend);
-    if let Some(slot) = last_server(stream, &backend) {
+    if let Some(slot) = last_server(stream) {
         return assigned(stream, slot);
     }
-    let key = hashed_key(&stream.model, &backend, &stream.space.txn, stream.now());
-    match balance(&stream.worker, &backend, key, stream.avoid, priority(stream)) {
+    let backend = &stream.backend;
+    let key = hashed_key(&stream.model, backend, &stream.space.txn, stream.now());
+    match balance(&stream.worker, backend, key, stream.avoid, priority(stream)) {
         Choice::Slot(slot) => assigned(stream, slot),
         Choice::WaitFor(id, waiter) => {
             stream.space.txn.server = Some(id);
@@ -105,8 +104,8 @@ fn assigned(stream: &mut Stream<'_>, slot: ServerSlot) -> Next {
 
 /// The server to which this client has a connection of its own: with `option prefer-last-server`, or where the connection is
 /// authenticated, requests that nothing binds stay there.
-fn last_server(stream: &Stream<'_>, backend: &Arc<Proxy>) -> Option<ServerSlot> {
-    let own = stream.client.private_server.as_ref()?;
+fn last_server(stream: &Stream<'_>) -> Option<ServerSlot> {
+    let (own, backend) = (stream.client.private_server.as_ref()?, &stream.backend);
     let stays = own.authenticated || backend.http.prefer_last_server;
     let usable = own.server.proxy == backend.id && own.server.state.accepts_new() && own.server.state.has_room();
     if !stays || !usable || stream.avoid == Some(own.server.id) {

@@ -47,7 +47,8 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
         return usable(stream, connection).await;
     }
     stream.wants_fresh = false;
-    open(stream, server, Opening { bespoke, websocket, wire, header }).await
+    // Boxed, as the room for it would be a part of every request's memory.
+    Box::pin(open(stream, server, Opening { bespoke, websocket, wire, header })).await
 }
 
 /// What a new connection is for.
@@ -140,7 +141,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
     connection.local = connection.transport.local_address().ok().map(Endpoint::from_ip);
     connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);
     if stream.backend.mode == Mode::Http && connect::speaks_http2(opening.wire, connection.tls.as_deref()) {
-        connection = match begin_session(stream, connection).await {
+        connection = match Box::pin(begin_session(stream, connection)).await {
             Ok(connection) => connection,
             Err(_) => return failed(stream, &server, Failure::Refused),
         };

@@ -18,6 +18,9 @@ pub(super) enum Sender {
 /// negotiates for itself. A client's `upgrade` needs an Upgrade field and the other way round, or both are dropped.
 pub(super) fn connection_options(headers: &mut Headers, sender: Sender) -> ConnectionOptions {
     let mut options = ConnectionOptions::default();
+    if !headers.may_hold(KnownHeader::Connection) && !headers.may_hold(KnownHeader::Upgrade) {
+        return options;
+    }
     // What nearly every message says, if it says anything.
     if let Some((index, option @ (ConnectionToken::Close | ConnectionToken::KeepAlive))) = lone_option(headers)
         && !headers.contains(KnownHeader::Upgrade)

@@ -83,7 +83,11 @@ pub(super) fn parse_fields(
                         return Err(HeadError { kind: HeadErrorKind::TooManyHeaders, offset: at });
                     }
                     let value = trimmed(input, name.end + 1, line.end);
-                    headers.note_field(span(base, at, name.end), span(base, value.0, value.1));
+                    // As nearly every field comes: nothing but `: ` and CR LF around its value.
+                    let is_line = value == (name.end + 2, line.end)
+                        && input.get(name.end + 1) == Some(&b' ')
+                        && line.next == line.end + 2;
+                    headers.note_field(span(base, at, name.end), span(base, value.0, value.1), is_line);
                 }
                 section.end = line.next;
             }

@@ -43,6 +43,12 @@ pub(crate) fn remove_framing(headers: &mut Headers) {
 
 /// All Content-Length values must be the same number; they become one field.
 pub(crate) fn content_length(headers: &mut Headers) -> Result<Option<u64>, Fault> {
+    if !headers.may_hold(KnownHeader::ContentLength) {
+        return Ok(None);
+    }
+    if let Some(number) = lone_plain_length(headers) {
+        return Ok(Some(number));
+    }
     let mut length = None;
     let mut canonical = true;
     for (index, value) in headers.all(KnownHeader::ContentLength) {
@@ -63,8 +69,19 @@ pub(crate) fn content_length(headers: &mut Headers) -> Result<Option<u64>, Fault
     Ok(length)
 }
 
+/// What nearly every message has: one field, one number without leading zeros.
+fn lone_plain_length(headers: &Headers) -> Option<u64> {
+    let mut fields = headers.all(KnownHeader::ContentLength);
+    let (_, value) = fields.next()?;
+    let is_plain = value.first() != Some(&b'0') && fields.next().is_none();
+    is_plain.then(|| parse_decimal(value)).flatten()
+}
+
 /// The only coding understood is `chunked`, once and last; it becomes one field. Says whether it is there.
 fn transfer_encoding(headers: &mut Headers, rules: CodingRules) -> Result<bool, Fault> {
+    if !headers.may_hold(KnownHeader::TransferEncoding) {
+        return Ok(false);
+    }
     let (mut chunked, mut unsupported, mut place) = (false, false, 0);
     for (index, value) in headers.all(KnownHeader::TransferEncoding) {
         place = headers.value_offset(index);
