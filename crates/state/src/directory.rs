@@ -46,6 +46,8 @@ pub struct Asked {
     pub effort: bool,
     /// What the kernel has measured of servers' connections (`bc_rtt` and kin).
     pub server_tcp: bool,
+    /// Our ends of servers' connections (`bc_src`, `%bi` and kin).
+    pub server_end: bool,
 }
 
 /// A proxy.

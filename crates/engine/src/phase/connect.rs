@@ -138,7 +138,9 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
     }
     early::note_handshake(stream, &mut connection);
     connection.bespoke = opening.bespoke;
-    connection.local = connection.transport.local_address().ok().map(Endpoint::from_ip);
+    if stream.model.directory.asked.server_end {
+        connection.local = connection.transport.local_address().ok().map(Endpoint::from_ip);
+    }
     connection.private = stream.backend.backend.as_ref().is_some_and(|side| side.reuse == ReuseMode::Never);
     if stream.backend.mode == Mode::Http && connect::speaks_http2(opening.wire, connection.tls.as_deref()) {
         connection = match Box::pin(begin_session(stream, connection)).await {

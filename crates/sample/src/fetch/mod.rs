@@ -166,6 +166,9 @@ pub fn resolve(name: &Word, further_names: impl Iterator<Item = &'static str>) -
     })
 }
 
+/// Fetches that tell our end of the server's connection.
+const TELL_SERVER_END: &[&str] = &["bc_src", "bc_src_port", "bs.debug_str"];
+
 impl Fetch {
     /// What has been asked for, and what this fetch asks for besides.
     pub(crate) fn adds_to(&self, asked: Asked) -> Asked {
@@ -173,6 +176,7 @@ impl Fetch {
         Asked {
             effort: asked.effort || is_of(effort::FETCHES),
             server_tcp: asked.server_tcp || is_of(carrier::OF_SERVER_TCP),
+            server_end: asked.server_end || TELL_SERVER_END.contains(&self.name),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use burdock_base::Instant;
 use burdock_http::uri::Target;
-use burdock_state::{FrontendCounter, ProxyEntry, ServerEntry};
+use burdock_state::{Asked, FrontendCounter, ProxyEntry, ServerEntry};
 use burdock_tls::TlsFacts;
 use burdock_txn::{CaptureSlots, Endpoint};
 
@@ -23,6 +23,13 @@ pub struct Alias {
     pub valid: Valid,
     /// Writes its value.
     pub write: fn(&Input<'_>, &mut Line<'_>),
+}
+
+impl Alias {
+    /// What has been asked for, and what this item asks for besides.
+    pub(super) fn adds_to(&self, asked: Asked) -> Asked {
+        Asked { server_end: asked.server_end || matches!(self.name, "bi" | "bp"), ..asked }
+    }
 }
 
 /// Where an item may be used.

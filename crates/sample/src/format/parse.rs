@@ -85,6 +85,8 @@ impl Parser<'_> {
             }
             Some(byte) if byte.is_ascii_alphanumeric() => {
                 if let Some(alias) = self.alias()? {
+                    let asked = &scope.names.asked;
+                    asked.set(alias.adds_to(asked.get()));
                     self.pieces.push(Piece::Item(Item { source: Source::Alias(alias), flags, name, output }));
                 } else {
                     self.standing = flags;
