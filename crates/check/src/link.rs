@@ -11,12 +11,11 @@ use std::time::Duration;
 use burdock_model::{Address, ProxyHeader, SourceAddress};
 use burdock_proxy_protocol::{Addresses, TooLong};
 use burdock_tls::ServerTls;
+use burdock_tls_stream::Connected;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use crate::failure::Failure;
 
@@ -32,8 +31,8 @@ pub(crate) struct Link {
 enum Wire {
     Tcp(TcpStream),
     Unix(UnixStream),
-    TlsTcp(Box<TlsStream<TcpStream>>),
-    TlsUnix(Box<TlsStream<UnixStream>>),
+    TlsTcp(Box<Connected<TcpStream>>),
+    TlsUnix(Box<Connected<UnixStream>>),
 }
 
 /// How a connection ends.
@@ -99,11 +98,15 @@ impl Link {
     /// Carries a TLS handshake through.
     pub(crate) async fn secure(self, tls: &ServerTls, server_name: Option<&str>) -> Result<Self, Failure> {
         let failed = |error: io::Error| Failure::handshake(&error, server_name.is_some());
-        let (config, name) = tls.connect(server_name).map_err(|error| failed(io::Error::other(error)))?;
-        let connector = TlsConnector::from(config);
         let wire = match self.wire {
-            Wire::Tcp(stream) => Wire::TlsTcp(Box::new(connector.connect(name, stream).await.map_err(failed)?)),
-            Wire::Unix(stream) => Wire::TlsUnix(Box::new(connector.connect(name, stream).await.map_err(failed)?)),
+            Wire::Tcp(stream) => {
+                let handshake = burdock_tls_stream::connect(stream, tls, server_name);
+                Wire::TlsTcp(Box::new(handshake.await.map_err(failed)?))
+            }
+            Wire::Unix(stream) => {
+                let handshake = burdock_tls_stream::connect(stream, tls, server_name);
+                Wire::TlsUnix(Box::new(handshake.await.map_err(failed)?))
+            }
             secure => secure,
         };
         Ok(Self { wire, linger: self.linger })

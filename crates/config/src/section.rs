@@ -256,7 +256,7 @@ impl<'a> SectionReader<'a> {
         let name = opened.name.clone().map(|name| name.value.into_bytes());
         let mut proxy = ProxyDraft::new(kind, opened.name, line.span, settings);
         proxy.base = base;
-        proxy.global_sections = self.draft.global.tls.former_defaults.len();
+        proxy.global_sections = self.global_sections();
         findings.extend(base.and_then(|base| self.rules_misfit(kind, base, line)));
         if kind.has_frontend()
             && let Some(base) = base.and_then(|base| self.draft.defaults.get(base))
@@ -274,11 +274,16 @@ impl<'a> SectionReader<'a> {
         name
     }
 
+    /// How many `global` sections there are so far.
+    fn global_sections(&self) -> usize {
+        self.draft.global.tls.former_defaults.len()
+    }
+
     /// `ring <name>`
     fn open_ring(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
         let name = self.only_name(line, file, findings)?;
         let text = name.value.clone().into_bytes();
-        self.draft.rings.push(RingDraft::new(name, line.span));
+        self.draft.rings.push(RingDraft::new(name, line.span, self.global_sections()));
         self.current = Current::Ring;
         Some(text)
     }
@@ -287,7 +292,7 @@ impl<'a> SectionReader<'a> {
     fn open_log_forward(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
         let name = self.only_name(line, file, findings)?;
         let text = name.value.clone().into_bytes();
-        self.draft.log_forwards.push(LogForwardDraft::new(name, line.span));
+        self.draft.log_forwards.push(LogForwardDraft::new(name, line.span, self.global_sections()));
         self.current = Current::LogForward;
         Some(text)
     }

@@ -419,13 +419,37 @@ fn session_cookies_of_tls_are_to_be_secure() {
 }
 
 #[test]
-fn places_without_tls_say_so() {
-    for text in [
-        "global\n stats socket :9999 ssl crt @@/site.pem\n",
-        "ring r\n server s 127.0.0.1:514 ssl verify none\n",
-        "backend b\n mode log\n server s 127.0.0.1:514 ssl verify none\n",
-        "log-forward l\n bind 127.0.0.1:514 ssl crt @@/site.pem\n log 127.0.0.1:515 local0\n",
-    ] {
-        assert!(support::has(&load_with(&[], text), Severity::Error, "not-supported-yet"), "{text}");
-    }
+fn lines_outside_of_traffic_speak_tls_too() {
+    let fine = "global
+ stats socket :9999 ssl crt @@/site.pem
+ring r
+ server s 127.0.0.1:514 ssl verify none sni str(logs.test)
+backend b
+ mode log
+ server s 127.0.0.1:514 ssl verify required ca-file @@/ca.pem
+log-forward l
+ bind 127.0.0.1:514 ssl crt @@/site.pem
+ log ring@r local0
+";
+    let model = load_with(&[], fine).model.unwrap();
+    assert!(model.global.stats_sockets[0].tls.is_some());
+    assert!(model.logging.forwards[0].listeners[0].tls.is_some());
+    let sni: Vec<_> = model.logging.rings.iter().map(|ring| ring.servers[0].tls.clone().unwrap().sni).collect();
+    assert_eq!(sni, [Some("logs.test".to_owned()), None]);
+
+    let check = |text: &str, code: &str| {
+        assert!(support::has(&load_with(&[], text), Severity::Error, code), "{text}");
+    };
+    check(
+        "log-forward l\n dgram-bind 127.0.0.1:514 ssl crt @@/site.pem\n log 127.0.0.1:515 local0\n",
+        "bad-combination",
+    );
+    check(
+        "log-forward l\n bind 127.0.0.1:514 ssl crt @@/site.pem allow-0rtt\n log 127.0.0.1:515 local0\n",
+        "not-supported-yet",
+    );
+    check("backend b\n mode log\n server s udp@127.0.0.1:514 ssl verify none\n", "bad-combination");
+    check("ring r\n server s 127.0.0.1:514 ssl verify none sni path\n", "misplaced-sample");
+    check("ring r\n server s 127.0.0.1:514 ssl\n", "missing-argument");
+    check("global\n stats socket :9999 ssl\n", "no-certificate");
 }

@@ -121,6 +121,7 @@ impl Control {
             listeners.spawn(listener::accept_forever(
                 acceptor,
                 settings.level,
+                settings.tls,
                 Arc::clone(&runtime),
                 Arc::clone(&room),
             ));

@@ -7,9 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use burdock_model::{Address, StatsLevel, StatsSocket};
+use burdock_state::ProcessCounter;
+use burdock_tls::BindTls;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::Runtime;
 use crate::limit::ACCEPT_PAUSE_MS;
@@ -82,7 +86,13 @@ pub(crate) fn level_name(level: StatsLevel) -> &'static str {
 }
 
 /// Accepts connections and serves as many at once as there is room for, over all sockets; one more a socket is held back.
-pub(crate) async fn accept_forever(acceptor: Acceptor, level: StatsLevel, runtime: Arc<Runtime>, room: Arc<Semaphore>) {
+pub(crate) async fn accept_forever(
+    acceptor: Acceptor,
+    level: StatsLevel,
+    tls: Option<Arc<BindTls>>,
+    runtime: Arc<Runtime>,
+    room: Arc<Semaphore>,
+) {
     let mut connections = JoinSet::new();
     loop {
         let accepted = match acceptor.accept().await {
@@ -95,14 +105,29 @@ pub(crate) async fn accept_forever(acceptor: Acceptor, level: StatsLevel, runtim
         };
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
         while connections.try_join_next().is_some() {}
-        let runtime = Arc::clone(&runtime);
+        let (runtime, tls) = (Arc::clone(&runtime), tls.clone());
         connections.spawn(async move {
             match accepted {
-                Accepted::Tcp(stream) => converse(stream, level, &runtime).await,
-                Accepted::Unix(stream) => converse(stream, level, &runtime).await,
+                Accepted::Tcp(stream) => serve(stream, level, tls.as_deref(), &runtime).await,
+                Accepted::Unix(stream) => serve(stream, level, tls.as_deref(), &runtime).await,
             }
             drop(place);
         });
+    }
+}
+
+/// Serves a connection, once its handshake is carried through where it begins with one. Of those that fail nobody is told.
+async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
+    stream: S,
+    level: StatsLevel,
+    tls: Option<&BindTls>,
+    runtime: &Runtime,
+) {
+    let Some(tls) = tls else { return converse(stream, level, runtime).await };
+    let silence = Duration::from_millis(runtime.model.load().global.stats_timeout_ms);
+    if let Ok(Ok(stream)) = timeout(silence, burdock_tls_stream::accept(stream, tls)).await {
+        runtime.model.load().process.counters.add_shared(ProcessCounter::TlsHandshakes, 1);
+        converse(stream, level, runtime).await;
     }
 }
 

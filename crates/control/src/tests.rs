@@ -83,6 +83,7 @@ impl Served {
         let settings = |address, level| StatsSocket {
             address,
             level,
+            tls: None,
             permissions: Default::default(),
             inherited: None,
             expose_listeners: false,

@@ -13,7 +13,7 @@ use burdock_state::{CheckStatus, TrafficError};
 use crate::address::Address;
 use crate::proxy_header::ProxyHeader;
 use crate::server::Server;
-use crate::tls::{CheckTls, Protocol};
+use crate::tls::{FixedTls, Protocol};
 
 /// How a server is checked.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ pub struct ExternalCheck {
 #[derive(Clone, Debug, Default)]
 pub struct CheckConnection {
     /// TLS; none: in clear.
-    pub tls: Option<CheckTls>,
+    pub tls: Option<FixedTls>,
     /// `check-sni-auto`: where no name is said, the server is asked for the host of the request that follows.
     pub sni_auto: bool,
     /// The version of HTTP, where the check speaks it.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use burdock_http::CaseMap;
+use burdock_tls::BindTls;
 use burdock_tls::settings::Tuning;
 
 use crate::address::Address;
@@ -73,6 +74,8 @@ pub struct StatsSocket {
     pub inherited: Option<Arc<OwnedFd>>,
     /// `level`.
     pub level: StatsLevel,
+    /// `ssl` and what goes with it; none: commands come in clear.
+    pub tls: Option<Arc<BindTls>>,
     /// Owner and mode of a Unix socket.
     pub permissions: UnixPermissions,
     /// `expose-fd listeners`: listening sockets may be handed to a new process.

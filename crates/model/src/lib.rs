@@ -61,7 +61,7 @@ pub use proxy_header::{HeaderParts, ProxyHeader};
 pub use runtime::{AddedServer, RuntimeLines};
 pub use server::Server;
 pub use servers::Servers;
-pub use tls::{CheckTls, Protocol, ServerTlsUse, WebSocketProtocol};
+pub use tls::{FixedTls, Protocol, ServerTlsUse, WebSocketProtocol};
 
 /// The whole configuration, as workers use it. Swapped as one. Clones share what is large and what is live.
 #[derive(Clone, Debug)]

@@ -2,16 +2,19 @@
 //! `mode log` (4.2 `mode`).
 
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use burdock_base::ProxyId;
 use burdock_sample::Expression;
 use burdock_state::{Backend, Ring, Server};
+use burdock_tls::BindTls;
 
 use crate::address::{Address, SourceAddress};
 use crate::bind::{SocketOptions, UnixPermissions};
 use crate::log::{LogFormat, LogProfile, LogTarget, Transport};
+use crate::tls::FixedTls;
 
 /// Rings, log backends and log forwarders.
 #[derive(Debug, Default)]
@@ -43,12 +46,16 @@ pub struct LogRing {
     pub server_timeout_ms: Option<u64>,
     /// `server` lines: each gets every line.
     pub servers: Vec<RingServer>,
+    /// `backing-file`: where the lines are kept beyond the process.
+    pub backing_file: Option<PathBuf>,
+    /// `size`: bytes that are kept.
+    pub size: usize,
     /// The lines.
     pub live: Arc<Ring>,
 }
 
 /// A server that is fed from a ring.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RingServer {
     /// Its name.
     pub name: String,
@@ -60,6 +67,8 @@ pub struct RingServer {
     pub framing: Framing,
     /// `max-reuse`: a connection that has carried more lines than this is replaced.
     pub max_reuse: Option<u32>,
+    /// `ssl` and what goes with it; none: lines go in clear.
+    pub tls: Option<FixedTls>,
 }
 
 /// How lines are told apart on a stream (RFC 6587 section 3.4).
@@ -163,6 +172,8 @@ pub struct ForwardListener {
     pub address: Address,
     /// Whether datagrams are received (`dgram-bind`), or connections accepted (`bind`).
     pub datagrams: bool,
+    /// `ssl` and what goes with it; none: messages come in clear.
+    pub tls: Option<Arc<BindTls>>,
     /// The socket for [`Address::Inherited`], taken over when the configuration was read.
     pub inherited: Option<Arc<OwnedFd>>,
     /// Socket options.

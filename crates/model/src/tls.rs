@@ -42,11 +42,11 @@ pub struct ServerTlsUse {
     pub sni: Option<Arc<Expression>>,
 }
 
-/// TLS of the checks of a server.
+/// TLS of connections that no request is the reason for: those of checks, and those to receivers of log lines.
 #[derive(Clone, Debug)]
-pub struct CheckTls {
-    /// As for requests, but with the ALPN of checks (`check-alpn`).
+pub struct FixedTls {
+    /// What connections are begun with; for checks with their own ALPN (`check-alpn`).
     pub tls: Arc<ServerTls>,
-    /// `check-sni`: the name that the server is asked for; none: it is asked for none.
+    /// The name that the server is asked for, known beforehand (`check-sni`, or a constant `sni`); none: it is asked for none.
     pub sni: Option<String>,
 }

@@ -10,7 +10,8 @@ pub mod rate;
 mod testing;
 
 pub use log::Logs;
-pub use log::forward::ForwardSocket;
+pub use log::backing::Backing;
+pub use log::forward::{ForwardInlet, ForwardSocket};
 pub use log::service::LogService;
 pub use notice::notice;
 pub use rate::RateSampler;

@@ -69,6 +69,11 @@ impl Ring {
         self.dropped.load(Relaxed)
     }
 
+    /// Bytes that it keeps at most, what it notes of each line included.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// The longest line that fits.
     pub fn longest_line(&self) -> usize {
         self.capacity.saturating_sub(ENTRY_BYTES)

@@ -7,7 +7,7 @@ use burdock_base::WorkerId;
 use burdock_control::{AcmeHandle, Control, EventLog, OcspHandle, Traffic};
 use burdock_engine::{Mailbox, WorkerHandle, WorkerSettings, spawn_worker};
 use burdock_model::{Level, Model, Proxy};
-use burdock_observe::{LogService, Logs};
+use burdock_observe::{Backing, LogService, Logs};
 use burdock_state::Server;
 
 use crate::failure::Failure;
@@ -58,11 +58,12 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
     }
     let model = Arc::new(ArcSwap::from_pointee(model));
     let certificates = acme::open(&model)?;
+    let backings = Backing::open_all(&model.load()).map_err(|fault| Failure::new(fault.to_string()))?;
     privileges::drop_privileges(&model.load().global)?;
     if options.advise_about_root {
         privileges::advise(&model.load().global);
     }
-    let logs = LogService::start(&model.load_full(), logs);
+    let logs = LogService::start(&model.load_full(), logs, backings);
     let logs = logs.map_err(|error| Failure::new(format!("Cannot start the thread for logs: {error}")))?;
     let workers = start_workers(&model, listeners)?;
     let control = Control::new(Arc::clone(&model), Arc::new(ControlLog::new(&model.load())), control);

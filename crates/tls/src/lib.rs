@@ -15,6 +15,7 @@ pub mod hello;
 pub mod material;
 pub mod openssl;
 pub mod report;
+mod security;
 pub mod server;
 mod session;
 pub mod settings;

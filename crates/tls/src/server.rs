@@ -13,6 +13,7 @@ use rustls_pki_types::ServerName;
 use crate::bind::max_fragment_size;
 use crate::material::Certificate;
 use crate::report::{Notice, Problem};
+use crate::security::Security;
 use crate::settings::{ServerSettings, Tuning, Verify};
 use crate::store::{Shelves, Store, Swap, Use, User, files_of};
 use crate::suite::{Choices, RestrictedKey};
@@ -158,7 +159,8 @@ fn assemble(
     notices: &mut Vec<Notice>,
 ) -> Result<Configs, Problem> {
     let policy = &settings.policy;
-    let choices = Choices::of(policy, notices)?;
+    let security = Security::of_level(tuning.security_level);
+    let choices = Choices::of(policy, security, notices)?;
     let trust = match policy.verify.unwrap_or(Verify::Required) {
         Verify::None => None,
         Verify::Optional | Verify::Required => Some(shelves.trust(policy)?.ok_or_else(|| {
@@ -172,13 +174,16 @@ fn assemble(
         None => None,
         Some(source) => {
             let missing = || Problem::new(&source.name, "there is no certificate of that name");
-            Some(shelves.certificates.get(&source.name).cloned().ok_or_else(missing)?)
+            let certificate = shelves.certificates.get(&source.name).cloned().ok_or_else(missing)?;
+            certificate.is_strong(security)?;
+            Some(certificate)
         }
     };
     let verifier = ServerVerifier {
         trust,
         verify_host: settings.verify_host.clone(),
         signatures: choices.signatures_in(choices.schemes.as_ref()),
+        security,
     };
     let config = ClientConfig::builder_with_provider(choices.provider.clone())
         .with_protocol_versions(&choices.versions)
@@ -192,8 +197,11 @@ fn assemble(
     config.resumption = if settings.no_reuse {
         Resumption::disabled()
     } else {
-        let tls12 =
-            if settings.no_tickets { Tls12Resumption::SessionIdOnly } else { Tls12Resumption::SessionIdOrTickets };
+        let tls12 = if settings.no_tickets || !security.has_tickets() {
+            Tls12Resumption::SessionIdOnly
+        } else {
+            Tls12Resumption::SessionIdOrTickets
+        };
         Resumption::in_memory_sessions(MAX_SESSIONS).tls12_resumption(tls12)
     };
     if tuning.keylog {

@@ -1,6 +1,7 @@
 //! What configuration lines say about TLS, as plain values. What they mean to rustls is decided when [`crate::BindTls`] and
 //! [`crate::ServerTls`] are made of them.
 
+use std::fmt;
 use std::path::PathBuf;
 
 /// A version of the protocol, oldest first. Those before 1.2 can be named, and are off.
@@ -96,6 +97,29 @@ pub struct CertificateSource {
     pub sctl: Option<PathBuf>,
     /// `ocsp-update on`
     pub ocsp_update: bool,
+    /// `ca-sign-pass`: what its key is encrypted with.
+    pub passphrase: Option<Passphrase>,
+}
+
+/// What a key is encrypted with. Never shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Passphrase(String);
+
+impl Passphrase {
+    /// Takes it over.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passphrase(…)")
+    }
 }
 
 impl CertificateSource {
@@ -142,8 +166,8 @@ pub struct BindSettings {
     /// `prefer-client-ciphers`
     pub prefer_client_ciphers: bool,
     /// `generate-certificates`: certificates are made for the names that clients ask for. Certificate and key of the authority that signs
-    /// them (`ca-sign-file`).
-    pub generate: Option<PathBuf>,
+    /// them (`ca-sign-file`, `ca-sign-pass`).
+    pub generate: Option<CertificateSource>,
 }
 
 /// All that a `server … ssl` line says, whether for traffic or for checks.
@@ -192,6 +216,8 @@ pub struct Tuning {
     pub issuers_chain_path: Option<PathBuf>,
     /// `ssl-skip-self-issued-ca`
     pub skip_self_issued_ca: bool,
+    /// `ssl-security-level`: 0 to 5. What the TLS library takes is of level 2 at least.
+    pub security_level: u8,
 }
 
 /// `ssl-load-extra-files`
@@ -230,6 +256,7 @@ impl Default for Tuning {
             certificate_base: None,
             issuers_chain_path: None,
             skip_self_issued_ca: false,
+            security_level: 2,
         }
     }
 }

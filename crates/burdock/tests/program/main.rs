@@ -27,6 +27,7 @@ mod http2_servers;
 mod http2_tools;
 mod inspection;
 mod log_routes;
+mod log_tls;
 mod logs;
 mod nginx_backend;
 mod old_files;

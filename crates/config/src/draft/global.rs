@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use burdock_http::CaseMap;
 use burdock_model::Http2LogErrors;
-use burdock_syntax::{Span, Word};
+use burdock_syntax::Word;
 
-use super::{AcmeGlobalDraft, BindOptions, DefaultPath, GlobalTlsDraft, ListenAddress, LogDraft, Set};
+use super::{AcmeGlobalDraft, BindDraft, BindOptions, DefaultPath, GlobalTlsDraft, LogDraft, Set};
 
 /// All `global` sections together.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct GlobalDraft {
     /// `pidfile`
     pub pid_file: Set<PathBuf>,
     /// `stats socket` lines
-    pub stats_sockets: Vec<StatsSocketDraft>,
+    pub stats_sockets: Vec<BindDraft>,
     /// `stats timeout`
     pub stats_timeout_ms: Set<u64>,
     /// `stats maxconn`
@@ -77,17 +77,6 @@ pub struct GlobalDraft {
     pub environment_changes: Vec<EnvironmentChange>,
     /// `set-var` and `set-var-fmt` lines
     pub variables: Vec<VariableLine>,
-}
-
-/// A `stats socket` line.
-#[derive(Clone, Debug)]
-pub struct StatsSocketDraft {
-    /// Where it listens.
-    pub addresses: Vec<ListenAddress>,
-    /// Its options.
-    pub options: BindOptions,
-    /// The whole line.
-    pub span: Span,
 }
 
 /// `tune.*` lines.

@@ -1,5 +1,7 @@
 //! `ring` and `log-forward` sections as written (configuration manual 12.5 and 12.6).
 
+use std::path::PathBuf;
+
 use burdock_model::{HostStrategy, LogFormat};
 use burdock_sample::Origin;
 use burdock_syntax::{Span, Word};
@@ -13,6 +15,8 @@ pub struct RingDraft {
     pub name: Spanned<String>,
     /// The section's first line.
     pub span: Span,
+    /// How many `global` sections precede it.
+    pub global_sections: usize,
     /// `description`
     pub description: Set<String>,
     /// `format`
@@ -21,6 +25,8 @@ pub struct RingDraft {
     pub max_length: Set<u64>,
     /// `size`
     pub size: Set<u64>,
+    /// `backing-file`
+    pub backing_file: Set<PathBuf>,
     /// `timeout connect`
     pub connect_timeout_ms: Set<u64>,
     /// `timeout server`
@@ -31,14 +37,16 @@ pub struct RingDraft {
 
 impl RingDraft {
     /// A section that has said nothing yet.
-    pub const fn new(name: Spanned<String>, span: Span) -> Self {
+    pub const fn new(name: Spanned<String>, span: Span, global_sections: usize) -> Self {
         Self {
             name,
             span,
+            global_sections,
             description: None,
             format: None,
             max_length: None,
             size: None,
+            backing_file: None,
             connect_timeout_ms: None,
             server_timeout_ms: None,
             servers: Vec::new(),
@@ -86,6 +94,8 @@ pub struct LogForwardDraft {
     pub name: Spanned<String>,
     /// The section's first line.
     pub span: Span,
+    /// How many `global` sections precede it.
+    pub global_sections: usize,
     /// `bind` lines
     pub binds: Vec<BindDraft>,
     /// `dgram-bind` lines
@@ -108,10 +118,11 @@ pub struct LogForwardDraft {
 
 impl LogForwardDraft {
     /// A section that has said nothing yet.
-    pub const fn new(name: Spanned<String>, span: Span) -> Self {
+    pub const fn new(name: Spanned<String>, span: Span, global_sections: usize) -> Self {
         Self {
             name,
             span,
+            global_sections,
             binds: Vec::new(),
             datagram_binds: Vec::new(),
             log: Vec::new(),

@@ -25,9 +25,7 @@ pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
 pub use check::{CheckDraft, CheckKindLine, CheckLine, CheckLines, CheckVerb, HealthcheckDraft, MysqlLogin};
-pub use global::{
-    EnvironmentChange, GlobalDraft, Http2Draft, Http2SideDraft, StatsSocketDraft, TuneDraft, VariableLine,
-};
+pub use global::{EnvironmentChange, GlobalDraft, Http2Draft, Http2SideDraft, TuneDraft, VariableLine};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
 pub use logging::{LogForwardDraft, LogProfileDraft, ProfileStepLine, RingDraft};
 pub use proxy::{

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use burdock_syntax::{Span, Word};
-use burdock_tls::settings::{IgnoredErrors, TlsVersion, Verify};
+use burdock_tls::settings::{IgnoredErrors, Passphrase, TlsVersion, Verify};
 
 use super::{AcmeUse, BindOptions, ServerOptions, Set, Spanned};
 
@@ -89,6 +89,8 @@ pub struct BindTlsDraft {
     pub generate: Option<Span>,
     /// `ca-sign-file`
     pub sign_file: Set<FileName>,
+    /// `ca-sign-pass`
+    pub sign_passphrase: Set<Passphrase>,
 }
 
 /// A word of a `bind` line that names certificates.
@@ -296,6 +298,8 @@ pub struct GlobalTlsDraft {
     pub skip_self_issued: Set<bool>,
     /// `ocsp-update.*`
     pub ocsp: OcspDraft,
+    /// `ssl-security-level`
+    pub security_level: Set<u8>,
     /// `tune.ssl.cachesize`
     pub cache_size: Set<u32>,
     /// `tune.ssl.lifetime`

@@ -9,6 +9,12 @@ use crate::args::Args;
 use crate::draft::{RingDraft, ServerOptions, Spanned};
 
 pub(super) const KEYWORDS: &[Keyword<RingDraft>] = &[
+    keyword("backing-file", "<file>", "where the lines are kept beyond the process", |ring, args| {
+        let path = args.path("a file name")?;
+        args.end()?;
+        ring.backing_file = Some(path.map(|path| args.located(&path)));
+        Ok(())
+    }),
     keyword("description", "<text>", "what `show events` says of the ring", |ring, args| {
         args.required("a text")?;
         let Some(text) = Word::join(args.all()) else { return Ok(()) };

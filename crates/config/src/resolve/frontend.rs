@@ -13,6 +13,7 @@ use burdock_syntax::{Diagnostic, Span};
 use burdock_tls::BindTls;
 
 use super::name::BackendNames;
+use super::tls::Section;
 use super::{Resolver, address, carry, global, limit};
 use crate::draft::{
     BindDraft, BindOptions, CaptureDraft, CaptureLine, ConditionLine, GlobalDraft, ProxyDraft, SetExt, Spanned,
@@ -206,7 +207,7 @@ impl Resolver<'_> {
                 Some((known, tls, protocol)) if *known == line.span => (tls.clone(), *protocol),
                 _ => {
                     let protocol = self.protocol(line.options.protocol, mode);
-                    (self.bind_tls(line, proxy, mode), protocol)
+                    (self.bind_tls(line, &Section::of_proxy(proxy), mode), protocol)
                 }
             };
             of_line = Some((line.span, tls.clone(), protocol));

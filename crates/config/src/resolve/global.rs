@@ -6,8 +6,9 @@ use std::sync::Arc;
 use burdock_model::{Address, Global, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune, UnixPermissions};
 use burdock_syntax::{Diagnostic, Span};
 
+use super::tls::Section;
 use super::{Resolver, address};
-use crate::draft::{BindOptions, GlobalDraft, Http2Draft, Http2SideDraft, SetExt, StatsSocketDraft, TuneDraft};
+use crate::draft::{BindDraft, BindOptions, GlobalDraft, Http2Draft, Http2SideDraft, SetExt, TuneDraft};
 
 impl Resolver<'_> {
     /// The global section with everything filled in.
@@ -58,9 +59,9 @@ impl Resolver<'_> {
         }
     }
 
-    fn stats_socket(&mut self, socket: &StatsSocketDraft, global: &GlobalDraft) -> Vec<StatsSocket> {
+    fn stats_socket(&mut self, socket: &BindDraft, global: &GlobalDraft) -> Vec<StatsSocket> {
         let prefix = global.unix_prefix.get().map(Vec::as_slice);
-        self.no_tls_here(socket.options.tls.enabled, "on a 'stats socket' line");
+        let tls = self.tls_of_own_use(socket, &Section::GLOBAL);
         self.no_announcements_here(&socket.options, "on a 'stats socket' line");
         let mut sockets = Vec::new();
         for written in &socket.addresses {
@@ -72,6 +73,7 @@ impl Resolver<'_> {
                 sockets.push(StatsSocket {
                     address,
                     inherited,
+                    tls: tls.clone(),
                     level: socket.options.level.value().unwrap_or(StatsLevel::Operator),
                     permissions: permissions(&socket.options, global),
                     expose_listeners: socket.options.expose_listeners.value().unwrap_or(false),

@@ -3,20 +3,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use burdock_balance::{Algorithm, HashFunction};
 use burdock_model::log::DEFAULT_MAX_LENGTH;
 use burdock_model::{
-    Address, FarmServer, ForwardListener, ForwardTarget, Framing, Level, LogBalance, LogFarm, LogFormat, LogForward,
-    LogHash, LogRing, LogTarget, Logging, Mode, Proxy, RingServer, Server, Transport,
+    Address, FarmServer, FixedTls, ForwardListener, ForwardTarget, Framing, Level, LogBalance, LogFarm, LogFormat,
+    LogForward, LogHash, LogRing, LogTarget, Logging, Mode, Proxy, RingServer, Server, Transport,
 };
 use burdock_sample::{Expression, Names, Scope};
 use burdock_state::Ring;
 use burdock_syntax::{Diagnostic, Span, Word};
+use burdock_tls::BindTls;
 
 use super::frontend::socket_options;
+use super::tls::Section;
 use super::{Resolver, address, global};
 use crate::address::choose;
 use crate::draft::{
@@ -166,7 +169,10 @@ impl Resolver<'_> {
                 source: None,
                 framing: Framing::Lines,
                 max_reuse: None,
+                tls: None,
             }],
+            backing_file: None,
+            size: DEFAULT_RING_BYTES,
             live: Arc::new(Ring::new(DEFAULT_RING_BYTES)),
         };
         self.add_ring(ring)
@@ -213,7 +219,8 @@ impl Resolver<'_> {
                     .at(said.span, format!("cut at {max_length} bytes")),
             );
         }
-        let servers = draft.servers.iter().filter_map(|server| self.ring_server(server)).collect();
+        let section = Section::of_ring(draft);
+        let servers = draft.servers.iter().filter_map(|server| self.ring_server(server, &section)).collect();
         let ring = LogRing {
             name: name.clone(),
             description: draft.description.get().unwrap_or(name).clone(),
@@ -222,19 +229,33 @@ impl Resolver<'_> {
             connect_timeout_ms: draft.connect_timeout_ms.value().filter(|ms| *ms > 0),
             server_timeout_ms: draft.server_timeout_ms.value().filter(|ms| *ms > 0),
             servers,
+            backing_file: self.backing_file(draft),
+            size: live.capacity(),
             live: Arc::new(live),
         };
         let index = self.add_ring(ring);
         self.logging.ring_names.insert(name.clone(), index);
     }
 
-    fn ring_server(&mut self, draft: &ServerDraft) -> Option<RingServer> {
+    /// The file of a ring, which it has for itself.
+    fn backing_file(&mut self, draft: &RingDraft) -> Option<PathBuf> {
+        let said = draft.backing_file.as_ref()?;
+        let other = self.logging.rings.iter().find(|ring| ring.backing_file.as_ref() == Some(&said.value));
+        if let Some(other) = other {
+            self.findings.push(
+                Diagnostic::error(format!("ring '{}' has that file already", other.name))
+                    .code("duplicate-name")
+                    .at(said.span, "a ring needs one for itself"),
+            );
+        }
+        Some(said.value.clone())
+    }
+
+    fn ring_server(&mut self, draft: &ServerDraft, section: &Section<'_>) -> Option<RingServer> {
         if draft.is_datagram {
             self.findings.push(unsupported("servers of rings that are reached by datagrams are", draft.address.span));
             return None;
         }
-        let tls = draft.options.tls.enabled.filter(|enabled| enabled.value).map(|enabled| enabled.span);
-        self.no_tls_here(tls, "to servers of rings");
         let header = &draft.options.proxy_header;
         if header.line || header.block {
             self.findings.push(unsupported("'send-proxy' to servers of rings is", draft.span));
@@ -278,7 +299,8 @@ impl Resolver<'_> {
             Written::Abstract { name, padded } => Address::Abstract { name: name.clone(), padded: *padded },
             Written::Descriptor(_) => return None,
         };
-        Some(ring_server(draft.name.value.clone(), address, &draft.options))
+        let tls = self.tls_to_receiver(draft, section);
+        Some(ring_server(draft.name.value.clone(), address, &draft.options, tls))
     }
 
     /// Everything that log lines travel through, once the proxies stand.
@@ -316,6 +338,8 @@ impl Resolver<'_> {
                 connect_timeout_ms: None,
                 server_timeout_ms: None,
                 servers: Vec::new(),
+                backing_file: None,
+                size: live.capacity(),
                 live: Arc::clone(live),
             };
             self.add_ring(ring);
@@ -451,6 +475,9 @@ impl Resolver<'_> {
                         .help("'port' or 'addr' name a place that accepts connections"),
                 );
             }
+            if let Some(enabled) = line.options.tls.enabled.filter(|enabled| enabled.value) {
+                self.findings.push(datagrams_in_clear(enabled.span));
+            }
             return match &server.address {
                 Address::Tcp(address) => Some(Transport::Udp(*address)),
                 Address::Unix(path) => Some(Transport::UnixDatagram(path.clone())),
@@ -460,8 +487,10 @@ impl Resolver<'_> {
                 Address::Inherited(_) => None,
             };
         }
+        let tls = self.tls_to_receiver(line, &Section::of_proxy(section));
         let timeout = |name| section.settings.timeouts.get(name).value().filter(|ms| *ms > 0);
-        let size = line.options.log_buffer.value().map_or(DEFAULT_RING_BYTES, |size| size as usize);
+        let size =
+            line.options.log_buffer.value().map_or(DEFAULT_RING_BYTES, |size| size as usize).max(LEAST_RING_BYTES);
         let ring = LogRing {
             name: format!("{}/{}", section.display_name(), server.name),
             description: format!("created from log backend declared into {}", self.file_and_line(line.span)),
@@ -469,16 +498,19 @@ impl Resolver<'_> {
             max_length: usize::from(u16::MAX),
             connect_timeout_ms: timeout(TimeoutName::Connect),
             server_timeout_ms: timeout(TimeoutName::Server),
-            servers: vec![ring_server(server.name.clone(), server.address.clone(), &line.options)],
-            live: Arc::new(Ring::new(size.max(LEAST_RING_BYTES))),
+            servers: vec![ring_server(server.name.clone(), server.address.clone(), &line.options, tls)],
+            backing_file: None,
+            size,
+            live: Arc::new(Ring::new(size)),
         };
         Some(Transport::Ring(self.add_ring(ring)))
     }
 
     /// A `log-forward` section.
     fn log_forward(&mut self, draft: &LogForwardDraft, whole: &Draft) -> LogForward {
-        let mut listeners = self.forward_listeners(&draft.binds, false, &whole.global);
-        listeners.extend(self.forward_listeners(&draft.datagram_binds, true, &whole.global));
+        let section = Section::of_log_forward(draft);
+        let mut listeners = self.forward_listeners(&draft.binds, false, &section, &whole.global);
+        listeners.extend(self.forward_listeners(&draft.datagram_binds, true, &section, &whole.global));
         if draft.binds.is_empty() && draft.datagram_binds.is_empty() {
             self.findings.push(
                 Diagnostic::warning(format!("log-forward '{}' receives nothing", draft.name.value))
@@ -504,12 +536,13 @@ impl Resolver<'_> {
         &mut self,
         lines: &[BindDraft],
         datagrams: bool,
+        section: &Section<'_>,
         global: &GlobalDraft,
     ) -> Vec<ForwardListener> {
         let prefix = global.unix_prefix.get().map(Vec::as_slice);
         let mut listeners = Vec::new();
         for line in lines {
-            self.no_tls_here(line.options.tls.enabled, "in 'log-forward' sections");
+            let tls = if datagrams { self.no_tls_of_datagrams(line) } else { self.tls_of_own_use(line, section) };
             self.no_announcements_here(&line.options, "in 'log-forward' sections");
             for written in &line.addresses {
                 for address in address::listen(&written.value, prefix) {
@@ -524,6 +557,7 @@ impl Resolver<'_> {
                     listeners.push(ForwardListener {
                         address,
                         datagrams,
+                        tls: tls.clone(),
                         inherited,
                         options: socket_options(&line.options),
                         permissions: global::permissions(&line.options, global),
@@ -533,6 +567,11 @@ impl Resolver<'_> {
             }
         }
         listeners
+    }
+
+    fn no_tls_of_datagrams(&mut self, line: &BindDraft) -> Option<Arc<BindTls>> {
+        self.findings.extend(line.options.tls.enabled.map(datagrams_in_clear));
+        None
     }
 
     /// A `log-forward` section has a name of its own among those that face clients.
@@ -554,13 +593,19 @@ impl Resolver<'_> {
     }
 }
 
-fn ring_server(name: String, address: Address, options: &ServerOptions) -> RingServer {
+/// DTLS is nothing that HAProxy has either.
+fn datagrams_in_clear(place: Span) -> Diagnostic {
+    Diagnostic::error("there is no TLS for datagrams").code("bad-combination").at(place, "not possible here")
+}
+
+fn ring_server(name: String, address: Address, options: &ServerOptions, tls: Option<FixedTls>) -> RingServer {
     RingServer {
         name,
         address,
         source: options.source.get().and_then(address::source),
         framing: options.log_framing.value().unwrap_or_default(),
         max_reuse: options.max_reuse.value().flatten(),
+        tls,
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use burdock_base::limit::MAX_SERVERS;
 use burdock_base::{Instant, ProxyId, ServerId};
 use burdock_model::{
-    Address, CheckConnection, CheckSettings, CheckTls, Mode, Model, Observe, Protocol, Proxy, Server, Servers, Timeouts,
+    Address, CheckConnection, CheckSettings, FixedTls, Mode, Model, Observe, Protocol, Proxy, Server, Servers, Timeouts,
 };
 use burdock_persist::dynamic_value;
 use burdock_sample::Scope;
@@ -167,13 +167,8 @@ impl Resolver<'_> {
         let named = self.named_checking(draft);
         let checking = named.as_ref().unwrap_or(checking);
         let tls = match mode {
-            Mode::Log => {
-                self.no_tls_here(
-                    options.tls.enabled.filter(|enabled| enabled.value).map(|enabled| enabled.span),
-                    "to servers of log backends",
-                );
-                OfServer::default()
-            }
+            // Its ring has it.
+            Mode::Log => OfServer::default(),
             _ => self.server_tls(draft, section, &checking.wishes, scope),
         };
         let header = self.proxy_header(draft, mode, scope);
@@ -319,7 +314,7 @@ impl Resolver<'_> {
         draft: &ServerDraft,
         section: &ProxyDraft,
         checking: &Checking,
-        tls: Vec<Option<CheckTls>>,
+        tls: Vec<Option<FixedTls>>,
         header: &proxy_header::OfServer,
     ) -> Box<[CheckConnection]> {
         let options = &draft.options.check;
@@ -341,7 +336,7 @@ impl Resolver<'_> {
         checking: &Checking,
         place: &Place,
         timeouts: &Timeouts,
-        (tls, header): (Vec<Option<CheckTls>>, &proxy_header::OfServer),
+        (tls, header): (Vec<Option<FixedTls>>, &proxy_header::OfServer),
     ) -> Option<CheckSettings> {
         let options = &draft.options.check;
         let enabled = options.enabled.filter(|enabled| enabled.value)?;

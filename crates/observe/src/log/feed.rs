@@ -1,18 +1,20 @@
 //! Feeding a ring's server: a task that keeps a connection, writes the ring's lines to it as they come, and connects anew where it breaks.
-//! It reads a copy of the lines, so a slow server holds nobody up: what it does not fetch in time is lost to it.
+//! It reads a copy of the lines, so a slow server holds nobody up: what it does not fetch in time is lost to it. With TLS a connection is there
+//! once its handshake is.
 
-use std::future::poll_fn;
 use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use burdock_model::{Address, Framing, LogRing, RingServer, SourceAddress};
-use burdock_state::CountedReader;
+use burdock_model::{Address, FixedTls, Framing, LogRing, RingServer, SourceAddress};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
+
+use super::reader::RingReader;
+use super::within;
 
 /// Bytes of lines that are written at once.
 const BATCH_BYTES: usize = 64 * 1024;
@@ -22,9 +24,8 @@ const RECONNECT_AFTER: Duration = Duration::from_secs(1);
 /// A ring's server and the place it has in the ring.
 #[derive(Debug)]
 pub(super) struct Feed {
-    ring: Arc<LogRing>,
+    lines: RingReader,
     server: RingServer,
-    reader: CountedReader,
 }
 
 /// Lines taken from the ring, framed, and how far they are written. Outlives connections, so that none is lost with one.
@@ -52,7 +53,7 @@ enum End {
 impl Feed {
     /// Takes a place in the ring: from here on, lines that this server misses are counted.
     pub(super) fn new(ring: &Arc<LogRing>, server: &RingServer) -> Feed {
-        Feed { ring: Arc::clone(ring), server: server.clone(), reader: ring.live.add_reader() }
+        Feed { lines: RingReader::new(ring), server: server.clone() }
     }
 
     /// Feeds the server until `finishing` says so and everything is written.
@@ -61,8 +62,7 @@ impl Feed {
         loop {
             batch.begin_connection();
             let end = match self.connect().await {
-                Ok(Connection::Tcp(stream)) => self.serve(stream, &mut batch, &mut finishing).await,
-                Ok(Connection::Unix(stream)) => self.serve(stream, &mut batch, &mut finishing).await,
+                Ok(stream) => self.serve(stream, &mut batch, &mut finishing).await,
                 Err(_) => End::Broken,
             };
             match end {
@@ -75,34 +75,43 @@ impl Feed {
         }
     }
 
-    async fn connect(&self) -> io::Result<Connection> {
+    async fn connect(&self) -> io::Result<Box<dyn Connection>> {
         let connecting = async {
             match &self.server.address {
-                Address::Tcp(address) => connect_tcp(*address, self.server.source.as_ref()).await.map(Connection::Tcp),
-                Address::Unix(path) => UnixStream::connect(path).await.map(Connection::Unix),
+                Address::Tcp(address) => self.secure(connect_tcp(*address, self.server.source.as_ref()).await?).await,
+                Address::Unix(path) => self.secure(UnixStream::connect(path).await?).await,
                 Address::Abstract { name, padded } => {
                     let address = burdock_os::abstract_address(name, *padded)?;
                     let name = address.abstract_name().unwrap_or_default();
                     let address = std::os::unix::net::SocketAddr::from_abstract_name(name)?;
                     let stream = std::os::unix::net::UnixStream::connect_addr(&address)?;
                     stream.set_nonblocking(true)?;
-                    UnixStream::from_std(stream).map(Connection::Unix)
+                    self.secure(UnixStream::from_std(stream)?).await
                 }
                 Address::Inherited(_) => Err(io::ErrorKind::Unsupported.into()),
             }
         };
-        within(self.ring.connect_timeout_ms, connecting).await
+        within(self.lines.ring.connect_timeout_ms, connecting).await
+    }
+
+    /// The handshake, where the server speaks TLS.
+    async fn secure(&self, stream: impl Connection + 'static) -> io::Result<Box<dyn Connection>> {
+        match &self.server.tls {
+            None => Ok(Box::new(stream)),
+            Some(FixedTls { tls, sni }) => {
+                Ok(Box::new(burdock_tls_stream::connect(stream, tls, sni.as_deref()).await?))
+            }
+        }
     }
 
     /// Writes lines until the connection is over. What the server says is not listened to, but its end is.
     async fn serve(
         &self,
-        stream: impl AsyncRead + AsyncWrite,
+        stream: Box<dyn Connection>,
         batch: &mut Batch,
         finishing: &mut watch::Receiver<bool>,
     ) -> End {
         let (from_server, to_server) = tokio::io::split(stream);
-        let (from_server, to_server) = (std::pin::pin!(from_server), std::pin::pin!(to_server));
         tokio::select! {
             () = read_to_end(from_server) => End::Broken,
             end = self.write_lines(to_server, batch, finishing) => end,
@@ -115,42 +124,33 @@ impl Feed {
         batch: &mut Batch,
         finishing: &mut watch::Receiver<bool>,
     ) -> End {
-        loop {
+        let end = loop {
             while batch.written < batch.bytes.len() {
                 let rest = batch.bytes.get(batch.written..).unwrap_or_default();
-                match within(self.ring.server_timeout_ms, to_server.write(rest)).await {
+                match within(self.lines.ring.server_timeout_ms, to_server.write(rest)).await {
                     Ok(n) if n > 0 => batch.wrote(n),
                     _ => return End::Broken,
                 }
             }
+            // TLS holds back what the socket has no room for.
+            if within(self.lines.ring.server_timeout_ms, to_server.flush()).await.is_err() {
+                return End::Broken;
+            }
             if self.server.max_reuse.is_some_and(|most| batch.carried > u64::from(most)) {
-                return End::Used;
+                break End::Used;
             }
-            if !self.wait_for_line(finishing).await {
-                return End::Finished;
+            if !self.lines.wait_for_line(finishing).await {
+                break End::Finished;
             }
-            self.take_lines(batch);
-        }
-    }
-
-    /// Waits for a line to write. False: none will come.
-    async fn wait_for_line(&self, finishing: &mut watch::Receiver<bool>) -> bool {
-        let place = self.ring.live.place(self.reader);
-        tokio::select! {
-            biased;
-            () = poll_fn(|cx| self.ring.live.poll_line(place, cx)) => true,
-            _ = finishing.wait_for(|finishing| *finishing) => self.ring.live.end() > place,
-        }
-    }
-
-    fn take_lines(&self, batch: &mut Batch) {
-        let place = self.ring.live.place(self.reader);
-        batch.clear();
-        let next = self.ring.live.read(place, |head, tail| {
-            batch.push(head, tail, self.server.framing);
-            batch.bytes.len() < BATCH_BYTES
-        });
-        self.ring.live.advance(self.reader, next);
+            batch.clear();
+            self.lines.take_lines(|head, tail| {
+                batch.push(head, tail, self.server.framing);
+                batch.bytes.len() < BATCH_BYTES
+            });
+        };
+        // Whether the server hears of the end in good order changes nothing for us.
+        let _ = within(self.lines.ring.server_timeout_ms, to_server.shutdown()).await;
+        end
     }
 }
 
@@ -189,10 +189,10 @@ impl Batch {
     }
 }
 
-enum Connection {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
+/// A stream of any kind to a server.
+trait Connection: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection for S {}
 
 async fn connect_tcp(address: std::net::SocketAddr, source: Option<&SourceAddress>) -> io::Result<TcpStream> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
@@ -207,13 +207,6 @@ async fn connect_tcp(address: std::net::SocketAddr, source: Option<&SourceAddres
 async fn read_to_end(mut from: impl AsyncRead + Unpin) {
     let mut ignored = [0; 512];
     while from.read(&mut ignored).await.is_ok_and(|n| n > 0) {}
-}
-
-async fn within<T>(limit_ms: Option<u64>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    match limit_ms {
-        Some(limit_ms) => timeout(Duration::from_millis(limit_ms), work).await?,
-        None => work.await,
-    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use burdock_state::{Process, ProcessCounter};
 use tokio::sync::Semaphore;
 
 use self::message::Message;
-pub use self::receive::ForwardSocket;
+pub use self::receive::{ForwardInlet, ForwardSocket};
 use self::render::Rendering;
 use super::target::{Sinks, Target};
 use burdock_sample::format::stamp::Stamps;

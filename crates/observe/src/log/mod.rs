@@ -2,17 +2,20 @@
 //! What goes over connections, or comes in from other programs, is the work of a thread of its own (`service`, `feed`, `forward`).
 //! Knows transactions and models; decides nothing about traffic and never makes it wait.
 
+pub mod backing;
 mod farm;
 mod feed;
 pub mod forward;
 mod frame;
+mod reader;
 pub mod service;
 mod sink;
 mod target;
 
 use std::cell::RefCell;
+use std::io;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use burdock_model::log::LEVEL_NAMES;
 use burdock_model::{Level, LogFormat, LogTarget, Mode, Model, Proxy};
@@ -268,6 +271,14 @@ impl Logs {
         if lost > 0 {
             self.process.counters.add_shared(ProcessCounter::DroppedLogs, lost);
         }
+    }
+}
+
+/// Waits for what may take so long at most.
+async fn within<T>(limit_ms: Option<u64>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    match limit_ms {
+        Some(limit_ms) => tokio::time::timeout(Duration::from_millis(limit_ms), work).await?,
+        None => work.await,
     }
 }
 

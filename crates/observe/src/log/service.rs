@@ -1,4 +1,4 @@
-//! The thread that moves log lines between memory and sockets that may make it wait: it feeds the servers of rings, and receives what
+//! The thread that moves log lines between memory and sockets that may make it wait: it feeds the servers and files of rings, and receives what
 //! `log-forward` sections pass on. Workers hand it lines through rings alone, and so never wait for it.
 
 use std::io;
@@ -12,8 +12,9 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::timeout;
 
+use super::backing::Backing;
 use super::feed::Feed;
-use super::forward::{ForwardSocket, Forwarder};
+use super::forward::{ForwardInlet, Forwarder};
 
 /// How long a process that ends tries to hand over what waits in its rings.
 const FLUSH_LIMIT: Duration = Duration::from_millis(500);
@@ -27,16 +28,19 @@ pub struct LogService {
 }
 
 impl LogService {
-    /// Starts the thread where the model has work for it. `sockets` are those of `log-forward` sections, each with its section's index in
-    /// [`burdock_model::Logging::forwards`]. To be called before lines are written, so that none that is missed goes uncounted.
+    /// Starts the thread where the model has work for it. `inlets` are the sockets of `log-forward` sections, `backings` the files of rings. To be called before lines are written, so that none that is missed goes uncounted.
     ///
     /// # Errors
     /// The runtime or the thread could not be made.
-    pub fn start(model: &Arc<Model>, sockets: Vec<(usize, ForwardSocket)>) -> io::Result<Option<LogService>> {
+    pub fn start(
+        model: &Arc<Model>,
+        inlets: Vec<ForwardInlet>,
+        backings: Vec<Backing>,
+    ) -> io::Result<Option<LogService>> {
         let rings = &model.logging.rings;
         let feeds: Vec<Feed> =
             rings.iter().flat_map(|ring| ring.servers.iter().map(|server| Feed::new(ring, server))).collect();
-        if feeds.is_empty() && sockets.is_empty() {
+        if feeds.is_empty() && inlets.is_empty() && backings.is_empty() {
             return Ok(None);
         }
         let (receiving, may_receive) = watch::channel(true);
@@ -44,7 +48,7 @@ impl LogService {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let model = Arc::clone(model);
         let thread = std::thread::Builder::new().name("logs".to_owned()).spawn(move || {
-            let work = work(&model, feeds, sockets, may_receive, is_finishing);
+            let work = work(&model, feeds, backings, inlets, may_receive, is_finishing);
             LocalSet::new().block_on(&runtime, work);
         })?;
         Ok(Some(LogService { receiving, finishing, thread }))
@@ -67,7 +71,8 @@ impl LogService {
 async fn work(
     model: &Model,
     feeds: Vec<Feed>,
-    sockets: Vec<(usize, ForwardSocket)>,
+    backings: Vec<Backing>,
+    inlets: Vec<ForwardInlet>,
     mut may_receive: watch::Receiver<bool>,
     mut finishing: watch::Receiver<bool>,
 ) {
@@ -75,11 +80,14 @@ async fn work(
     for feed in feeds {
         feeding.spawn_local(feed.run(finishing.clone()));
     }
+    for backing in backings {
+        feeding.spawn_local(backing.run(finishing.clone()));
+    }
     let mut receiving = JoinSet::new();
-    if !sockets.is_empty() {
+    if !inlets.is_empty() {
         let forwarder = Rc::new(Forwarder::new(model));
-        for (section, socket) in sockets {
-            receiving.spawn_local(Rc::clone(&forwarder).receive(section, socket));
+        for inlet in inlets {
+            receiving.spawn_local(Rc::clone(&forwarder).receive(inlet));
         }
     }
     // An error means that nobody is left to say more, which comes to the same.

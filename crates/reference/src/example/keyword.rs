@@ -194,6 +194,7 @@ const PROXY: &[(&str, &str)] = &[
 const RING: &[(&str, &str)] = &[
     ("description", "\"The last lines\""),
     ("format", "rfc5424"),
+    ("backing-file", "/var/log/burdock.ring"),
     ("maxlen", "1200"),
     ("server", "collector 127.0.0.1:6514"),
     ("size", "65536"),
@@ -281,6 +282,7 @@ const OF_TLS: &[&str] = &[
     "ca-file",
     "ca-ignore-err",
     "ca-sign-file",
+    "ca-sign-pass",
     "ca-verify-file",
     "check-alpn",
     "check-sni",
@@ -326,6 +328,7 @@ const BIND: &[(&str, &str)] = &[
     ("ca-file", "/etc/burdock/ca.pem verify optional"),
     ("ca-ignore-err", "X509_V_ERR_CERT_HAS_EXPIRED"),
     ("ca-sign-file", "/etc/burdock/authority.pem generate-certificates"),
+    ("ca-sign-pass", "correct-horse ca-sign-file /etc/burdock/authority.pem generate-certificates"),
     ("ca-verify-file", "/etc/burdock/ca.pem verify optional"),
     ("ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256"),
     ("ciphersuites", "TLS_AES_128_GCM_SHA256"),

@@ -11,7 +11,7 @@ use std::os::fd::OwnedFd;
 use burdock_base::BindId;
 use burdock_engine::Listener;
 use burdock_model::{Address, Bind, ForwardListener, Frontend, LogForward, Model, Proxy, SocketOptions, StatsSocket};
-use burdock_observe::ForwardSocket;
+use burdock_observe::{ForwardInlet, ForwardSocket};
 use socket2::{Domain, Socket};
 
 use crate::failure::Failure;
@@ -23,8 +23,8 @@ pub struct Sockets {
     pub workers: Vec<Vec<Listener>>,
     /// Of the runtime API.
     pub control: Vec<(burdock_control::Listener, StatsSocket)>,
-    /// Of `log-forward` sections, each with its section's index.
-    pub logs: Vec<(usize, ForwardSocket)>,
+    /// Of `log-forward` sections.
+    pub logs: Vec<ForwardInlet>,
 }
 
 /// Opens everything that the model listens on. `reuse_port`: each worker gets a TCP socket of its own, so that the kernel spreads clients.
@@ -60,7 +60,7 @@ pub fn open(model: &Model, reuse_port: bool) -> Result<Sockets, Failure> {
     for (index, section) in model.logging.forwards.iter().enumerate() {
         for listener in &section.listeners {
             match open_forward(section, listener) {
-                Ok(socket) => logs.push((index, socket)),
+                Ok(socket) => logs.push(ForwardInlet { section: index, socket, tls: listener.tls.clone() }),
                 Err(fault) => {
                     let owner = format!("log-forward {}", section.name);
                     faults.push(describe(&listener.position, owner, &listener.address, &fault));

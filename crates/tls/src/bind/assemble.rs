@@ -16,6 +16,7 @@ use crate::choose::{Entry, Table};
 use crate::hello::ClientHello;
 use crate::material::Certificate;
 use crate::report::{Notice, Problem};
+use crate::security::Security;
 use crate::session::{Scope, ScopedSessions};
 use crate::settings::{IgnoredErrors, Policy, Verify};
 use crate::store::Shelves;
@@ -102,7 +103,9 @@ impl Plan {
             )]);
         }
         let mut problems = Vec::new();
-        let mut policies = Policies::new(&self.settings.policy, notices).map_err(|problem| vec![problem])?;
+        let security = Security::of_level(self.tuning.security_level);
+        let policies = Policies::new(&self.settings.policy, security, notices);
+        let mut policies = policies.map_err(|problem| vec![problem])?;
         let mut table = Table::new(self.settings.strict_sni);
         for (used, policy, is_default) in uses {
             let name = &used.certificate.name;
@@ -110,6 +113,10 @@ impl Plan {
                 problems.push(Problem::new(name, "there is no certificate of that name"));
                 continue;
             };
+            if let Err(problem) = certificate.is_strong(security) {
+                problems.push(problem);
+                continue;
+            }
             let group = match policies.group_of(policy, notices) {
                 Ok(group) => group,
                 Err(problem) => {
@@ -150,7 +157,8 @@ impl Plan {
         number: usize,
         shelves: &Shelves,
     ) -> Result<Group, Problem> {
-        let verifier = verifier(policy, choices, shelves)?.map(Arc::new);
+        let security = Security::of_level(self.tuning.security_level);
+        let verifier = verifier(policy, choices, security, shelves)?.map(Arc::new);
         let scope = verifier.as_ref().map_or(Scope::default(), |verifier| scope_of(policy, &verifier.trust));
         let client_verifier: Arc<dyn ClientCertVerifier> = match &verifier {
             Some(verifier) => verifier.clone(),
@@ -197,13 +205,14 @@ pub(crate) fn max_fragment_size(max_record: usize) -> Option<usize> {
 /// Policies by their numbers, with what they leave.
 struct Policies {
     all: Vec<(Policy, Choices)>,
+    security: Security,
     numbers: HashMap<Policy, usize>,
 }
 
 impl Policies {
     /// The first is the one of the line itself.
-    fn new(line: &Policy, notices: &mut Vec<Notice>) -> Result<Self, Problem> {
-        let mut policies = Self { all: Vec::new(), numbers: HashMap::new() };
+    fn new(line: &Policy, security: Security, notices: &mut Vec<Notice>) -> Result<Self, Problem> {
+        let mut policies = Self { all: Vec::new(), security, numbers: HashMap::new() };
         policies.group_of(effective(&Policy::default(), line), notices)?;
         Ok(policies)
     }
@@ -212,7 +221,7 @@ impl Policies {
         if let Some(&number) = self.numbers.get(&policy) {
             return Ok(number);
         }
-        let choices = Choices::of(&policy, notices)?;
+        let choices = Choices::of(&policy, self.security, notices)?;
         let number = self.all.len();
         self.numbers.insert(policy.clone(), number);
         self.all.push((policy, choices));
@@ -247,7 +256,12 @@ fn names_of(filters: &[String], certificate: &Certificate) -> (Vec<String>, Vec<
     (names, except.into_iter().map(|name| name.trim_start_matches('!').to_owned()).collect())
 }
 
-fn verifier(policy: &Policy, choices: &Choices, shelves: &Shelves) -> Result<Option<ClientVerifier>, Problem> {
+fn verifier(
+    policy: &Policy,
+    choices: &Choices,
+    security: Security,
+    shelves: &Shelves,
+) -> Result<Option<ClientVerifier>, Problem> {
     let is_mandatory = match policy.verify.unwrap_or_default() {
         Verify::None => return Ok(None),
         Verify::Optional => false,
@@ -271,6 +285,7 @@ fn verifier(policy: &Policy, choices: &Choices, shelves: &Shelves) -> Result<Opt
         ignored_certificate: policy.certificate_ignored.clone(),
         ignored_chain: policy.ca_ignored.clone(),
         signatures: choices.signatures_in(wanted),
+        security,
     }))
 }
 

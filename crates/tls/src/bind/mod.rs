@@ -14,6 +14,7 @@ use crate::generate::Generator;
 use crate::hello::{self, ClientHello, Parsed};
 use crate::material::{Certificate, KeyKind, load_certificate};
 use crate::report::{Notice, Problem};
+use crate::security::Security;
 use crate::session::SessionCache;
 use crate::settings::{BindSettings, CertificateSource, CertificateUse, Policy, Tuning};
 use crate::store::{Shelves, Store, Swap, Use, User, names, without_bundles};
@@ -100,7 +101,7 @@ impl BindTls {
         share_default(&mut settings);
         load(&settings, store, tuning, &mut notices, &mut problems);
         let ticket_keys = match &settings.ticket_keys {
-            _ if settings.no_tickets => None,
+            _ if settings.no_tickets || !Security::of_level(tuning.security_level).has_tickets() => None,
             None => Some(store.drawn_keys(tuning)),
             Some(file) => store.ticket_file(file).map_err(|problem| problems.push(problem)).ok(),
         };
@@ -269,18 +270,22 @@ fn register_lists(settings: &BindSettings, shelves: &mut Shelves) {
     }
 }
 
+/// Any with the hash that certificates which are made are signed with.
+const SIGNED_BY_GENERATOR: rustls::SignatureScheme = rustls::SignatureScheme::RSA_PKCS1_SHA256;
+
 fn generator(
     settings: &BindSettings,
     tuning: &Tuning,
     notices: &mut Vec<Notice>,
 ) -> Result<Option<Arc<Generator>>, Problem> {
-    let Some(file) = &settings.generate else { return Ok(None) };
-    let source = CertificateSource {
-        name: file.to_string_lossy().into_owned(),
-        file: Some(file.clone()),
-        ..CertificateSource::default()
-    };
-    let authority = load_certificate(&source, tuning, None, notices)?;
+    let Some(source) = &settings.generate else { return Ok(None) };
+    let authority = load_certificate(source, tuning, None, notices)?;
+    if !Security::of_level(tuning.security_level).takes_scheme(SIGNED_BY_GENERATOR) {
+        return Err(Problem::new(
+            &source.name,
+            "certificates that are made are signed with SHA-256, which 'ssl-security-level' does not take",
+        ));
+    }
     Generator::new(&authority, tuning.generated_cache).map(|generator| Some(Arc::new(generator)))
 }
 

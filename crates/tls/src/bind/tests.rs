@@ -326,7 +326,7 @@ fn certificates_are_made_for_unknown_names() {
     let authority = Authority::new("forge");
     let forge = files.write("forge.pem", authority.pem.clone() + &authority.issuer.key().serialize_pem());
     let name = files.name("known.example", ca.sign("known.example").pem());
-    let bind = build(&BindSettings { generate: Some(forge), ..line(&[&name]) }, &store);
+    let bind = build(&BindSettings { generate: Some(source(&forge.to_string_lossy())), ..line(&[&name]) }, &store);
     let ca_file = files.name("forge-ca.pem", &authority.pem);
     let client = client(|settings| settings.policy = verifying(Verify::Required, &ca_file), &store);
     let first = shake(&bind, &client, Some("any.example")).unwrap().shown().clone();
@@ -350,7 +350,7 @@ fn made_certificates_are_named_after_authority_and_host() {
     ] {
         let authority = Authority::with_key("Forge", rcgen::KeyPair::generate_for(algorithm).unwrap());
         let forge = files.write("forge.pem", authority.pem.clone() + &authority.issuer.key().serialize_pem());
-        let bind = build(&BindSettings { generate: Some(forge), ..line(&[&name]) }, &store);
+        let bind = build(&BindSettings { generate: Some(source(&forge.to_string_lossy())), ..line(&[&name]) }, &store);
         let ca_file = files.name(&format!("{kind}.pem"), &authority.pem);
         let client = client(|settings| settings.policy = verifying(Verify::Required, &ca_file), &store);
         for (host, expected) in [("any.example", "CN=Forge, CN=any.example"), (&long, "CN=Forge")] {

@@ -1,5 +1,6 @@
 //! Private keys from PEM blocks, and what becomes of them with a certificate.
 
+mod encrypted;
 mod outline;
 
 use std::fmt;
@@ -10,15 +11,24 @@ use rustls::sign::{Signer, SigningKey};
 use rustls::{SignatureAlgorithm, SignatureScheme};
 use rustls_pki_types::{PrivateKeyDer, SubjectPublicKeyInfoDer};
 
+use self::encrypted::Closed;
 use super::KeyKind;
 use super::pem::Block;
 use crate::report::Problem;
+use crate::settings::Passphrase;
 use crate::verify::Link;
 
 /// The key of a block, if the block is a key.
-pub(super) fn from_block(file: &str, block: &Block) -> Option<Result<PrivateKeyDer<'static>, Problem>> {
+pub(super) fn from_block(
+    file: &str,
+    block: &Block,
+    passphrase: Option<&Passphrase>,
+) -> Option<Result<PrivateKeyDer<'static>, Problem>> {
     let key = match block.label.as_str() {
-        "ENCRYPTED PRIVATE KEY" => None,
+        "ENCRYPTED PRIVATE KEY" => match passphrase {
+            Some(passphrase) => return Some(opened(file, block, passphrase)),
+            None => None,
+        },
         "PRIVATE KEY" => Some(PrivateKeyDer::Pkcs8(block.der.clone().into())),
         "RSA PRIVATE KEY" => Some(PrivateKeyDer::Pkcs1(block.der.clone().into())),
         "EC PRIVATE KEY" => Some(PrivateKeyDer::Sec1(block.der.clone().into())),
@@ -30,6 +40,19 @@ pub(super) fn from_block(file: &str, block: &Block) -> Option<Result<PrivateKeyD
             "the private key is encrypted, and keys can only be read without a passphrase: store it decrypted",
         )
     }))
+}
+
+fn opened(file: &str, block: &Block, passphrase: &Passphrase) -> Result<PrivateKeyDer<'static>, Problem> {
+    match encrypted::open(&block.der, passphrase) {
+        Ok(der) => Ok(PrivateKeyDer::Pkcs8(der.into())),
+        Err(Closed::Passphrase) => {
+            Err(Problem::new(block.place(file), "the private key is encrypted with another passphrase"))
+        }
+        Err(Closed::Method) => Err(Problem::new(
+            block.place(file),
+            "the private key is encrypted in a way that is not known: PBES2 with PBKDF2 and AES in CBC mode is (openssl pkcs8 -topk8 -v2 aes-256-cbc)",
+        )),
+    }
 }
 
 /// The key made fit for signing with the certificate `link`, or made so when it is first used: taking up a key costs a thousand times what the

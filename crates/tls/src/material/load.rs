@@ -22,7 +22,7 @@ pub(crate) fn load_certificate(
     notices: &mut Vec<Notice>,
 ) -> Result<Certificate, Problem> {
     let file = source.file();
-    let mut parts = Parts::default();
+    let mut parts = Parts { passphrase: source.passphrase.clone(), ..Parts::default() };
     parts.take(Part::Pem, &file.to_string_lossy(), &read(&file)?)?;
     let given = [
         (Part::Key, &source.key),

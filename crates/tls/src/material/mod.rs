@@ -15,6 +15,9 @@ use std::sync::Arc;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::report::Problem;
+use crate::security::{Security, Weakness};
+
 pub use authority::SYSTEM_AUTHORITIES;
 pub(crate) use authority::{load_authorities, load_revocations, read_authorities, read_revocations};
 pub(crate) use load::{IssuerChains, load_certificate};
@@ -105,6 +108,17 @@ impl Certificate {
     /// When its OCSP response ceases to count, in seconds since 1970; none: there is none, or that is left open.
     pub fn ocsp_ends(&self) -> Option<i64> {
         Staple::read(self.ocsp_response()?).ok()?.ends
+    }
+
+    /// Whether it is strong enough to be shown.
+    pub(crate) fn is_strong(&self, security: Security) -> Result<(), Problem> {
+        let Some((depth, weakness)) = security.weakness_in(self.chain()) else { return Ok(()) };
+        let place = if depth == 0 { String::new() } else { format!(" of issuer {depth} in its chain") };
+        let what = match weakness {
+            Weakness::Key => "the key",
+            Weakness::Signature => "the signature's hash",
+        };
+        Err(Problem::new(&self.name, format!("{what}{place} is too short for 'ssl-security-level'")))
     }
 
     pub(crate) fn parts(&self) -> &Parts {

@@ -10,6 +10,7 @@ use super::ocsp::Staple;
 use super::{Certificate, key, pem};
 use crate::der;
 use crate::report::{Notice, Problem};
+use crate::settings::Passphrase;
 use crate::verify::Link;
 
 /// Parts of a certificate.
@@ -24,6 +25,8 @@ pub(crate) struct Parts {
     pub(crate) issuer: Option<CertificateDer<'static>>,
     /// A list of certificate timestamps (RFC 6962 3.3), which the TLS library cannot send.
     pub(crate) timestamps: Option<Arc<[u8]>>,
+    /// What keys that are read may be encrypted with.
+    pub(crate) passphrase: Option<Passphrase>,
 }
 
 /// Which part a file holds, by the end of its name.
@@ -82,7 +85,7 @@ impl Parts {
                     return Err(Problem::new(block.place(file), "this is no certificate"));
                 }
                 chain.push(CertificateDer::from(block.der));
-            } else if let Some(key) = key::from_block(file, &block) {
+            } else if let Some(key) = key::from_block(file, &block, self.passphrase.as_ref()) {
                 found_key.get_or_insert(key?);
             }
         }

@@ -12,6 +12,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion};
 
 use crate::report::{Notice, Problem};
+use crate::security::Security;
 use crate::settings::{Policy, TlsVersion};
 use crate::verify::Signatures;
 
@@ -33,11 +34,12 @@ impl Choices {
     ///
     /// # Errors
     /// It leaves no version, no cipher, no group or no signature algorithm.
-    pub(crate) fn of(policy: &Policy, notices: &mut Vec<Notice>) -> Result<Self, Problem> {
+    pub(crate) fn of(policy: &Policy, security: Security, notices: &mut Vec<Notice>) -> Result<Self, Problem> {
         let mut versions = versions(policy, notices)?;
         let mut provider = aws_lc_rs::default_provider();
         let mut suites: Vec<SupportedCipherSuite> = ciphers::tls13(policy.cipher_suites.as_deref(), notices);
         suites.extend(ciphers::tls12(policy.ciphers.as_deref(), notices));
+        suites.retain(|suite| security.takes_suite(suite.suite()));
         let has_suites = |version: &SupportedProtocolVersion| suites.iter().any(|suite| suite.version() == version);
         if versions.iter().any(|version| !has_suites(version)) {
             let (left, gone): (Vec<_>, Vec<_>) = versions.into_iter().partition(|version| has_suites(version));
@@ -56,16 +58,21 @@ impl Choices {
         suites.retain(|suite| versions.contains(&suite.version()));
         provider.cipher_suites = suites;
         provider.kx_groups = groups::groups(policy.curves.as_deref(), notices)?;
-        Ok(Self {
-            provider: Arc::new(provider),
-            versions,
-            schemes: signatures::schemes("sigalgs", policy.signature_algorithms.as_deref(), notices)?,
-            client_schemes: signatures::schemes(
-                "client-sigalgs",
-                policy.client_signature_algorithms.as_deref(),
-                notices,
-            )?,
-        })
+        provider.kx_groups.retain(|group| security.takes_group(*group));
+        if provider.kx_groups.is_empty() {
+            return Err(Problem::new("curves", "'ssl-security-level' leaves none of these groups"));
+        }
+        let known = provider.signature_verification_algorithms.supported_schemes();
+        let mut schemes = |keyword, list: &Option<String>| {
+            let schemes = signatures::schemes(keyword, list.as_deref(), notices)?;
+            signatures::strong(keyword, schemes, &known, security)
+        };
+        let wanted = schemes("sigalgs", &policy.signature_algorithms)?;
+        let of_clients = match &policy.client_signature_algorithms {
+            None => None,
+            list => schemes("client-sigalgs", list)?,
+        };
+        Ok(Self { provider: Arc::new(provider), versions, schemes: wanted, client_schemes: of_clients })
     }
 
     /// How peers may sign, where `wanted` says so, else as the library finds good.
@@ -126,7 +133,8 @@ mod tests {
         let check = |min, max, expected: Result<(usize, usize), &str>| {
             let mut notices = Vec::new();
             let policy = Policy { min_version: min, max_version: max, ..Policy::default() };
-            let left = Choices::of(&policy, &mut notices).map(|choices| (choices.versions.len(), notices.len()));
+            let left = Choices::of(&policy, Security::default(), &mut notices)
+                .map(|choices| (choices.versions.len(), notices.len()));
             assert_eq!(left.map_err(|problem| problem.about), expected.map_err(str::to_owned));
         };
         check(None, None, Ok((2, 0)));
@@ -141,10 +149,28 @@ mod tests {
     fn a_version_without_ciphers_is_off_and_the_last_one_is_a_fault() {
         let policy = Policy { ciphers: Some("kRSA".into()), ..Policy::default() };
         let mut notices = Vec::new();
-        let choices = Choices::of(&policy, &mut notices).unwrap();
+        let choices = Choices::of(&policy, Security::default(), &mut notices).unwrap();
         assert_eq!(choices.versions, [&TLS13]);
         assert!(notices.iter().any(|notice| notice.text.contains("TLS 1.2 is off")), "{notices:?}");
         let policy = Policy { max_version: Some(TlsVersion::Tls12), ..policy };
-        assert_eq!(Choices::of(&policy, &mut notices).unwrap_err().about, "ciphers");
+        assert_eq!(Choices::of(&policy, Security::default(), &mut notices).unwrap_err().about, "ciphers");
+    }
+    #[test]
+    fn security_levels_leave_what_is_strong() {
+        let check = |level, expected: Option<(usize, usize, Option<usize>)>| {
+            let choices = Choices::of(&Policy::default(), Security::of_level(level), &mut Vec::new()).ok();
+            let left = choices.map(|choices| {
+                let schemes = choices.schemes.as_ref().map(|schemes| schemes.len());
+                (choices.provider.cipher_suites.len(), choices.provider.kx_groups.len(), schemes)
+            });
+            assert_eq!(left, expected, "{level}");
+        };
+        check(2, Some((9, 4, None)));
+        check(3, Some((9, 4, None)));
+        // SHA-384 and SHA-512 with ECDSA and both kinds of RSA.
+        check(4, Some((6, 2, Some(6))));
+        check(5, None);
+        let strongest = Policy { curves: Some("MLKEM1024".into()), ..Policy::default() };
+        assert!(Choices::of(&strongest, Security::of_level(5), &mut Vec::new()).is_ok());
     }
 }

@@ -8,6 +8,7 @@ use rustls_pki_types::SubjectPublicKeyInfoDer;
 
 use super::tell_missing;
 use crate::report::{Notice, Problem};
+use crate::security::Security;
 
 /// The algorithms that `list` names, in its order; none: it is not given.
 pub(super) fn schemes(
@@ -35,6 +36,24 @@ pub(super) fn schemes(
     }
     tell_missing(keyword, &missing, notices);
     Ok(Some(chosen.into()))
+}
+
+/// Those that are strong enough; none: all that are `known` may be used, and are.
+pub(super) fn strong(
+    keyword: &str,
+    schemes: Option<Arc<[SignatureScheme]>>,
+    known: &[SignatureScheme],
+    security: Security,
+) -> Result<Option<Arc<[SignatureScheme]>>, Problem> {
+    let all = schemes.as_deref().unwrap_or(known);
+    if all.iter().all(|scheme| security.takes_scheme(*scheme)) {
+        return Ok(schemes);
+    }
+    let strong: Arc<[_]> = all.iter().copied().filter(|scheme| security.takes_scheme(*scheme)).collect();
+    match strong.is_empty() {
+        true => Err(Problem::new(keyword, "'ssl-security-level' leaves none of these signature algorithms")),
+        false => Ok(Some(strong)),
+    }
 }
 
 const NAMES: [(&[&str], SignatureScheme); 10] = [

@@ -12,10 +12,14 @@ use super::number;
 use super::record::Verification;
 use super::trust::{RevocationList, Trust};
 use crate::der;
+use crate::security::Security;
 use crate::settings::IgnoredErrors;
 
 /// Certificates in a chain, at most.
 const MAX_LENGTH: usize = 20;
+/// Signatures that are checked to tell apart authorities of the same name, over a whole chain: what a peer sends is made to need more only by
+/// those who want us to work in vain.
+const MAX_TRIALS: u32 = 100;
 
 /// What the peer's certificate has to be good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub(crate) struct Question<'a> {
     /// Seconds since 1970.
     pub(crate) now: i64,
     pub(crate) algorithms: &'a [&'static dyn SignatureVerificationAlgorithm],
+    /// How strong the certificates have to be.
+    pub(crate) security: Security,
     /// Errors of the peer's own certificate that are passed over.
     pub(crate) ignored_certificate: &'a IgnoredErrors,
     /// Errors of the rest of its chain that are passed over.
@@ -107,14 +113,15 @@ impl<'a> Chain<'a> {
         let mut links = vec![own];
         let mut trusted_from = if question.trust.holds(own) { 0 } else { usize::MAX };
         let mut last = own;
+        let mut trials = MAX_TRIALS;
         while !is_self_signed(last) && links.len() < MAX_LENGTH {
             let fresh = |link: &&Link| !links.iter().any(|known| known.der == link.der);
             let trusted = question.trust.named(&last.issuer).iter().map(AsRef::as_ref).filter(fresh);
-            if let Some(issuer) = best_issuer(last, trusted, question) {
+            if let Some(issuer) = best_issuer(last, trusted, question, &mut trials) {
                 trusted_from = trusted_from.min(links.len());
                 last = issuer;
             } else if trusted_from == usize::MAX
-                && let Some(issuer) = best_issuer(last, sent.iter().filter(fresh), question)
+                && let Some(issuer) = best_issuer(last, sent.iter().filter(fresh), question, &mut trials)
             {
                 if question.trust.holds(issuer) {
                     trusted_from = links.len();
@@ -185,11 +192,19 @@ impl<'a> Chain<'a> {
         ControlFlow::Continue(())
     }
 
-    /// Signatures of kinds that are not taken any more, SHA-1 above all.
+    /// Keys that are too short, and signatures of kinds that are not taken any more, SHA-1 above all.
     fn examine_strength(&self, faults: &mut Faults<'_>) -> ControlFlow<u32> {
+        let security = self.question.security;
+        for (depth, link) in self.links.iter().enumerate() {
+            if !security.takes_key(link) {
+                let number = if depth == 0 { number::EE_KEY_TOO_SMALL } else { number::CA_KEY_TOO_SMALL };
+                faults.report(number, depth)?;
+            }
+        }
         for (depth, pair) in self.links.windows(2).enumerate() {
             if let [link, issuer] = pair
-                && signature(&link.der, issuer, self.question.algorithms) == Signature::Unsupported
+                && (!security.takes_signature(&link.der)
+                    || signature(&link.der, issuer, self.question.algorithms) == Signature::Unsupported)
             {
                 faults.report(number::CA_MD_TOO_WEAK, depth)?;
             }
@@ -288,8 +303,14 @@ fn is_self_signed(link: &Link) -> bool {
     link.is_self_issued() && link.may_come_from(link)
 }
 
-/// Of those who may have signed `link` the one who has; of several, one whose time it is. If nobody has, the first is to blame.
-fn best_issuer<'a>(link: &Link, among: impl Iterator<Item = &'a Link>, question: &Question<'_>) -> Option<&'a Link> {
+/// Of those who may have signed `link` the one who has; of several, one whose time it is. If nobody has, the first is to blame. `trials`: how
+/// many signatures may still be checked; those who come behind are not looked at.
+fn best_issuer<'a>(
+    link: &Link,
+    among: impl Iterator<Item = &'a Link>,
+    question: &Question<'_>,
+    trials: &mut u32,
+) -> Option<&'a Link> {
     let rank = |issuer: &&Link| {
         let has_signed = signature(&link.der, issuer, question.algorithms) == Signature::Good;
         let is_current = issuer.not_before <= question.now && issuer.not_after >= question.now;
@@ -300,11 +321,16 @@ fn best_issuer<'a>(link: &Link, among: impl Iterator<Item = &'a Link>, question:
     if candidates.peek().is_none() {
         return Some(first);
     }
-    let mut best = (first, rank(&first));
-    for candidate in candidates {
+    let mut best = (first, (false, false));
+    for candidate in std::iter::once(first).chain(candidates) {
+        let Some(left) = trials.checked_sub(1) else { break };
+        *trials = left;
         let rank = rank(&candidate);
         if rank > best.1 {
             best = (candidate, rank);
+        }
+        if rank == (true, true) {
+            break;
         }
     }
     Some(best.0)

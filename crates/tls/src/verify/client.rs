@@ -10,6 +10,7 @@ use super::handshake::{Signatures, signature_methods};
 use super::record::note_verification;
 use super::trust::Trust;
 use super::{into_error, parse_all};
+use crate::security::Security;
 use crate::settings::IgnoredErrors;
 
 /// What a line asks of its clients.
@@ -24,6 +25,8 @@ pub(crate) struct ClientVerifier {
     pub(crate) ignored_chain: IgnoredErrors,
     /// How clients may sign.
     pub(crate) signatures: Signatures,
+    /// How strong certificates have to be.
+    pub(crate) security: Security,
 }
 
 impl ClientVerifier {
@@ -35,6 +38,7 @@ impl ClientVerifier {
             role: Role::Client,
             now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
             algorithms: self.signatures.algorithms.all,
+            security: self.security,
             ignored_certificate: &self.ignored_certificate,
             ignored_chain: &self.ignored_chain,
         };

@@ -9,6 +9,7 @@ use super::handshake::{Signatures, signature_methods};
 use super::record::{Verification, note_verification};
 use super::trust::Trust;
 use super::{host, into_error, number, parse_all};
+use crate::security::Security;
 use crate::settings::IgnoredErrors;
 
 /// What a line asks of its server.
@@ -20,6 +21,8 @@ pub(crate) struct ServerVerifier {
     pub(crate) verify_host: Option<String>,
     /// How servers may sign.
     pub(crate) signatures: Signatures,
+    /// How strong certificates have to be.
+    pub(crate) security: Security,
 }
 
 impl ServerCertVerifier for ServerVerifier {
@@ -41,6 +44,7 @@ impl ServerCertVerifier for ServerVerifier {
             role: Role::Server,
             now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
             algorithms: self.signatures.algorithms.all,
+            security: self.security,
             ignored_certificate: &IgnoredErrors::None,
             ignored_chain: &IgnoredErrors::None,
         };

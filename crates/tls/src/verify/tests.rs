@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyUsagePurpose,
     NameConstraints, date_time_ymd,
@@ -7,8 +9,9 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use super::chain::{Outcome, Question, Role, verify};
 use super::*;
 use crate::material::{read_authorities, read_revocations};
+use crate::security::Security;
 use crate::settings::IgnoredErrors;
-use crate::testing::{Authority, Signed, ec_key};
+use crate::testing::{Authority, Signed, ec_key, rsa_key};
 
 /// A verification by its parts, which tests change.
 struct Case<'a> {
@@ -18,6 +21,7 @@ struct Case<'a> {
     role: Role,
     ignored_certificate: IgnoredErrors,
     ignored_chain: IgnoredErrors,
+    security: Security,
 }
 
 impl<'a> Case<'a> {
@@ -29,6 +33,7 @@ impl<'a> Case<'a> {
             role: Role::Client,
             ignored_certificate: IgnoredErrors::None,
             ignored_chain: IgnoredErrors::None,
+            security: Security::default(),
         }
     }
 
@@ -47,6 +52,7 @@ impl<'a> Case<'a> {
             role: self.role,
             now: rustls_pki_types::UnixTime::now().as_secs().try_into().unwrap(),
             algorithms: default_provider().signature_verification_algorithms.all,
+            security: self.security,
             ignored_certificate: &self.ignored_certificate,
             ignored_chain: &self.ignored_chain,
         };
@@ -201,9 +207,79 @@ fn certificates_of_version_1_are_good_for_peers_but_not_for_authorities() {
         role: Role::Client,
         now: 1_900_000_000,
         algorithms: default_provider().signature_verification_algorithms.all,
+        security: Security::default(),
         ignored_certificate: &IgnoredErrors::None,
         ignored_chain: &IgnoredErrors::None,
     };
     assert_eq!(verify(own, &[], &question(&trust)).refused, None);
     assert_eq!(verify(own, &[], &question(&Trust::default())).refused, Some(number::UNABLE_TO_GET_ISSUER_CERT_LOCALLY));
+}
+
+#[test]
+fn short_keys_and_hashes_are_told_apart_by_the_level() {
+    let root = Authority::new("root");
+    let weak = Authority::with_key("weak", rsa_key());
+    let check = |authority: &Authority, key, level, expected: Option<u32>| {
+        let case = Case { security: Security::of_level(level), ..Case::new(&[authority], &[]) };
+        case.check(&authority.sign_with("www.example", key, |_| {}).der, expected);
+    };
+    check(&root, rsa_key(), 2, None);
+    check(&root, ec_key(), 3, None);
+    check(&root, rsa_key(), 3, Some(number::EE_KEY_TOO_SMALL));
+    check(&weak, ec_key(), 3, Some(number::CA_KEY_TOO_SMALL));
+    let strong = Authority::with_key("strong", rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap());
+    let key = || rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
+    check(&strong, key(), 4, None);
+    check(&strong, key(), 5, Some(number::EE_KEY_TOO_SMALL));
+}
+
+/// Counts how often signatures are checked.
+#[derive(Debug)]
+struct Counting;
+
+static CHECKED: AtomicUsize = AtomicUsize::new(0);
+
+impl rustls_pki_types::SignatureVerificationAlgorithm for Counting {
+    fn verify_signature(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), rustls_pki_types::InvalidSignature> {
+        CHECKED.fetch_add(1, Ordering::SeqCst);
+        Err(rustls_pki_types::InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> rustls_pki_types::AlgorithmIdentifier {
+        rustls_pki_types::alg_id::ECDSA_P256
+    }
+
+    fn signature_alg_id(&self) -> rustls_pki_types::AlgorithmIdentifier {
+        rustls_pki_types::alg_id::ECDSA_SHA256
+    }
+}
+
+#[test]
+fn a_pile_of_namesakes_costs_a_bounded_number_of_checks() {
+    let check = |count: usize, most: usize| {
+        let own = Authority::new("one of many");
+        let without_key_id = |params: &mut CertificateParams| params.use_authority_key_identifier_extension = false;
+        let leaf = with(&own, without_key_id);
+        // They have all signed themselves for each other's name, so that each may have been signed by any.
+        let others: Vec<_> = (0..count).map(|_| own.authority("one of many", without_key_id)).collect();
+        let sent: Vec<CertificateDer<'_>> = others.iter().map(|authority| authority.der.clone()).collect();
+        let (leaf, sent) = parse_all(&leaf.der, &sent).unwrap();
+        let question = Question {
+            trust: &Trust::default(),
+            role: Role::Client,
+            now: rustls_pki_types::UnixTime::now().as_secs().try_into().unwrap(),
+            algorithms: &[&Counting],
+            security: Security::default(),
+            ignored_certificate: &IgnoredErrors::All,
+            ignored_chain: &IgnoredErrors::All,
+        };
+        CHECKED.store(0, Ordering::SeqCst);
+        verify(&leaf, &sent, &question);
+        let checked = CHECKED.load(Ordering::SeqCst);
+        assert!(checked <= most, "{count}: {checked}");
+        checked
+    };
+    // Two for each link of the longest chain, and what telling them apart may cost.
+    let most = 2 * 20 + 100;
+    assert!(check(300, most) >= check(150, most) - 1, "it does not grow with their number");
 }

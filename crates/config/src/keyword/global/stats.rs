@@ -3,7 +3,7 @@
 use burdock_syntax::{Diagnostic, Parsed};
 
 use crate::args::{Args, set_once};
-use crate::draft::{BindOptions, GlobalDraft, StatsSocketDraft};
+use crate::draft::{BindDraft, BindOptions, GlobalDraft};
 use crate::keyword::bind::{self, clamp};
 use crate::keyword::proxy::bind_line::addresses;
 use crate::keyword::{Keyword, with_suggestion};
@@ -20,7 +20,7 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
             let addresses = addresses(word, args);
             let mut options = BindOptions::default();
             bind::OPTIONS.run(&mut options, args);
-            global.stats_sockets.push(StatsSocketDraft { addresses, options, span });
+            global.stats_sockets.push(BindDraft { addresses, options, span });
             Ok(())
         },
     ),

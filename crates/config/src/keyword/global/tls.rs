@@ -185,11 +185,16 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
             Ok(())
         },
     ),
-    // What the TLS library takes is of level 2 at least; nobody looks at more, so more is refused.
-    Keyword::global("ssl-security-level", "<level>", "how strong keys have to be, 0 to 2", "3.1", |_, args| {
-        args.number("a level", 0..=2)?;
-        args.end()
-    }),
+    Keyword::global(
+        "ssl-security-level",
+        "<level>",
+        "how strong keys and signatures have to be, 0 to 5; those below 2 are as 2",
+        "3.1",
+        |global, args| {
+            global.tls.security_level = Some(args.number("a level", 0..=5)?.map(|level| level as u8));
+            args.end()
+        },
+    ),
     // Sizes and times.
     Keyword::global("tune.ssl.cachesize", "<sessions>", "sessions that may be resumed", "3.2", |global, args| {
         count(&mut global.tls.cache_size, args)

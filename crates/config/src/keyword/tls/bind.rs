@@ -1,7 +1,7 @@
 //! Options of TLS that only `bind` lines have, and which of all may stand elsewhere.
 
 use burdock_syntax::{Diagnostic, Parsed};
-use burdock_tls::settings::{IgnoredErrors, Verify};
+use burdock_tls::settings::{IgnoredErrors, Passphrase, Verify};
 
 use super::{file, kernel_tls, verify};
 use crate::args::Args;
@@ -126,6 +126,10 @@ pub(crate) const OPTIONS: &[Keyword<BindOptions>] = &[
             Ok(())
         },
     ),
+    Keyword::new("ca-sign-pass", "<passphrase>", "what that authority's key is encrypted with", "5.1", |bind, args| {
+        bind.tls.sign_passphrase = Some(args.text("a passphrase")?.map(Passphrase::new));
+        Ok(())
+    }),
     Keyword::new("ktls", "on|off", "whether the kernel does the ciphering: it never does", "5.1", |_, args| {
         kernel_tls(args)
     }),

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use burdock_model::{Mode, Protocol};
 use burdock_syntax::{Diagnostic, Severity, Span};
 use burdock_tls::BindTls;
-use burdock_tls::settings::{BindSettings, CertificateUse};
+use burdock_tls::settings::{BindSettings, CertificateSource, CertificateUse};
 
-use super::Places;
 use super::certificate::Expansion;
 use super::policy::merged;
-use crate::draft::{
-    BindDraft, BindTlsDraft, CertificateWord, CertificateWordKind, ListLine, ProtocolWord, ProxyDraft, SetExt,
-};
+use super::{Places, Section};
+use crate::draft::{BindDraft, BindTlsDraft, CertificateWord, CertificateWordKind, ListLine, ProtocolWord, SetExt};
+use crate::keyword::unsupported;
 use crate::resolve::Resolver;
 
 /// The certificates of a line, in order.
@@ -32,7 +31,7 @@ impl Resolver<'_> {
     pub(in crate::resolve) fn bind_tls(
         &mut self,
         line: &BindDraft,
-        section: &ProxyDraft,
+        section: &Section<'_>,
         mode: Mode,
     ) -> Option<Arc<BindTls>> {
         let said = &line.options.tls;
@@ -67,6 +66,18 @@ impl Resolver<'_> {
         }
     }
 
+    /// The same for a line whose clients are no traffic: they send log lines, or commands.
+    pub(in crate::resolve) fn tls_of_own_use(
+        &mut self,
+        line: &BindDraft,
+        section: &Section<'_>,
+    ) -> Option<Arc<BindTls>> {
+        if let Some(said) = line.options.tls.policy.early_data.filter(|said| said.value) {
+            self.findings.push(unsupported("early data outside of proxies is", said.span));
+        }
+        self.bind_tls(line, section, Mode::Tcp)
+    }
+
     /// `proto`, as far as the mode has it.
     pub(in crate::resolve) fn protocol(&mut self, said: crate::draft::Set<ProtocolWord>, mode: Mode) -> Protocol {
         let Some(said) = said else { return Protocol::Auto };
@@ -89,7 +100,7 @@ impl Resolver<'_> {
     fn bind_settings(
         &mut self,
         line: &BindDraft,
-        section: &ProxyDraft,
+        section: &Section<'_>,
         mode: Mode,
         uses: Uses,
         places: &mut Places,
@@ -117,7 +128,7 @@ impl Resolver<'_> {
         }
         BindSettings {
             policy,
-            label: format!("{}/{}", section.display_name(), self.position(line.span)),
+            label: format!("{}/{}", section.name, self.position(line.span)),
             crt_lists: lists,
             certificates: others,
             default_certificates: defaults,
@@ -133,7 +144,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn generate(&mut self, said: &BindTlsDraft, places: &mut Places) -> Option<PathBuf> {
+    fn generate(&mut self, said: &BindTlsDraft, places: &mut Places) -> Option<CertificateSource> {
         let wanted = said.generate?;
         let Some(file) = &said.sign_file else {
             self.findings.push(
@@ -145,12 +156,14 @@ impl Resolver<'_> {
         };
         let base = self.tls.global.ca_base.get().cloned();
         let ca_file = self.tls_file(file, base.as_deref());
-        places.add(ca_file.to_string_lossy(), file.span);
-        Some(ca_file)
+        let name = ca_file.to_string_lossy().into_owned();
+        places.add(name.as_str(), file.span);
+        let passphrase = said.sign_passphrase.get().cloned();
+        Some(CertificateSource { name, file: Some(ca_file), passphrase, ..CertificateSource::default() })
     }
 
     /// All certificates of a line, those of `ssl-f-use` lines of its section last.
-    fn uses(&mut self, said: &BindTlsDraft, section: &ProxyDraft, places: &mut Places) -> Uses {
+    fn uses(&mut self, said: &BindTlsDraft, section: &Section<'_>, places: &mut Places) -> Uses {
         let mut uses = Uses::default();
         let has_default = said.certificates.iter().any(|word| word.kind == CertificateWordKind::Default);
         for word in &said.certificates {
@@ -162,8 +175,8 @@ impl Resolver<'_> {
             }
         }
         if said.enabled.is_some() && !section.certificates.is_empty() {
-            let list = PathBuf::from(format!("@{}", section.display_name()));
-            for line in &section.certificates {
+            let list = PathBuf::from(format!("@{}", section.name));
+            for line in section.certificates {
                 self.list_line(line, &list, &mut uses, places);
             }
             uses.lists.push(list);
@@ -245,8 +258,8 @@ fn default_alpn(protocol: Option<ProtocolWord>) -> Vec<Vec<u8>> {
 }
 
 /// With `strict-sni` certificates may come at run time.
-fn no_certificate(said: &BindTlsDraft, section: &ProxyDraft, line: Span, strict_sni: bool) -> Diagnostic {
-    let message = format!("an address of '{}' speaks TLS and has no certificate", section.display_name());
+fn no_certificate(said: &BindTlsDraft, section: &Section<'_>, line: Span, strict_sni: bool) -> Diagnostic {
+    let message = format!("an address of '{}' speaks TLS and has no certificate", section.name);
     let place = said.certificates.first().map_or(said.enabled.unwrap_or(line), |word| word.span);
     if strict_sni {
         return Diagnostic::warning(message).code("no-certificate").at(place, "all connections will fail");

@@ -86,6 +86,7 @@ impl Resolver<'_> {
             issuer: part(&line.issuer, certificates),
             sctl: part(&line.sctl, certificates),
             ocsp_update: line.ocsp_update.value().unwrap_or(self.ocsp_mode()),
+            passphrase: None,
         }
     }
 

@@ -5,6 +5,7 @@ mod advice;
 mod bind;
 mod certificate;
 mod policy;
+mod section;
 mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,11 +19,11 @@ use burdock_tls::settings::{CertificateSource, Tuning};
 use burdock_tls::{Notice, Problem, Store};
 
 pub(crate) use policy::without_files;
+pub(super) use section::Section;
 pub(super) use server::OfServer;
 
 use super::Resolver;
 use crate::draft::{CertificateLine, Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, Set, SetExt, Spanned};
-use crate::keyword::unsupported;
 
 /// What all lines with TLS have in common.
 #[derive(Debug, Default)]
@@ -210,13 +211,6 @@ impl Resolver<'_> {
             self.findings.push(said.at(places.find(&notice.about, line), ""));
         }
     }
-
-    /// Places where HAProxy has TLS and we do not yet.
-    pub(super) fn no_tls_here(&mut self, enabled: Option<Span>, where_: &str) {
-        if let Some(span) = enabled {
-            self.findings.push(unsupported(&format!("TLS {where_} is"), span));
-        }
-    }
 }
 
 fn unreadable(what: &str, path: &Path, span: Span) -> Diagnostic {
@@ -244,6 +238,7 @@ fn tuning(global: &GlobalDraft) -> Tuning {
         extra_replace_extension: said.replace_extension.value().unwrap_or(false),
         certificate_base: said.certificate_base.get().cloned(),
         issuers_chain_path: said.issuers.as_ref().map(|issuers| issuers.value.below(None)),
+        security_level: said.security_level.value().unwrap_or(default.security_level),
         skip_self_issued_ca: said.skip_self_issued.value().unwrap_or(false),
     }
 }

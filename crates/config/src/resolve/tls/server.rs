@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use burdock_model::{CheckTls, Mode, ServerTlsUse, WebSocketProtocol};
-use burdock_sample::{Expression, Phase, Scope};
+use burdock_base::{BindId, Instant, ProxyId};
+use burdock_model::{FixedTls, Mode, ServerTlsUse, WebSocketProtocol};
+use burdock_sample::{Expression, Input, Names, Phase, Scope, Scratch, Type, Value};
+use burdock_state::Directory;
 use burdock_syntax::{Diagnostic, Severity, Span, Word};
 use burdock_tls::ServerTls;
 use burdock_tls::settings::{ServerSettings, Verify};
+use burdock_txn::{Endpoint, Txn};
 
-use super::Places;
 use super::certificate::Expansion;
 use super::policy::merged;
+use super::{Places, Section};
 use crate::draft::{ProxyDraft, ServerDraft, SetExt};
 use crate::resolve::Resolver;
 use crate::resolve::check::ConnectWish;
@@ -21,7 +24,7 @@ pub(in crate::resolve) struct OfServer {
     /// For requests.
     pub requests: Option<ServerTlsUse>,
     /// For the connections of checks, in their order.
-    pub checks: Vec<Option<CheckTls>>,
+    pub checks: Vec<Option<FixedTls>>,
 }
 
 impl Resolver<'_> {
@@ -52,7 +55,7 @@ impl Resolver<'_> {
         }
         let faults = self.findings.count(Severity::Error);
         let mut places = Places::default();
-        let settings = self.server_settings(draft, section, &mut places);
+        let settings = self.server_settings(draft, &Section::of_proxy(section), &mut places);
         if self.findings.count(Severity::Error) > faults {
             return in_clear();
         }
@@ -77,9 +80,46 @@ impl Resolver<'_> {
             let as_server = is_wanted(wish).then_some(wish.as_server)?;
             let alpn = wish.alpn.as_ref().or(of_checks.filter(|_| as_server)).unwrap_or(&alpn).clone();
             let sni = wish.sni.clone().or(said.check_sni.get().cloned().filter(|_| as_server));
-            Some(CheckTls { tls: with_alpn(self, alpn)?, sni })
+            Some(FixedTls { tls: with_alpn(self, alpn)?, sni })
         };
         OfServer { requests, checks: wishes.iter().map(of_check).collect() }
+    }
+
+    /// The TLS towards a server that gets log lines. There is no request that `sni` could be taken from, so it has to be a constant.
+    pub(in crate::resolve) fn tls_to_receiver(
+        &mut self,
+        draft: &ServerDraft,
+        section: &Section<'_>,
+    ) -> Option<FixedTls> {
+        let said = &draft.options.tls;
+        let faults = self.findings.count(Severity::Error);
+        let sni = said.sni.as_ref().and_then(|word| self.constant(word));
+        if !said.enabled.value().unwrap_or(false) {
+            return None;
+        }
+        let mut places = Places::default();
+        let settings = self.server_settings(draft, section, &mut places);
+        if self.findings.count(Severity::Error) > faults {
+            return None;
+        }
+        Some(FixedTls { tls: self.build(&settings, &places, draft.span)?, sni })
+    }
+
+    /// The text of an expression that depends on nothing.
+    fn constant(&mut self, word: &Word) -> Option<String> {
+        let names = Names::new(Vec::new(), None);
+        let parsed = Expression::parse(word, &Scope::outside(&names));
+        let expression = self.findings.take(parsed)?;
+        let text = constant_text(&expression);
+        if text.is_none() {
+            self.findings.push(
+                Diagnostic::error("no request says which name this server is to be asked for")
+                    .code("misplaced-sample")
+                    .at(word.span(), "has to be a constant here")
+                    .help("sni str(logs.example.com)"),
+            );
+        }
+        text
     }
 
     fn build(&mut self, settings: &ServerSettings, places: &Places, line: Span) -> Option<Arc<ServerTls>> {
@@ -95,7 +135,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn server_settings(&mut self, draft: &ServerDraft, section: &ProxyDraft, places: &mut Places) -> ServerSettings {
+    fn server_settings(&mut self, draft: &ServerDraft, section: &Section<'_>, places: &mut Places) -> ServerSettings {
         let said = &draft.options.tls;
         let global = self.tls.global.defaults_behind(section.global_sections).server.tls.clone();
         let written = merged(&said.policy, &global.policy);
@@ -122,7 +162,7 @@ impl Resolver<'_> {
             Some(found)
         });
         ServerSettings {
-            label: format!("{}/{}", section.display_name(), draft.name.value),
+            label: format!("{}/{}", section.name, draft.name.value),
             early_data: policy.early_data.unwrap_or(false),
             policy,
             certificate,
@@ -156,6 +196,16 @@ impl Resolver<'_> {
                     .at(word.span(), "never has a value here"),
             );
         }
+    }
+}
+
+fn constant_text(expression: &Expression) -> Option<String> {
+    let (nowhere, scratch, world) = (Endpoint::Unix(0), Scratch::new(), Directory::empty());
+    let txn = Txn::new(nowhere, nowhere, ProxyId(0), BindId(0), Instant::START);
+    let input = Input { txn: &txn, world: &world, now: Instant::START, phase: Phase::Configuration, scratch: &scratch };
+    match expression.evaluate(&input)?.cast(Type::Str, &scratch)? {
+        Value::Str(text) => std::str::from_utf8(text).ok().map(str::to_owned),
+        _ => None,
     }
 }
 

@@ -6,14 +6,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt};
+use burdock_state::ProcessCounter;
+use burdock_tls::BindTls;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, UdpSocket, UnixDatagram, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::frames::{Frame, next_frame};
 use super::{Forwarder, Section};
+use crate::log::within;
 
 /// A bound socket of a `log-forward` section, non-blocking; stream sockets listen.
 #[derive(Debug)]
@@ -28,6 +31,17 @@ pub enum ForwardSocket {
     Unix(std::os::unix::net::UnixListener),
 }
 
+/// A socket of a `log-forward` section.
+#[derive(Debug)]
+pub struct ForwardInlet {
+    /// The section, by its index in [`burdock_model::Logging::forwards`].
+    pub section: usize,
+    /// The socket.
+    pub socket: ForwardSocket,
+    /// What connections begin with; none: messages come in clear.
+    pub tls: Option<Arc<BindTls>>,
+}
+
 /// The largest datagram.
 const DATAGRAM_BYTES: usize = 65_536;
 /// After an error of a socket, this long passes before it is tried again.
@@ -36,15 +50,17 @@ const ERROR_PAUSE: Duration = Duration::from_millis(100);
 impl Forwarder {
     /// Receives and passes on until dropped. A socket that the event loop does not take is reported by nobody: it was bound already, and
     /// only a process without descriptors gets there.
-    pub(in crate::log) async fn receive(self: Rc<Self>, section: usize, socket: ForwardSocket) {
+    pub(in crate::log) async fn receive(self: Rc<Self>, inlet: ForwardInlet) {
+        let ForwardInlet { section, socket, tls } = inlet;
         if section >= self.sections.len() {
             return;
         }
+        let connections = Connections::new(&self, section, tls);
         let _ = match socket {
             ForwardSocket::Udp(socket) => self.udp(section, socket).await,
             ForwardSocket::UnixDatagram(socket) => self.unix_datagrams(section, socket).await,
-            ForwardSocket::Tcp(listener) => self.tcp(section, listener).await,
-            ForwardSocket::Unix(listener) => self.unix(section, listener).await,
+            ForwardSocket::Tcp(listener) => tcp(listener, connections).await,
+            ForwardSocket::Unix(listener) => unix(listener, connections).await,
         };
     }
 
@@ -78,32 +94,22 @@ impl Forwarder {
         }
     }
 
-    async fn tcp(self: Rc<Self>, section: usize, listener: std::net::TcpListener) -> io::Result<()> {
-        let listener = TcpListener::from_std(listener)?;
-        let mut connections = Connections::new(&self, section);
-        loop {
-            let place = connections.room().await;
-            match listener.accept().await {
-                Ok((stream, sender)) => connections.begin(stream, Some(sender.ip().to_canonical()), place),
-                Err(_) => sleep(ERROR_PAUSE).await,
-            }
-        }
-    }
-
-    async fn unix(self: Rc<Self>, section: usize, listener: std::os::unix::net::UnixListener) -> io::Result<()> {
-        let listener = UnixListener::from_std(listener)?;
-        let mut connections = Connections::new(&self, section);
-        loop {
-            let place = connections.room().await;
-            match listener.accept().await {
-                Ok((stream, _)) => connections.begin(stream, None, place),
-                Err(_) => sleep(ERROR_PAUSE).await,
-            }
-        }
+    /// As [`Forwarder::messages`], once the handshake is carried through.
+    async fn secure_connection(
+        &self,
+        section: &Section,
+        tls: &BindTls,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        sender: Option<IpAddr>,
+    ) -> io::Result<()> {
+        let handshake = burdock_tls_stream::accept(stream, tls);
+        let stream = within(section.settings.client_timeout_ms, handshake).await?;
+        self.process.counters.add_shared(ProcessCounter::TlsHandshakes, 1);
+        self.messages(section, stream, sender).await
     }
 
     /// Passes on the messages of a connection until it ends, is silent for too long, or sends what is no message.
-    async fn connection(
+    async fn messages(
         &self,
         section: &Section,
         mut stream: impl AsyncRead + Unpin,
@@ -117,11 +123,7 @@ impl Forwarder {
                 // The message is longer than the buffer.
                 return Ok(());
             }
-            let read = stream.read(room);
-            let n = match section.settings.client_timeout_ms {
-                Some(limit_ms) => timeout(Duration::from_millis(limit_ms), read).await??,
-                None => read.await?,
-            };
+            let n = within(section.settings.client_timeout_ms, stream.read(room)).await?;
             if n == 0 {
                 return Ok(());
             }
@@ -144,19 +146,42 @@ impl Forwarder {
     }
 }
 
+async fn tcp(listener: std::net::TcpListener, mut connections: Connections) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    loop {
+        let place = connections.room().await;
+        match listener.accept().await {
+            Ok((stream, sender)) => connections.begin(stream, Some(sender.ip().to_canonical()), place),
+            Err(_) => sleep(ERROR_PAUSE).await,
+        }
+    }
+}
+
+async fn unix(listener: std::os::unix::net::UnixListener, mut connections: Connections) -> io::Result<()> {
+    let listener = UnixListener::from_std(listener)?;
+    loop {
+        let place = connections.room().await;
+        match listener.accept().await {
+            Ok((stream, _)) => connections.begin(stream, None, place),
+            Err(_) => sleep(ERROR_PAUSE).await,
+        }
+    }
+}
+
 /// The connections of one listener. They end with it.
 struct Connections {
     forwarder: Rc<Forwarder>,
     section: usize,
+    tls: Option<Arc<BindTls>>,
     room: Arc<Semaphore>,
     tasks: JoinSet<()>,
 }
 
 impl Connections {
-    fn new(forwarder: &Rc<Forwarder>, section: usize) -> Self {
+    fn new(forwarder: &Rc<Forwarder>, section: usize, tls: Option<Arc<BindTls>>) -> Self {
         let room =
             forwarder.sections.get(section).map_or_else(|| Arc::new(Semaphore::new(0)), |it| Arc::clone(&it.room));
-        Self { forwarder: Rc::clone(forwarder), section, room, tasks: JoinSet::new() }
+        Self { forwarder: Rc::clone(forwarder), section, tls, room, tasks: JoinSet::new() }
     }
 
     /// Waits until the section has room for a connection.
@@ -167,15 +192,18 @@ impl Connections {
 
     fn begin(
         &mut self,
-        stream: impl AsyncRead + Unpin + 'static,
+        stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
         sender: Option<IpAddr>,
         place: Option<OwnedSemaphorePermit>,
     ) {
-        let (forwarder, section) = (Rc::clone(&self.forwarder), self.section);
+        let (forwarder, section, tls) = (Rc::clone(&self.forwarder), self.section, self.tls.clone());
         self.tasks.spawn_local(async move {
             if let Some(section) = forwarder.sections.get(section) {
                 // However it ended, there is nobody to tell.
-                let _ = forwarder.connection(section, stream, sender).await;
+                let _ = match &tls {
+                    None => forwarder.messages(section, stream, sender).await,
+                    Some(tls) => forwarder.secure_connection(section, tls, stream, sender).await,
+                };
             }
             drop(place);
         });

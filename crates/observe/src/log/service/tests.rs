@@ -7,6 +7,7 @@ use std::os::unix::net::UnixDatagram;
 use burdock_state::ProcessCounter;
 
 use super::*;
+use crate::ForwardSocket;
 use crate::testing::model;
 
 struct Bench {
@@ -18,12 +19,19 @@ struct Bench {
 impl Bench {
     /// A `log-forward` section with these lines, that receives by `socket` and sends messages as they come.
     fn new(lines: &str, socket: ForwardSocket) -> Bench {
+        Bench::of_line("bind 127.0.0.1:1", lines, socket)
+    }
+
+    /// The same with this `bind` line.
+    fn of_line(bind: &str, lines: &str, socket: ForwardSocket) -> Bench {
         let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
         receiver.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let to = receiver.local_addr().unwrap();
-        let text = format!("log-forward f\n bind 127.0.0.1:1\n log {to} format raw local0\n{lines}\n");
+        let text = format!("log-forward f\n {bind}\n log {to} format raw local0\n{lines}\n");
         let model = Arc::new(model(&text));
-        let service = LogService::start(&model, vec![(0, socket)]).unwrap().unwrap();
+        let tls = model.logging.forwards[0].listeners[0].tls.clone();
+        let service =
+            LogService::start(&model, vec![ForwardInlet { section: 0, socket, tls }], Vec::new()).unwrap().unwrap();
         Bench { model, service, receiver }
     }
 
@@ -131,5 +139,5 @@ fn a_stop_closes_what_receives() {
 #[test]
 fn without_work_there_is_no_thread() {
     let model = Arc::new(model("ring idle\n format iso\n"));
-    assert!(LogService::start(&model, Vec::new()).unwrap().is_none());
+    assert!(LogService::start(&model, Vec::new(), Vec::new()).unwrap().is_none());
 }
