@@ -74,6 +74,18 @@ pub enum Fault {
         /// What is wrong.
         reason: String,
     },
+    /// The certificate that answers a challenge cannot be shown to clients.
+    NotShown {
+        /// The name to prove.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The authority does not say which name it goes by in records of `dns-persist-01`.
+    Nameless {
+        /// The name to prove.
+        name: String,
+    },
     /// The new certificate could not be put to use.
     NotInstalled(String),
 }
@@ -171,8 +183,15 @@ impl fmt::Display for Fault {
                         "; the TXT record _acme-challenge.{name} has to be visible to everybody before 'acme challenge_ready' is given"
                     ),
                     ChallengeKind::TlsAlpn01 => {
-                        write!(f, "; connections to port 443 of {name} have to come to a TLS frontend here")
+                        write!(
+                            f,
+                            "; connections to port 443 of {name} have to come to a 'bind' line with TLS here that names the certificate"
+                        )
                     }
+                    ChallengeKind::DnsPersist01 => write!(
+                        f,
+                        "; the TXT record _validation-persist.{name} has to be visible to everybody, with the text that was told when it was ordered"
+                    ),
                 }
             }
             Self::Invalid(None) => f.write_str("the order has become invalid; try again with 'acme renew'"),
@@ -184,6 +203,13 @@ impl fmt::Display for Fault {
             Self::Map { map, reason } => write!(
                 f,
                 "cannot put tokens into the map '{map}': {reason}; a rule has to use the map that the acme section names"
+            ),
+            Self::NotShown { name, reason } => {
+                write!(f, "the answer to the challenge for {name} cannot be shown to clients: {reason}")
+            }
+            Self::Nameless { name } => write!(
+                f,
+                "the authority does not say by which name the record for {name} is to call it ('issuer-domain-names'); use another challenge"
             ),
             Self::NotInstalled(reason) => write!(f, "the new certificate cannot be put to use: {reason}"),
         }

@@ -17,6 +17,7 @@ mod fault;
 mod key;
 mod limit;
 mod order;
+mod persist;
 mod renewal;
 mod service;
 mod signing;
@@ -24,7 +25,7 @@ mod tasks;
 mod temporary;
 
 pub use account::AccountKey;
-pub use challenges::{ALPN_PROTOCOL, AlpnCertificate, Challenges};
+pub use challenges::AlpnCertificate;
 pub use disk::write_private;
 pub use fault::{Fault, Problem};
 pub use limit::Pace;

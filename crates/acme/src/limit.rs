@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use burdock_http_client::Limits;
+
 /// Orders that run at once.
 pub(crate) const MAX_RUNNING: usize = 4;
-/// Bytes of an authority's answer.
-pub(crate) const MAX_ANSWER: usize = 1 << 20;
-/// How long an authority may take for an answer.
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// What an authority's answer may cost.
+pub(crate) const ANSWER: Limits = Limits { bytes: 1 << 20, time: Duration::from_secs(60) };
 /// Bytes of a key, a key's name or a certificate on disk.
 pub(crate) const MAX_FILE: u64 = 1 << 20;
 

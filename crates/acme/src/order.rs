@@ -12,11 +12,12 @@ use rustls_pki_types::pem::PemObject;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::account::AccountKey;
-use crate::challenges::Challenges;
+use crate::challenges::{AlpnCertificate, asked_name};
 use crate::client::Signing;
 use crate::fault::{Fault, Problem};
 use crate::key;
 use crate::limit::Pace;
+use crate::persist;
 use crate::service::{DnsRecord, Issued, Severity, Surroundings};
 use crate::settings::{Authority, ChallengeKind, Managed};
 use crate::tasks::Tasks;
@@ -29,14 +30,15 @@ pub(crate) struct Request<'a> {
     pub key: &'a AccountKey,
     pub signing: Signing,
     pub surroundings: &'a Surroundings,
-    pub challenges: &'a Challenges,
     pub tasks: &'a Tasks,
     pub pace: &'a Pace,
 }
 
 /// A name that has to be proved, and how.
 struct Proof {
+    /// Without `*.`.
     name: String,
+    is_wildcard: bool,
     token: String,
 }
 
@@ -52,7 +54,7 @@ impl Request<'_> {
         let mut order = self.told(account.new_order(&wanted).await)?;
         // Answers are taken back when this is dropped, however the order ends.
         let mut published = Published { request: self, proofs: Vec::new() };
-        self.publish(&mut order, &mut published).await?;
+        self.publish(&mut order, account.id(), &mut published).await?;
         if !published.proofs.is_empty() {
             self.await_readiness(&published.proofs).await;
             self.submit(&mut order).await?;
@@ -85,12 +87,12 @@ impl Request<'_> {
     }
 
     /// Makes the challenges of all names answerable that are not proved yet.
-    async fn publish(&self, order: &mut Order, published: &mut Published<'_>) -> Result<(), Fault> {
+    async fn publish(&self, order: &mut Order, account: &str, published: &mut Published<'_>) -> Result<(), Fault> {
         let kind = self.authority().challenge;
         let mut authorizations = order.authorizations();
         while let Some(authorization) = authorizations.next().await {
             let mut authorization = self.told(authorization)?;
-            let name = bare_name(&authorization);
+            let (name, is_wildcard) = (bare_name(&authorization), authorization.wildcard);
             match authorization.status {
                 AuthorizationStatus::Valid => continue,
                 AuthorizationStatus::Pending => {}
@@ -100,44 +102,54 @@ impl Request<'_> {
             let Some(challenge) = authorization.challenge(type_of(kind)) else {
                 return Err(Fault::NoSuchChallenge { name, wanted: kind, offered });
             };
-            let proof = Proof { name, token: challenge.token.clone() };
-            published.proofs.push(proof);
+            let token = challenge.token.clone();
+            published.proofs.push(Proof { name, is_wildcard, token });
             if let Some(proof) = published.proofs.last() {
-                self.make_answerable(proof)?;
+                self.make_answerable(proof, account)?;
             }
         }
         Ok(())
     }
 
-    fn make_answerable(&self, proof: &Proof) -> Result<(), Fault> {
-        let Proof { name, token } = proof;
+    fn make_answerable(&self, proof: &Proof, account: &str) -> Result<(), Fault> {
+        let Proof { name, token, is_wildcard } = proof;
         let authorization = self.key.authorization(token);
         match self.authority().challenge {
             ChallengeKind::Http01 => {
-                self.challenges.put_answer(token, &authorization);
                 if let Some(map) = &self.authority().map {
                     let put = self.surroundings.answers.publish(map, token, self.key.thumbprint());
                     put.map_err(|reason| Fault::Map { map: map.clone(), reason })?;
                 }
             }
             ChallengeKind::TlsAlpn01 => {
-                self.challenges.put_certificate(name, digest(&SHA256, authorization.as_bytes()).as_ref())?;
+                let shown = AlpnCertificate::new(name, digest(&SHA256, authorization.as_bytes()).as_ref())?;
+                let put = self.surroundings.answers.show(&self.managed.name, &shown);
+                put.map_err(|reason| Fault::NotShown { name: name.clone(), reason })?;
             }
             ChallengeKind::Dns01 => {
                 let value = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, authorization.as_bytes()));
-                self.surroundings.journal.dns_record(&DnsRecord {
-                    certificate: &self.managed.name,
-                    section: &self.authority().name,
-                    domain: name,
-                    record: &format!("_acme-challenge.{name}"),
-                    value: &value,
-                    by_command: self.authority().ready.command,
-                    provider_name: self.authority().provider_name.as_deref(),
-                    variables: self.authority().variables.as_deref(),
-                });
+                self.ask_for_record(name, &format!("_acme-challenge.{name}"), &value);
+            }
+            ChallengeKind::DnsPersist01 => {
+                let issuers = self.signing.issuers();
+                let issuer = issuers.first().ok_or_else(|| Fault::Nameless { name: name.clone() })?;
+                self.ask_for_record(name, &persist::record_of(name), &persist::value(issuer, account, *is_wildcard));
             }
         }
         Ok(())
+    }
+
+    fn ask_for_record(&self, domain: &str, record: &str, value: &str) {
+        self.surroundings.journal.dns_record(&DnsRecord {
+            certificate: &self.managed.name,
+            section: &self.authority().name,
+            domain,
+            record,
+            value,
+            by_command: self.authority().ready.command,
+            provider_name: self.authority().provider_name.as_deref(),
+            variables: self.authority().variables.as_deref(),
+        });
     }
 
     /// `challenge-ready`: first the command, then the delay (configuration manual 12.8).
@@ -273,13 +285,15 @@ impl Drop for Published<'_> {
         for proof in &self.proofs {
             match request.authority().challenge {
                 ChallengeKind::Http01 => {
-                    request.challenges.take_answer(&proof.token);
                     if let Some(map) = &request.authority().map {
                         request.surroundings.answers.withdraw(map, &proof.token);
                     }
                 }
-                ChallengeKind::TlsAlpn01 => request.challenges.take_certificate(&proof.name),
-                ChallengeKind::Dns01 => {}
+                ChallengeKind::TlsAlpn01 => {
+                    request.surroundings.answers.hide(&request.managed.name, &asked_name(&proof.name));
+                }
+                // Whoever has made the record takes it away, or lets it stand.
+                ChallengeKind::Dns01 | ChallengeKind::DnsPersist01 => {}
             }
         }
     }
@@ -299,11 +313,12 @@ fn unmet(authorization: &AuthorizationHandle<'_>, kind: ChallengeKind) -> Fault 
     Fault::Unmet { name: bare_name(authorization), kind, problem }
 }
 
-const fn type_of(kind: ChallengeKind) -> ChallengeType {
+fn type_of(kind: ChallengeKind) -> ChallengeType {
     match kind {
         ChallengeKind::Http01 => ChallengeType::Http01,
         ChallengeKind::Dns01 => ChallengeType::Dns01,
         ChallengeKind::TlsAlpn01 => ChallengeType::TlsAlpn01,
+        ChallengeKind::DnsPersist01 => ChallengeType::Unknown(persist::NAME.to_owned()),
     }
 }
 

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use burdock_http_client::HttpClient;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::account::AccountKey;
 use crate::binding::Binding;
-use crate::challenges::Challenges;
-use crate::client::Connections;
+use crate::challenges::AlpnCertificate;
+use crate::client::Signing;
 use crate::disk;
 use crate::fault::Fault;
 use crate::limit::{MAX_RUNNING, Pace};
@@ -33,7 +34,7 @@ pub trait Sink: Send + Sync {
     fn install(&self, issued: &Issued) -> Result<(), String>;
 }
 
-/// Where rules find what challenges are answered with: `map` (configuration manual 12.8).
+/// Where the process answers challenges: rules by `map` (configuration manual 12.8), and lines with TLS.
 pub trait Answers: Send + Sync {
     /// Adds a token with the account's thumbprint to a map.
     ///
@@ -43,6 +44,16 @@ pub trait Answers: Send + Sync {
 
     /// Takes a token out of a map again.
     fn withdraw(&self, map: &str, token: &str);
+
+    /// Has a certificate shown to those who ask for its name by the protocol `acme-tls/1`, where the line names the certificate that is being
+    /// ordered.
+    ///
+    /// # Errors
+    /// Why it cannot be shown.
+    fn show(&self, certificate: &str, shown: &AlpnCertificate) -> Result<(), String>;
+
+    /// It is shown no more.
+    fn hide(&self, certificate: &str, server_name: &str);
 }
 
 /// Where operators are told what happens.
@@ -50,7 +61,7 @@ pub trait Journal: Send + Sync {
     /// Something has happened, in a line.
     fn event(&self, severity: Severity, text: &str);
 
-    /// Somebody has to make a DNS record (`challenge dns-01`).
+    /// Somebody has to make a DNS record (`challenge dns-01`), or see to it that it is there (`challenge dns-persist-01`).
     fn dns_record(&self, record: &DnsRecord<'_>);
 }
 
@@ -65,7 +76,7 @@ pub enum Severity {
     Error,
 }
 
-/// A DNS record that a challenge asks for (RFC 8555 8.4).
+/// A DNS record that a challenge asks for (RFC 8555 8.4, draft-ietf-acme-dns-persist).
 #[derive(Clone, Copy, Debug)]
 pub struct DnsRecord<'a> {
     /// What commands call the certificate.
@@ -117,9 +128,8 @@ struct Shared {
     settings: Settings,
     pace: Pace,
     surroundings: Surroundings,
-    challenges: Arc<Challenges>,
     tasks: Arc<Tasks>,
-    connections: Connections,
+    client: HttpClient,
     /// By the section's name.
     accounts: HashMap<String, Account>,
     places: Semaphore,
@@ -136,12 +146,7 @@ impl Service {
     ///
     /// # Errors
     /// Everything that is wrong with keys and certificates of authorities on disk.
-    pub fn new(
-        settings: Settings,
-        pace: Pace,
-        surroundings: Surroundings,
-        challenges: Arc<Challenges>,
-    ) -> Result<Option<Self>, Vec<Fault>> {
+    pub fn new(settings: Settings, pace: Pace, surroundings: Surroundings) -> Result<Option<Self>, Vec<Fault>> {
         if settings.certificates.is_empty() {
             return Ok(None);
         }
@@ -159,17 +164,14 @@ impl Service {
                 Err(fault) => faults.push(fault),
             }
         }
-        let connections = match Connections::new(&settings.client) {
-            Ok(connections) if faults.is_empty() => connections,
-            Ok(_) => return Err(faults),
-            Err(fault) => {
-                faults.push(fault);
-                return Err(faults);
-            }
-        };
+        let client = HttpClient::new(settings.client.clone());
+        faults.extend(client.prepare().map_err(Fault::Roots).err());
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let tasks = Arc::new(Tasks::new(&settings.certificates));
         let places = Semaphore::new(MAX_RUNNING);
-        let shared = Shared { settings, pace, surroundings, challenges, tasks, connections, accounts, places };
+        let shared = Shared { settings, pace, surroundings, tasks, client, accounts, places };
         Ok(Some(Self { shared: Arc::new(shared) }))
     }
 
@@ -279,9 +281,8 @@ impl Shared {
             managed,
             index,
             key: &account.key,
-            signing: self.connections.signing(Arc::clone(&account.signer)),
+            signing: Signing::new(&self.client, Arc::clone(&account.signer)),
             surroundings: &self.surroundings,
-            challenges: &self.challenges,
             tasks: &self.tasks,
             pace: &self.pace,
         };

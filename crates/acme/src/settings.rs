@@ -12,8 +12,8 @@ pub struct Settings {
     pub scheduler: bool,
     /// Certificates that an `acme` section is to look after.
     pub certificates: Vec<Managed>,
-    /// How authorities are spoken to.
-    pub client: Client,
+    /// How authorities are spoken to (`httpclient.*`).
+    pub client: burdock_http_client::Settings,
 }
 
 /// A certificate of a `crt-store`, a `crt-list` or an `ssl-f-use` line with `acme`.
@@ -76,6 +76,8 @@ pub enum ChallengeKind {
     Dns01,
     /// A certificate is shown over TLS (RFC 8737).
     TlsAlpn01,
+    /// A TXT record that stays is looked up (draft-ietf-acme-dns-persist).
+    DnsPersist01,
 }
 
 impl ChallengeKind {
@@ -85,7 +87,13 @@ impl ChallengeKind {
             Self::Http01 => "http-01",
             Self::Dns01 => "dns-01",
             Self::TlsAlpn01 => "tls-alpn-01",
+            Self::DnsPersist01 => crate::persist::NAME,
         }
+    }
+
+    /// Whether somebody has to make a DNS record for it.
+    pub const fn is_dns(self) -> bool {
+        matches!(self, Self::Dns01 | Self::DnsPersist01)
     }
 }
 
@@ -158,41 +166,4 @@ pub enum MacAlgorithm {
     Hs384,
     /// HMAC with SHA-512
     Hs512,
-}
-
-/// `httpclient.*` of the `global` section, as far as authorities are concerned (configuration manual 3.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// `httpclient.ssl.ca-file`; none: the system's own (`@system-ca`).
-    pub ca_file: Option<PathBuf>,
-    /// `httpclient.ssl.verify`: whether certificates of authorities' servers are looked at.
-    pub verify: bool,
-    /// `httpclient.retries`: further attempts when no connection comes about.
-    pub retries: u32,
-    /// `httpclient.timeout.connect`
-    pub connect_timeout: Duration,
-    /// `httpclient.resolvers.prefer`: which addresses are tried first.
-    pub prefer: Family,
-}
-
-impl Default for Client {
-    fn default() -> Self {
-        Self {
-            ca_file: None,
-            verify: true,
-            retries: 3,
-            connect_timeout: Duration::from_secs(5),
-            prefer: Family::default(),
-        }
-    }
-}
-
-/// `httpclient.resolvers.prefer`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Family {
-    /// IPv4
-    Ipv4,
-    /// IPv6
-    #[default]
-    Ipv6,
 }

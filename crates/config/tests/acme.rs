@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use burdock_acme::settings::{Client, Family};
+use burdock_http_client::{Family, Settings as Client};
 use support::{load, messages, model};
 
 /// A section with these lines behind its 'directory', beside a frontend whose rules use the map `virt@acme`. The section begins in line 9.
@@ -27,6 +27,8 @@ fn all_that_a_section_can_say() {
     assert_eq!(*model(&text).acme, burdock_acme::Settings { scheduler: true, ..Default::default() });
     model(&section(" keytype ECDSA\n curves P-521\n challenge http-01\n"));
     model(&section(" challenge dns-01\n challenge-ready none\n"));
+    model(&section(" challenge dns-persist-01\n challenge-ready cli,delay\n acme-vars zone=x\n"));
+    model(&section(" challenge TLS-ALPN-01\n"));
 }
 
 #[test]
@@ -40,7 +42,9 @@ fn faults() {
     check(" challenge foo\n", &["error 11: a challenge is expected, not 'foo'"]);
     check(
         " challenge dns-persist-01\n",
-        &["error 11: the challenge 'dns-persist-01' is known to HAProxy but not supported by Burdock yet"],
+        &[
+            "error 11: the condition 'dns', for which 'dns-persist-01' waits where nothing is said, is known to HAProxy but not supported by Burdock yet",
+        ],
     );
     check(" challenge-ready cli\n", &["error 11: 'challenge-ready' does not go with 'challenge http-01'"]);
     check(

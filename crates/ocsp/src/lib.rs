@@ -10,7 +10,7 @@ mod updater;
 
 use std::time::Duration;
 
-pub use fetch::HttpProxy;
+pub use burdock_http_client::HttpProxy;
 pub use tasks::{Outcome, Status, Tasks};
 pub use updater::Updater;
 
@@ -27,6 +27,8 @@ pub struct Settings {
     pub max_delay: Duration,
     /// `ocsp-update.httpproxy`: who is asked in place of the responders.
     pub proxy: Option<HttpProxy>,
+    /// How responders are spoken to (`httpclient.*`).
+    pub client: burdock_http_client::Settings,
 }
 
 impl Default for Settings {
@@ -37,6 +39,7 @@ impl Default for Settings {
             min_delay: Duration::from_secs(300),
             max_delay: Duration::from_secs(3600),
             proxy: None,
+            client: burdock_http_client::Settings::default(),
         }
     }
 }

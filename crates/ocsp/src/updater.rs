@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use burdock_http_client::HttpClient;
 use burdock_tls::{FetchedFault, Store};
 
 use crate::Settings;
@@ -13,6 +14,7 @@ use crate::tasks::{Outcome, Tasks};
 pub struct Updater {
     store: Store,
     settings: Settings,
+    client: HttpClient,
     tasks: Arc<Tasks>,
     journal: Box<dyn Fn(&str) + Send>,
 }
@@ -21,11 +23,12 @@ pub struct Updater {
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 impl Updater {
-    /// One for this store. `journal` gets a line for every fetch.
-    pub fn new(store: Store, settings: Settings, journal: Box<dyn Fn(&str) + Send>) -> Self {
+    /// One for this store. `journal` gets a line for every fetch. `client` is a client of the settings' making, which may have read already
+    /// what the process can read no more.
+    pub fn new(store: Store, settings: Settings, client: HttpClient, journal: Box<dyn Fn(&str) + Send>) -> Self {
         let tasks = Arc::new(Tasks::default());
         tasks.settle(&store, &settings, SystemTime::now());
-        Self { store, settings, tasks, journal }
+        Self { store, settings, client, tasks, journal }
     }
 
     /// What commands speak to.
@@ -55,7 +58,7 @@ impl Updater {
     async fn update(&self, name: &str) {
         let Some(certificate) = self.store.certificate(name).ok().and_then(|info| info.content) else { return };
         let Ok(inquiry) = certificate.ocsp_inquiry() else { return };
-        let (outcome, why) = match fetch(&inquiry, self.settings.proxy.as_ref()).await {
+        let (outcome, why) = match fetch(&self.client, &inquiry, self.settings.proxy.as_ref()).await {
             Ok(response) => self.take(name, &response),
             Err(failure) => failure,
         };

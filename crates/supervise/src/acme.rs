@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use burdock_acme::{Answers, Challenges, DnsRecord, Issued, Journal, Pace, Service, Severity, Sink, Surroundings};
+use burdock_acme::{AlpnCertificate, Answers, DnsRecord, Issued, Journal, Pace, Service, Severity, Sink, Surroundings};
 use burdock_control::AcmeHandle;
 use burdock_model::{Level, Model};
 use burdock_observe::notice;
@@ -20,7 +20,7 @@ pub fn open(model: &Arc<ArcSwap<Model>>) -> Result<Option<Service>, Failure> {
     let surroundings =
         Surroundings { sink: Arc::clone(&process) as _, answers: Arc::clone(&process) as _, journal: process };
     let settings = burdock_acme::Settings::clone(&model.load().acme);
-    Service::new(settings, Pace::default(), surroundings, Arc::new(Challenges::default())).map_err(|faults| {
+    Service::new(settings, Pace::default(), surroundings).map_err(|faults| {
         let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
         Failure::new(format!("acme: {}", faults.join("; ")))
     })
@@ -73,6 +73,15 @@ impl Answers for Process {
             // An entry that an operator has taken out already is gone.
             let _ = map.delete(&Target::Key(token.as_bytes().into()));
         }
+    }
+
+    fn show(&self, certificate: &str, shown: &AlpnCertificate) -> Result<(), String> {
+        let key = shown.key.clone_key().into();
+        self.0.load().tls_store.show_challenge(certificate, &shown.server_name, &shown.certificate, &key)
+    }
+
+    fn hide(&self, certificate: &str, server_name: &str) {
+        self.0.load().tls_store.hide_challenge(certificate, server_name);
     }
 }
 

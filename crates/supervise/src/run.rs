@@ -58,6 +58,7 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
     }
     let model = Arc::new(ArcSwap::from_pointee(model));
     let certificates = acme::open(&model)?;
+    let responders = ocsp::client(&model.load());
     let backings = Backing::open_all(&model.load()).map_err(|fault| Failure::new(fault.to_string()))?;
     privileges::drop_privileges(&model.load().global)?;
     if options.advise_about_root {
@@ -72,7 +73,7 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
         acme::start(service, &commands)?;
     }
     let responses = OcspHandle::default();
-    ocsp::start(&model.load(), &responses)?;
+    ocsp::start(&model.load(), responders, &responses)?;
     let control = control.with_acme(commands).with_ocsp(responses);
     let mailboxes = workers.iter().map(WorkerHandle::mailbox).collect();
     let control = control.with_traffic(Arc::new(Workers(mailboxes)));

@@ -1,6 +1,7 @@
 //! A certificate authority that speaks ACME (RFC 8555) on a loopback port over TLS, strict about what it is sent: signatures, nonces, URLs,
 //! accounts. It checks challenges for true, and fails in the ways it is told to.
 
+mod alpn;
 mod jose;
 mod ledger;
 
@@ -24,7 +25,8 @@ use ledger::Ledger;
 /// How the authority behaves. Nothing set: as it should.
 #[derive(Clone, Debug)]
 pub struct Behaviour {
-    /// The port of the loopback address where `http-01` challenges are fetched, whatever their name; zero: nobody is there.
+    /// The port of the loopback address where `http-01` challenges are fetched and `tls-alpn-01` challenges are asked for, whatever their
+    /// name; zero: nobody is there.
     pub fetch_port: u16,
     /// Challenges that are offered.
     pub challenges: Vec<&'static str>,
@@ -57,7 +59,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             fetch_port: 0,
-            challenges: vec!["http-01", "dns-01", "tls-alpn-01"],
+            challenges: vec!["http-01", "dns-01", "tls-alpn-01", "dns-persist-01"],
             external: None,
             lifetime: Duration::from_secs(90 * 86_400),
             fault: None,
@@ -258,14 +260,25 @@ impl Check {
                 }
                 Err(("unauthorized", format!("{} answered {body:?}", self.host)))
             }
-            _ => {
-                let record = format!("_acme-challenge.{}", self.host);
-                match self.records.get(&record) {
-                    None => Err(("dns", format!("no TXT record {record}"))),
-                    Some(value) if *value == jose::digest(&self.expected) => Ok(()),
-                    Some(value) => Err(("unauthorized", format!("TXT record {record} holds {value:?}"))),
+            "tls-alpn-01" => {
+                let shown =
+                    alpn::ask(self.port, &self.host).map_err(|error| ("tls", format!("{}: {error}", self.host)))?;
+                match alpn::is_answer(&shown, &self.expected) {
+                    true => Ok(()),
+                    false => Err(("unauthorized", format!("{} shows another certificate", self.host))),
                 }
             }
+            "dns-persist-01" => self.look_up("_validation-persist", &self.expected),
+            _ => self.look_up("_acme-challenge", &jose::digest(&self.expected)),
+        }
+    }
+
+    fn look_up(&self, prefix: &str, expected: &str) -> Result<(), (&'static str, String)> {
+        let record = format!("{prefix}.{}", self.host);
+        match self.records.get(&record) {
+            None => Err(("dns", format!("no TXT record {record}"))),
+            Some(value) if value == expected => Ok(()),
+            Some(value) => Err(("unauthorized", format!("TXT record {record} holds {value:?}"))),
         }
     }
 

@@ -7,6 +7,7 @@
 
 pub mod bind;
 pub mod certificate;
+mod challenge;
 mod choose;
 mod der;
 pub mod facts;

@@ -13,7 +13,9 @@ use burdock_testkit::{Authority, Backend, wait};
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::settings::{self, ChallengeKind, Client, Curve, ExternalAccount, KeyKind, MacAlgorithm, Readiness, RsaBits};
+use burdock_http_client::Settings as Client;
+
+use crate::settings::{self, ChallengeKind, Curve, ExternalAccount, KeyKind, MacAlgorithm, Readiness, RsaBits};
 use crate::tasks::{ReadyFault, RenewFault, Status};
 use crate::temporary::temporary_certificate;
 
@@ -27,6 +29,8 @@ struct Process {
     events: Mutex<Vec<(Severity, String)>>,
     records: Mutex<Vec<(String, String)>>,
     refuses: Mutex<Option<String>>,
+    /// Certificates that answer challenges, and for whom.
+    shown: Mutex<Vec<String>>,
 }
 
 impl Sink for Process {
@@ -55,6 +59,15 @@ impl Answers for Process {
 
     fn withdraw(&self, _: &str, token: &str) {
         self.tokens.lock().unwrap().remove(token);
+    }
+
+    fn show(&self, certificate: &str, shown: &AlpnCertificate) -> Result<(), String> {
+        self.shown.lock().unwrap().push(format!("{certificate} {}", shown.server_name));
+        Ok(())
+    }
+
+    fn hide(&self, certificate: &str, server_name: &str) {
+        self.shown.lock().unwrap().retain(|known| *known != format!("{certificate} {server_name}"));
     }
 }
 
@@ -169,7 +182,7 @@ impl Site {
             retry_first: Duration::from_millis(50),
             ..Pace::default()
         };
-        let service = Service::new(settings, pace, self.surroundings(), Arc::default()).unwrap().unwrap();
+        let service = Service::new(settings, pace, self.surroundings()).unwrap().unwrap();
         let tasks = service.tasks();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
@@ -329,7 +342,7 @@ fn external_accounts_are_vouched_for() {
     let check = |id: &str, key: &str, expected: &str| {
         fs::write(&files.key_id_file, id).unwrap();
         fs::write(&files.mac_key_file, key).unwrap();
-        let made = Service::new(site.settings(managed.clone()), Pace::default(), site.surroundings(), Arc::default());
+        let made = Service::new(site.settings(managed.clone()), Pace::default(), site.surroundings());
         match made {
             Ok(_) => assert_eq!(expected, ""),
             Err(faults) => {
@@ -480,8 +493,42 @@ fn faults_of_the_beginning_come_all_at_once() {
     fs::write(site.path("LE.account.key"), "no key").unwrap();
     let mut settings = site.settings(site.managed(|_| {}));
     settings.client.ca_file = Some(site.path("none.pem"));
-    let faults = Service::new(settings, Pace::default(), site.surroundings(), Arc::default()).err().unwrap();
+    let faults = Service::new(settings, Pace::default(), site.surroundings()).err().unwrap();
     let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
     assert!(told[0].starts_with("no account key in ") && told[1].starts_with("no certificates to know"), "{told:#?}");
     assert_eq!(told.len(), 2);
+}
+
+#[test]
+fn lasting_records_are_told_and_looked_up() {
+    let site = Site::new(Behaviour::default());
+    let mut managed = site.managed(|authority| {
+        authority.challenge = ChallengeKind::DnsPersist01;
+        authority.ready = Readiness { command: true, delay: false };
+    });
+    managed.domains = vec!["*.a.example".to_owned(), "b.example".to_owned()];
+    let running = site.run(site.settings(managed));
+    wait::until("both names", || Some(status(&running.tasks).waiting).filter(|names| names.len() == 2));
+    let records = site.process.records.lock().unwrap().clone();
+    let account = site.authority.directory().replace("directory", "account/0");
+    let expected = [
+        ("_validation-persist.a.example".to_owned(), format!("ca.test; accounturi={account}; policy=wildcard")),
+        ("_validation-persist.b.example".to_owned(), format!("ca.test; accounturi={account}")),
+    ];
+    assert_eq!(records, expected);
+    records.iter().for_each(|(name, value)| site.authority.set_record(name, value));
+    assert_eq!(running.tasks.challenge_ready(NAME, "a.example"), Ok(1));
+    assert_eq!(running.tasks.challenge_ready(NAME, "b.example"), Ok(0));
+    site.installed();
+    assert_eq!(settled(&running.tasks).fault, None);
+}
+
+#[test]
+fn certificates_that_answer_are_shown_as_long_as_the_order_runs() {
+    let site = Site::new(Behaviour { fault: Some(Failure::NeverChecks), ..Behaviour::default() });
+    let running = site.run(site.settings(site.managed(|authority| authority.challenge = ChallengeKind::TlsAlpn01)));
+    wait::until("both names to be shown", || (site.process.shown.lock().unwrap().len() == 2).then_some(()));
+    assert_eq!(*site.process.shown.lock().unwrap(), ["site.pem a.example", "site.pem b.example"]);
+    wait::until("the order to fail", || status(&running.tasks).fault);
+    wait::until("nothing to be shown", || site.process.shown.lock().unwrap().is_empty().then_some(()));
 }

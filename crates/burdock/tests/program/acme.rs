@@ -2,7 +2,7 @@
 
 use burdock_testkit::acme::Behaviour;
 use burdock_testkit::tools::OpenSsl;
-use burdock_testkit::{Authority, Certificates, Proxy, wait};
+use burdock_testkit::{Authority, Certificates, Key, Proxy, wait};
 
 use crate::support::burdock;
 
@@ -105,4 +105,48 @@ fn what_goes_wrong_is_said_with_what_to_do() {
     proxy.await_stderr("https://127.0.0.1:1/directory");
     let answer = proxy.cli("acme renew other.pem");
     assert!(answer.contains("Can't find the certificate 'other.pem'."), "{answer}");
+}
+
+#[test]
+fn a_challenge_is_answered_by_a_certificate() {
+    let Some(openssl) = OpenSsl::new() else { return };
+    let (authority, dir) = (Authority::new(Behaviour::default()), Certificates::by("nobody"));
+    let (root, certificate, account) =
+        (dir.write("authority.pem", authority.root()), dir.path("site.pem"), dir.path("account.key"));
+    let other = dir.issue("other.pem", Key::Ecdsa, &["a.test"]);
+    let proxy = burdock().start(&format!(
+        "global
+    stats socket @dir@/cli level admin
+    acme.scheduler off
+    httpclient.ssl.ca-file {root}
+defaults
+    mode http
+    timeout client 30s
+acme LE
+    directory {}
+    account-key {account}
+    challenge tls-alpn-01
+crt-store
+    load crt {certificate} acme LE domains a.test,b.test
+frontend web
+    bind 127.0.0.1:@web@ ssl crt {certificate}
+    http-request return status 200
+frontend elsewhere
+    bind 127.0.0.1:@elsewhere@ ssl crt {other}
+    http-request return status 200
+",
+        authority.directory()
+    ));
+    let (_, temporary) = served(&openssl, &proxy);
+    // A line that does not name the certificate answers nothing.
+    authority.behave(|behaviour| behaviour.fetch_port = proxy.port("elsewhere"));
+    renew(&proxy, &dir);
+    proxy.await_stderr("tls-alpn-01 challenge for a.test unmet");
+    authority.behave(|behaviour| behaviour.fetch_port = proxy.port("web"));
+    wait::until("the order to end", || (!proxy.cli("acme status").contains("Running")).then_some(()));
+    renew(&proxy, &dir);
+    wait::until("the certificate to be served", || {
+        Some(served(&openssl, &proxy)).filter(|(_, issuer)| *issuer != temporary)
+    });
+    assert_eq!(authority.issued(), 1);
 }

@@ -180,3 +180,20 @@ fn a_soft_stop_hands_over_what_waits_in_rings() {
     stream.read_to_string(&mut text).unwrap();
     assert!(text.starts_with("<134>") && text.ends_with("\"GET /last HTTP/1.1\"\n"), "{text}");
 }
+
+#[test]
+fn what_a_ring_keeps_outlives_the_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, kept) = (dir.path().join("ring"), dir.path().join("ring.bak"));
+    let ring = format!("ring kept\n    format raw\n    size 32k\n    backing-file {}", path.display());
+    let (_server, mut proxy) = start("log ring@kept local0", &ring);
+    assert_eq!(proxy.client("web").get("/first", &[]).status(), 200);
+    wait::until("the line in the file", || {
+        std::fs::read_to_string(&path).ok().filter(|text| text.contains("\"GET /first HTTP/1.1\"\n"))
+    });
+    proxy.signal(Signal::KILL);
+    assert!(!proxy.await_exit().success());
+    let (_server, _proxy) = start("log ring@kept local0", &ring);
+    assert!(std::fs::read_to_string(&kept).unwrap().contains("/first"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+}

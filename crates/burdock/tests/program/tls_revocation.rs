@@ -1,5 +1,7 @@
 //! Certificates that were taken back: lists of them, and OCSP responses from files and from their responders.
 
+use std::sync::Arc;
+
 use burdock_testkit::certificates::{SerialNumber, ocsp_responder};
 use burdock_testkit::http::response;
 use burdock_testkit::tools::OpenSsl;
@@ -121,13 +123,11 @@ fn await_update(proxy: &Proxy, end: &str) {
     });
 }
 
-#[test]
-fn responses_are_fetched_from_their_responders() {
-    let Some(openssl) = OpenSsl::new() else { return };
-    let site = std::sync::Arc::new(Site::new(openssl));
+/// One that answers as the beginning of the path says.
+fn responder(site: &Arc<Site>) -> Backend {
     let stranger = Certificates::by("Authority");
-    let responder = Backend::answering({
-        let site = std::sync::Arc::clone(&site);
+    Backend::answering({
+        let site = Arc::clone(site);
         move |request| {
             let (path, question) = request.target().rsplit_once('/').unwrap();
             let question = question.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
@@ -143,7 +143,53 @@ fn responses_are_fetched_from_their_responders() {
             }
             response(200, &["Content-Type: application/ocsp-response"], std::fs::read(&answer).unwrap())
         }
-    });
+    })
+}
+
+#[test]
+fn responders_that_speak_tls_are_known_by_their_certificates() {
+    let Some(openssl) = OpenSsl::new() else { return };
+    let site = Arc::new(Site::new(openssl));
+    let responder = responder(&site);
+    let identity = site.certificates.issue("responder.pem", Key::Ecdsa, &["127.0.0.1"]);
+    let front = burdock().start(&format!(
+        "defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen responder
+    bind 127.0.0.1:@tls@ ssl crt {identity}
+    server s 127.0.0.1:{}
+",
+        responder.port()
+    ));
+    let url = format!("https://127.0.0.1:{}/good/", front.port("tls"));
+    let own = site.issue("own.pem", "a.test", 1001, Some(&url));
+    std::fs::copy(site.certificates.authority(), format!("{own}.issuer")).unwrap();
+    let list = site.certificates.write("own.list", format!("{own} [ocsp-update on]\n"));
+    let other = Certificates::by("Another");
+    for (authority, end) in [
+        (site.certificates.authority(), "| 1 | 0 | 1 | Update successful"),
+        (other.authority(), "| 0 | 1 | 2 | HTTP error"),
+    ] {
+        let (server, log) = (Backend::named("A"), LogSink::new());
+        let text = secure(&log, &format!("crt-list {list}"), &format!("server A 127.0.0.1:{}", server.port()));
+        let text = text.replacen(
+            "global\n",
+            &format!("global\n    httpclient.ssl.ca-file {authority}\n    httpclient.retries 0\n"),
+            1,
+        );
+        let proxy = burdock().start(&text);
+        await_update(&proxy, end);
+    }
+}
+
+#[test]
+fn responses_are_fetched_from_their_responders() {
+    let Some(openssl) = OpenSsl::new() else { return };
+    let site = Arc::new(Site::new(openssl));
+    let responder = responder(&site);
     for (id, end, logged) in [
         ("good", "| 1 | 0 | 1 | Update successful", " 1 \"Update successful\" 0 1"),
         ("forged", "| 0 | 1 | 4 | OCSP response check failure", " 4 \"OCSP response check failure ("),

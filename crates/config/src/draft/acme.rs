@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use burdock_acme::settings::{ChallengeKind, Curve, Family, MacAlgorithm, RsaBits};
+use burdock_acme::settings::{ChallengeKind, Curve, MacAlgorithm, RsaBits};
+use burdock_http_client::Family;
 use burdock_syntax::Span;
 
 use super::{Set, Spanned};

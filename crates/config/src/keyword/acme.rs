@@ -15,7 +15,12 @@ pub(super) const KEYWORDS: &[Keyword<AcmeDraft>] = &[
     }),
     keyword("acme-vars", "<text>", "passed on to what makes DNS records", |acme, args| text(&mut acme.variables, args)),
     keyword("bits", "<number>", "the size of RSA keys", bits),
-    keyword("challenge", "http-01|dns-01", "how the authority is shown whose a name is", challenge),
+    keyword(
+        "challenge",
+        "http-01|dns-01|dns-persist-01|tls-alpn-01",
+        "how the authority is shown whose a name is",
+        challenge,
+    ),
     keyword("challenge-ready", "<condition>[,<condition>]*", "what is waited for before the authority looks", ready),
     keyword("contact", "<address>", "the account's address for mail", |acme, args| text(&mut acme.contact, args)),
     keyword("curves", "<curve>", "the curve of ECDSA keys", |acme, args| {
@@ -114,11 +119,8 @@ fn challenge(acme: &mut AcmeDraft, args: &mut Args<'_>) -> Parsed<()> {
     let word = args.required("a challenge")?;
     args.end()?;
     let name = word.display().to_ascii_lowercase();
-    if name == "dns-persist-01" {
-        return Err(unsupported("the challenge 'dns-persist-01' is", word.span()));
-    }
-    let kind = [ChallengeKind::Http01, ChallengeKind::Dns01].into_iter().find(|kind| kind.name() == name);
-    let kind = kind.ok_or_else(|| not_one_of(word, "a challenge", ["http-01", "dns-01", "dns-persist-01"]))?;
+    let kind = CHALLENGES.into_iter().find(|kind| kind.name() == name);
+    let kind = kind.ok_or_else(|| not_one_of(word, "a challenge", CHALLENGES.map(ChallengeKind::name)))?;
     acme.challenge = Some(Spanned::new(kind, word.span()));
     Ok(())
 }
@@ -145,6 +147,9 @@ fn ready(acme: &mut AcmeDraft, args: &mut Args<'_>) -> Parsed<()> {
     acme.ready = Some(Spanned::new(conditions, word.span()));
     Ok(())
 }
+
+const CHALLENGES: [ChallengeKind; 4] =
+    [ChallengeKind::Http01, ChallengeKind::Dns01, ChallengeKind::DnsPersist01, ChallengeKind::TlsAlpn01];
 
 const BITS: [(i64, RsaBits); 3] = [(2048, RsaBits::Bits2048), (3072, RsaBits::Bits3072), (4096, RsaBits::Bits4096)];
 

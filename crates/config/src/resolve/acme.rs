@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use burdock_acme::settings::{Authority, ChallengeKind, Client, ExternalAccount, KeyKind, Managed, Readiness};
+use burdock_acme::settings::{Authority, ChallengeKind, ExternalAccount, KeyKind, Managed, Readiness};
 use burdock_acme::{Settings, temporary_certificate};
 use burdock_pattern::{Kind, ReferenceTable};
 use burdock_syntax::{Diagnostic, Severity, Span};
@@ -14,6 +14,7 @@ use burdock_tls::settings::CertificateSource;
 
 use super::Resolver;
 use crate::draft::{AcmeDraft, AcmeGlobalDraft, AcmeUse, Draft, KeyType, ReadyWord, SetExt};
+use crate::keyword::unsupported;
 
 /// What was found so far.
 #[derive(Debug, Default)]
@@ -109,7 +110,7 @@ impl Resolver<'_> {
         }
         let certificates = std::mem::take(&mut self.acme.certificates);
         let global = &draft.global.acme;
-        Settings { scheduler: global.scheduler.value().unwrap_or(true), certificates, client: client(global) }
+        Settings { scheduler: global.scheduler.value().unwrap_or(true), certificates, client: http_client(global) }
     }
 
     fn authority(&mut self, section: &AcmeDraft) -> Option<Authority> {
@@ -118,8 +119,8 @@ impl Resolver<'_> {
         let ready = self.readiness(section, challenge);
         let binding = self.binding(section);
         for (name, setting) in [("provider-name", &section.provider_name), ("acme-vars", &section.variables)] {
-            if let Some(setting) = setting.as_ref().filter(|_| challenge != ChallengeKind::Dns01) {
-                self.without_effect(name, setting.span, "it is only passed on with 'challenge dns-01'");
+            if let Some(setting) = setting.as_ref().filter(|_| !challenge.is_dns()) {
+                self.without_effect(name, setting.span, "it is only passed on with a challenge by DNS");
             }
         }
         let Some(directory) = section.directory.get().cloned() else {
@@ -171,12 +172,22 @@ impl Resolver<'_> {
 
     /// `challenge-ready`, or what it is where nothing is said.
     fn readiness(&mut self, section: &AcmeDraft, challenge: ChallengeKind) -> Readiness {
-        let is_dns = challenge == ChallengeKind::Dns01;
         if let Some(timeout) = &section.dns_timeout_ms {
             self.without_effect("dns-timeout", timeout.span, "it limits 'challenge-ready dns'");
         }
-        let Some(written) = &section.ready else { return Readiness { command: is_dns, delay: false } };
-        if !is_dns {
+        let Some(written) = &section.ready else {
+            if let Some(said) = section.challenge.filter(|_| challenge == ChallengeKind::DnsPersist01) {
+                self.findings.push(
+                    unsupported(
+                        "the condition 'dns', for which 'dns-persist-01' waits where nothing is said, is",
+                        said.span,
+                    )
+                    .help("challenge-ready none, once the record is there; 'cli' or 'delay' to wait for it"),
+                );
+            }
+            return Readiness { command: challenge == ChallengeKind::Dns01, delay: false };
+        };
+        if !challenge.is_dns() {
             self.findings.push(
                 Diagnostic::error(format!("'challenge-ready' does not go with 'challenge {}'", challenge.name()))
                     .code("bad-combination")
@@ -248,13 +259,16 @@ impl Resolver<'_> {
             return None;
         }
         if let Some(wildcard) = domains.iter().find(|name| name.starts_with("*."))
-            && authority.challenge == ChallengeKind::Http01
+            && !authority.challenge.is_dns()
         {
             self.findings.push(
-                Diagnostic::warning(format!("'{wildcard}' cannot be proved by 'challenge http-01'"))
-                    .code("bad-combination")
-                    .at(line.domains.as_ref().map_or(place, |domains| domains.span), "authorities will refuse")
-                    .help("challenge dns-01"),
+                Diagnostic::warning(format!(
+                    "'{wildcard}' cannot be proved by 'challenge {}'",
+                    authority.challenge.name()
+                ))
+                .code("bad-combination")
+                .at(line.domains.as_ref().map_or(place, |domains| domains.span), "authorities will refuse")
+                .help("challenge dns-01"),
             );
         }
         Some(Managed { name, file, key_file, authority: Arc::clone(authority), domains, addresses })
@@ -266,9 +280,10 @@ impl Resolver<'_> {
     }
 }
 
-fn client(global: &AcmeGlobalDraft) -> Client {
-    let default = Client::default();
-    Client {
+/// How authorities and OCSP responders are spoken to.
+pub(super) fn http_client(global: &AcmeGlobalDraft) -> burdock_http_client::Settings {
+    let default = burdock_http_client::Settings::default();
+    burdock_http_client::Settings {
         ca_file: global.ca_file.get().cloned().flatten(),
         verify: global.verify.value().unwrap_or(default.verify),
         retries: global.retries.value().unwrap_or(default.retries),

@@ -132,7 +132,7 @@ pub(crate) fn resolve(
     resolver.advise_on_certificates();
     let references = resolver.references(&names);
     let acme = Arc::new(resolver.acme(&draft, &references));
-    let ocsp = Arc::new(resolver.ocsp());
+    let ocsp = Arc::new(resolver.ocsp(&draft.global));
     if resolver.findings.has_errors() {
         return None;
     }

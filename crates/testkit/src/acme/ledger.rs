@@ -10,6 +10,9 @@ use time::OffsetDateTime;
 use super::jose::{self, Signed};
 use super::{Behaviour, Check, Failure, Reply};
 
+/// The name that the authority goes by in records that last.
+const ISSUER: &str = "ca.test";
+
 #[derive(Debug)]
 pub(super) struct Ledger {
     pub behaviour: Behaviour,
@@ -233,9 +236,13 @@ impl Ledger {
         let mut value = json!({
             "type": kind,
             "url": format!("{}/challenge/{order}/{name}/{kind}", self.root),
-            "token": one.token,
             "status": status,
         });
+        if kind == "dns-persist-01" {
+            value["issuer-domain-names"] = json!([ISSUER]);
+        } else {
+            value["token"] = json!(one.token);
+        }
         if let (Some(error), "invalid") = (&one.error, status) {
             value["error"] = error.clone();
         }
@@ -244,9 +251,17 @@ impl Ledger {
 
     fn take_challenge(&mut self, order: usize, name: usize, kind: &str) -> Reply {
         let reply = Reply::json(200, &self.challenge(order, name, kind));
-        let thumbprint = self.accounts[self.orders[order].account].thumbprint.clone();
+        let account = self.orders[order].account;
+        let thumbprint = self.accounts[account].thumbprint.clone();
+        let lasting = format!("{ISSUER}; accounturi={}/account/{account}", self.root);
         let one = &mut self.orders[order].names[name];
         let host = one.identifier["value"].as_str().unwrap_or_default().trim_start_matches("*.").to_owned();
+        let is_wildcard = one.identifier["value"].as_str().is_some_and(|name| name.starts_with("*."));
+        let expected = match kind {
+            "dns-persist-01" if is_wildcard => format!("{lasting}; policy=wildcard"),
+            "dns-persist-01" => lasting,
+            _ => format!("{}.{thumbprint}", one.token),
+        };
         one.kind = Some(kind.to_owned());
         if self.behaviour.fault != Some(Failure::NeverChecks) {
             self.to_check = Some(Check {
@@ -254,7 +269,7 @@ impl Ledger {
                 name,
                 kind: kind.to_owned(),
                 token: one.token.clone(),
-                expected: format!("{}.{thumbprint}", one.token),
+                expected,
                 host,
                 port: self.behaviour.fetch_port,
                 records: self.records.clone(),

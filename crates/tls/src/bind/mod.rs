@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use rustls_pki_types::CertificateDer;
 
+use crate::challenge::Challenges;
 use crate::choose::{Entry, Found, Verifies};
 use crate::generate::Generator;
 use crate::hello::{self, ClientHello, Parsed};
@@ -74,6 +75,7 @@ pub struct Offer {
 struct Line {
     plan: Plan,
     current: ArcSwap<Built>,
+    challenges: Arc<Challenges>,
 }
 
 /// What a line is made of, but for what the store holds.
@@ -120,7 +122,7 @@ impl BindTls {
             let plan =
                 Plan { settings, tuning: tuning.clone(), sessions: store.sessions(tuning), ticket_keys, generator };
             let current = ArcSwap::from_pointee(plan.assemble(shelves, &mut notices)?);
-            let line = Arc::new(Line { plan, current });
+            let line = Arc::new(Line { plan, current, challenges: store.challenges() });
             let user: Arc<dyn User> = Arc::new(Entered(Arc::downgrade(&line)));
             Ok((line, user))
         })?;
@@ -131,6 +133,9 @@ impl BindTls {
     /// What becomes of a client whose first flight began with these bytes: the record or records of its ClientHello as they came.
     pub fn accept(&self, first_bytes: &[u8]) -> Accept {
         let built = self.line.current.load();
+        if let Some(config) = self.line.challenges.answer(first_bytes, &built.certificates) {
+            return Accept::Serve(config);
+        }
         if built.is_plain {
             return Accept::Serve(built.first.with_protocols.clone());
         }

@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::challenge::Challenges;
 use crate::material::{
     Certificate, IssuerChains, Parts, bundle_members, load_authorities, load_certificate, load_revocations,
 };
@@ -29,6 +32,7 @@ pub(crate) use shelf::{Kept, Shelf};
 pub struct Store {
     shelves: Arc<Mutex<Shelves>>,
     resumption: Arc<Resumption>,
+    challenges: Arc<Challenges>,
 }
 
 /// What lines share so that sessions can be resumed.
@@ -106,6 +110,29 @@ impl Store {
     /// An empty one.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Has the lines that use `certificate` show another one to an authority that asks for `server_name` to check a challenge (RFC 8737).
+    ///
+    /// # Errors
+    /// Why it cannot be shown, in words.
+    pub fn show_challenge(
+        &self,
+        certificate: &str,
+        server_name: &str,
+        shown: &CertificateDer<'static>,
+        key: &PrivateKeyDer<'static>,
+    ) -> Result<(), String> {
+        self.challenges.show(certificate, server_name, shown, key)
+    }
+
+    /// The challenge is over.
+    pub fn hide_challenge(&self, certificate: &str, server_name: &str) {
+        self.challenges.hide(certificate, server_name);
+    }
+
+    pub(crate) fn challenges(&self) -> Arc<Challenges> {
+        Arc::clone(&self.challenges)
     }
 
     /// Loads the certificates that are not there yet, several at a time.

@@ -1,8 +1,8 @@
-//! How authorities are spoken to, and whether certificates renew themselves: `acme.scheduler`, `httpclient.*`.
+//! How authorities and OCSP responders are spoken to, and whether certificates renew themselves: `acme.scheduler`, `httpclient.*`.
 
 use std::path::Path;
 
-use burdock_acme::settings::Family;
+use burdock_http_client::Family;
 use burdock_syntax::Parsed;
 
 use crate::args::Args;
@@ -23,7 +23,7 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     Keyword::global(
         "httpclient.resolvers.prefer",
         "ipv4|ipv6",
-        "which addresses of an authority's server are tried first",
+        "which addresses of authorities and OCSP responders are tried first",
         "3.9",
         |global, args| {
             global.acme.prefer = Some(args.choice("a family", &[("ipv4", Family::Ipv4), ("ipv6", Family::Ipv6)])?);
@@ -33,7 +33,7 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     Keyword::global(
         "httpclient.retries",
         "<number>",
-        "further attempts to connect to an authority's server",
+        "further attempts to connect to an authority or an OCSP responder",
         "3.9",
         |global, args| {
             global.acme.retries = Some(args.number("a number of attempts", 0..=1000)?.map(|number| number as u32));
@@ -43,14 +43,14 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     Keyword::global(
         "httpclient.ssl.ca-file",
         "<file>|@system-ca",
-        "what authorities' servers are known by",
+        "what authorities and OCSP responders are known by",
         "3.9",
         ca_file,
     ),
     Keyword::global(
         "httpclient.ssl.verify",
         "[none|required]",
-        "whether certificates of authorities' servers are looked at",
+        "whether certificates of authorities' servers and OCSP responders are looked at",
         "3.9",
         |global, args| {
             global.acme.verify = Some(args.choice("'none' or 'required'", &[("none", false), ("required", true)])?);
@@ -60,7 +60,7 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
     Keyword::global(
         "httpclient.timeout.connect",
         "<time>",
-        "how long connecting to an authority's server may take",
+        "how long connecting to an authority or an OCSP responder may take",
         "3.9",
         |global, args| {
             global.acme.connect_timeout_ms = Some(args.time_ms()?);

@@ -23,6 +23,7 @@ pub(super) use section::Section;
 pub(super) use server::OfServer;
 
 use super::Resolver;
+use super::acme::http_client;
 use crate::draft::{CertificateLine, Draft, FileName, GlobalDraft, GlobalTlsDraft, ListLine, Set, SetExt, Spanned};
 
 /// What all lines with TLS have in common.
@@ -78,7 +79,7 @@ impl Places {
 
 impl Resolver<'_> {
     /// How OCSP responses are fetched (configuration manual 3.1 `ocsp-update.*`).
-    pub(in crate::resolve) fn ocsp(&mut self) -> burdock_ocsp::Settings {
+    pub(in crate::resolve) fn ocsp(&mut self, global: &GlobalDraft) -> burdock_ocsp::Settings {
         let (said, default) = (&self.tls.global.ocsp, burdock_ocsp::Settings::default());
         let delay = |said: Set<u32>, default| said.map_or(default, |said| Duration::from_secs(said.value.into()));
         let settings = burdock_ocsp::Settings {
@@ -87,6 +88,7 @@ impl Resolver<'_> {
             min_delay: delay(said.min_delay_s, default.min_delay),
             max_delay: delay(said.max_delay_s, default.max_delay),
             proxy: said.proxy.get().cloned().map(|(host, port)| HttpProxy { host, port }),
+            client: http_client(&global.acme),
         };
         if settings.min_delay > settings.max_delay
             && let Some(place) = said.min_delay_s.or(said.max_delay_s)
