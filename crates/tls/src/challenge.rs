@@ -7,8 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use rustls::crypto::aws_lc_rs;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
-use rustls::server::ResolvesServerCertUsingSni;
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, version::TLS12, version::TLS13};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -44,14 +43,13 @@ impl Challenges {
         key: &PrivateKeyDer<'static>,
     ) -> Result<(), String> {
         let key = any_supported_type(key).map_err(|error| error.to_string())?;
-        let mut resolver = ResolvesServerCertUsingSni::new();
-        resolver.add(server_name, CertifiedKey::new(vec![der.clone()], key)).map_err(|error| error.to_string())?;
+        let shown = SingleCertAndKey::from(CertifiedKey::new(vec![der.clone()], key));
         let provider = Arc::new(aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(|error| error.to_string())?
             .with_no_client_auth()
-            .with_cert_resolver(Arc::new(resolver));
+            .with_cert_resolver(Arc::new(shown));
         config.alpn_protocols = vec![PROTOCOL.to_vec()];
         config.send_tls13_tickets = 0;
         let answer = Answer {

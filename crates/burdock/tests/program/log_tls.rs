@@ -33,14 +33,14 @@ log-forward streams
 #[test]
 fn lines_travel_between_ends_that_know_each_other() {
     let (certificates, log) = (Certificates::by("Authority"), LogSink::new());
-    let ca = certificates.authority();
+    let (ca, stranger) = (certificates.authority(), Certificates::by("Other"));
     let sender = certificates.issue("sender.pem", Key::Rsa, &["sender.test"]);
     // Each way has one fault; none of their lines may arrive.
     let ways = [
         ("good", format!("ssl verify required ca-file {ca} sni str(logs.test) crt {sender}")),
         ("misled", format!("ssl verify required ca-file {ca} verifyhost other.test crt {sender}")),
         ("nameless", format!("ssl verify required ca-file {ca} sni str(logs.test)")),
-        ("trusting", format!("ssl verify required ca-file {} crt {sender}", Certificates::by("Other").authority())),
+        ("trusting", format!("ssl verify required ca-file {} crt {sender}", stranger.authority())),
     ];
     let mut global = String::new();
     let mut sections = String::new();

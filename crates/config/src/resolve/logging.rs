@@ -1,5 +1,4 @@
-//! What log lines travel through: targets with the rings and log backends that they name, `ring` and `log-forward` sections, backends in
-//! `mode log`.
+//! What log lines travel through: targets with the rings and log backends that they name, `ring` sections, backends in `mode log`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -10,21 +9,19 @@ use std::sync::atomic::AtomicU32;
 use burdock_balance::{Algorithm, HashFunction};
 use burdock_model::log::DEFAULT_MAX_LENGTH;
 use burdock_model::{
-    Address, FarmServer, FixedTls, ForwardListener, ForwardTarget, Framing, Level, LogBalance, LogFarm, LogFormat,
-    LogForward, LogHash, LogRing, LogTarget, Logging, Mode, Proxy, RingServer, Server, Transport,
+    Address, FarmServer, FixedTls, ForwardTarget, Framing, Level, LogBalance, LogFarm, LogFormat, LogHash, LogRing,
+    LogTarget, Logging, Mode, Proxy, RingServer, Server, Transport,
 };
 use burdock_sample::{Expression, Names, Scope};
 use burdock_state::Ring;
 use burdock_syntax::{Diagnostic, Span, Word};
-use burdock_tls::BindTls;
 
-use super::frontend::socket_options;
 use super::tls::Section;
-use super::{Resolver, address, global};
+use super::{Resolver, address};
 use crate::address::choose;
 use crate::draft::{
-    BindDraft, Draft, GlobalDraft, HostPart, LogDestination, LogDraft, LogForwardDraft, LogLine, LogLineTarget,
-    PortPart, ProxyDraft, ProxyKind, RingDraft, ServerDraft, ServerOptions, SetExt, Spanned, TimeoutName, Written,
+    Draft, HostPart, LogDestination, LogDraft, LogLine, LogLineTarget, PortPart, ProxyDraft, ProxyKind, RingDraft,
+    ServerDraft, ServerOptions, SetExt, Spanned, TimeoutName, Written,
 };
 use crate::keyword::{nearest, unsupported};
 
@@ -505,96 +502,10 @@ impl Resolver<'_> {
         };
         Some(Transport::Ring(self.add_ring(ring)))
     }
-
-    /// A `log-forward` section.
-    fn log_forward(&mut self, draft: &LogForwardDraft, whole: &Draft) -> LogForward {
-        let section = Section::of_log_forward(draft);
-        let mut listeners = self.forward_listeners(&draft.binds, false, &section, &whole.global);
-        listeners.extend(self.forward_listeners(&draft.datagram_binds, true, &section, &whole.global));
-        if draft.binds.is_empty() && draft.datagram_binds.is_empty() {
-            self.findings.push(
-                Diagnostic::warning(format!("log-forward '{}' receives nothing", draft.name.value))
-                    .code("no-bind")
-                    .at(draft.span, "it has neither a 'bind' nor a 'dgram-bind' line"),
-            );
-        }
-        let host_shown = whole.global.log_hostname.is_some();
-        LogForward {
-            name: draft.name.value.clone(),
-            listeners,
-            targets: self.log_targets(&draft.log, host_shown),
-            maxconn: draft.maxconn.value().filter(|limit| *limit > 0).unwrap_or(DEFAULT_FORWARD_MAXCONN),
-            backlog: draft.backlog.value().filter(|backlog| *backlog > 0),
-            client_timeout_ms: draft.client_timeout_ms.value().filter(|ms| *ms > 0),
-            assume_lines: draft.assume_lines.value().unwrap_or(false),
-            dont_parse: draft.dont_parse.value().unwrap_or(false),
-            host: draft.host.value().unwrap_or_default(),
-        }
-    }
-
-    fn forward_listeners(
-        &mut self,
-        lines: &[BindDraft],
-        datagrams: bool,
-        section: &Section<'_>,
-        global: &GlobalDraft,
-    ) -> Vec<ForwardListener> {
-        let prefix = global.unix_prefix.get().map(Vec::as_slice);
-        let mut listeners = Vec::new();
-        for line in lines {
-            let tls = if datagrams { self.no_tls_of_datagrams(line) } else { self.tls_of_own_use(line, section) };
-            self.no_announcements_here(&line.options, "in 'log-forward' sections");
-            for written in &line.addresses {
-                for address in address::listen(&written.value, prefix) {
-                    let inherited = match address {
-                        Address::Inherited(_) if datagrams => {
-                            self.findings.push(unsupported("inherited datagram sockets are", written.span));
-                            None
-                        }
-                        Address::Inherited(descriptor) => self.adopt(descriptor, written.span),
-                        _ => None,
-                    };
-                    listeners.push(ForwardListener {
-                        address,
-                        datagrams,
-                        tls: tls.clone(),
-                        inherited,
-                        options: socket_options(&line.options),
-                        permissions: global::permissions(&line.options, global),
-                        position: self.position(line.span),
-                    });
-                }
-            }
-        }
-        listeners
-    }
-
-    fn no_tls_of_datagrams(&mut self, line: &BindDraft) -> Option<Arc<BindTls>> {
-        self.findings.extend(line.options.tls.enabled.map(datagrams_in_clear));
-        None
-    }
-
-    /// A `log-forward` section has a name of its own among those that face clients.
-    fn same_names(&mut self, draft: &Draft) {
-        let mut known: BTreeMap<&str, Span> = BTreeMap::new();
-        for proxy in draft.proxies.iter().filter(|proxy| proxy.kind.has_frontend()) {
-            known.insert(proxy.display_name(), proxy.span);
-        }
-        for forward in &draft.log_forwards {
-            if let Some(other) = known.insert(&forward.name.value, forward.span) {
-                self.findings.push(
-                    Diagnostic::error(format!("log-forward '{}' has the name of another section", forward.name.value))
-                        .code("duplicate-name")
-                        .at(forward.name.span, "given again")
-                        .also(other, "given here"),
-                );
-            }
-        }
-    }
 }
 
 /// DTLS is nothing that HAProxy has either.
-fn datagrams_in_clear(place: Span) -> Diagnostic {
+pub(super) fn datagrams_in_clear(place: Span) -> Diagnostic {
     Diagnostic::error("there is no TLS for datagrams").code("bad-combination").at(place, "not possible here")
 }
 
@@ -637,5 +548,3 @@ const LEAST_RING_BYTES: usize = 1024;
 const IMPLICIT_CONNECT_TIMEOUT_MS: u64 = 1000;
 /// As above. A receiver that takes nothing for so long has vanished.
 const IMPLICIT_SERVER_TIMEOUT_MS: u64 = 10_000;
-/// Configuration manual 12.6 `maxconn`.
-const DEFAULT_FORWARD_MAXCONN: u32 = 10;

@@ -12,6 +12,7 @@ mod frontend;
 mod global;
 mod limit;
 mod log;
+mod log_forward;
 mod logging;
 mod name;
 mod proxy;

@@ -107,6 +107,9 @@ impl BindTls {
             None => Some(store.drawn_keys(tuning)),
             Some(file) => store.ticket_file(file).map_err(|problem| problems.push(problem)).ok(),
         };
+        if settings.policy.early_data == Some(true) {
+            notices.extend(ruled_out_by_early_data(&settings, tuning));
+        }
         let generator = match generator(&settings, tuning, &mut notices) {
             Ok(generator) => generator,
             Err(problem) => {
@@ -273,6 +276,19 @@ fn register_lists(settings: &BindSettings, shelves: &mut Shelves) {
             settings.certificates.iter().filter(is_of).cloned().collect()
         });
     }
+}
+
+/// The TLS library takes early data for sessions alone that are kept here, since each of these is good for one use: a ticket that comes twice
+/// may be a replay (RFC 8446 8).
+fn ruled_out_by_early_data(settings: &BindSettings, tuning: &Tuning) -> Option<Notice> {
+    if tuning.cache_size == 0 {
+        let why =
+            "no early data is taken: that takes sessions which are kept here, and 'tune.ssl.cachesize 0' keeps none";
+        return Some(Notice::new("allow-0rtt", why));
+    }
+    settings.ticket_keys.as_ref()?;
+    let why = "no tickets are made: with 'allow-0rtt' sessions are kept here, each good for one use";
+    Some(Notice::new("tls-ticket-keys", why))
 }
 
 /// Any with the hash that certificates which are made are signed with.

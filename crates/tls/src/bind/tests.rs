@@ -1,7 +1,9 @@
+use std::path::PathBuf;
+
 use rustls::ProtocolVersion;
 
 use super::*;
-use crate::settings::{IgnoredErrors, TlsVersion, Verify};
+use crate::settings::{IgnoredErrors, Passphrase, TlsVersion, Verify};
 use crate::testing::*;
 use crate::verify::{take_certificate, take_secrets};
 
@@ -334,6 +336,43 @@ fn certificates_are_made_for_unknown_names() {
     assert_eq!(first, again);
     assert!(shake(&bind, &client, Some("known.example")).is_err());
     assert!(shake(&bind, &client, None).is_err());
+}
+
+#[test]
+fn the_authority_that_signs_may_be_kept_under_a_passphrase() {
+    let (ca, files, store) = (Authority::new("ca"), Files::new(), Store::new());
+    let forge = files.name("forge.pem", include_str!("fixtures/encrypted-authority.pem"));
+    let name = files.name("known.example", ca.sign("known.example").pem());
+    let settings = |passphrase: Option<&str>| {
+        let source = CertificateSource { passphrase: passphrase.map(Passphrase::new), ..source(&forge) };
+        BindSettings { generate: Some(source), ..line(&[&name]) }
+    };
+    let bind = build(&settings(Some("open sesame")), &store);
+    let client = client(|settings| settings.policy = verifying(Verify::Required, &forge), &store);
+    shake(&bind, &client, Some("any.example")).unwrap();
+    for (passphrase, expected) in [(None, "without a passphrase"), (Some("open barley"), "another passphrase")] {
+        let problems = BindTls::build(&settings(passphrase), &store, &Tuning::default()).err().unwrap();
+        assert!(problems[0].text.contains(expected), "{problems:?}");
+    }
+}
+
+#[test]
+fn what_early_data_rules_out_is_told() {
+    let (ca, files, store) = (Authority::new("ca"), Files::new(), Store::new());
+    let name = files.name("a", ca.sign("a").pem());
+    let keys = files.write("keys", format!("{0}\n{0}\n{0}\n", "A".repeat(64)));
+    let check = |early, ticket_keys: Option<&PathBuf>, cache_size, expected: &[&str]| {
+        let mut settings = BindSettings { ticket_keys: ticket_keys.cloned(), ..line(&[&name]) };
+        settings.policy.early_data = Some(early);
+        let tuning = Tuning { cache_size, ..Tuning::default() };
+        let (_, notices) = BindTls::build(&settings, &store, &tuning).unwrap();
+        let about: Vec<_> = notices.iter().map(|notice| notice.about.as_str()).collect();
+        assert_eq!(about, expected);
+    };
+    check(true, None, 10, &[]);
+    check(true, None, 0, &["allow-0rtt"]);
+    check(true, Some(&keys), 10, &["tls-ticket-keys"]);
+    check(false, Some(&keys), 0, &[]);
 }
 
 #[test]
