@@ -50,6 +50,8 @@ impl LogService {
         let thread = std::thread::Builder::new().name("logs".to_owned()).spawn(move || {
             let work = work(&model, feeds, backings, inlets, may_receive, is_finishing);
             LocalSet::new().block_on(&runtime, work);
+            // A disk that hangs must not keep the process from ending.
+            runtime.shutdown_background();
         })?;
         Ok(Some(LogService { receiving, finishing, thread }))
     }
