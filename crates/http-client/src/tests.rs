@@ -20,7 +20,7 @@ fn ask(settings: Settings, address: &str, proxy: Option<&HttpProxy>) -> Result<(
 
 #[test]
 fn servers_and_proxies_are_asked_in_their_form() {
-    let server = Backend::answering(|request| response(200, &[], request.target().to_owned()));
+    let server = Backend::answering(|request| response(200, &[], request.target()));
     let port = server.port();
     let asked = ask(Settings::default(), &format!("http://127.0.0.1:{port}/a?b"), None);
     assert_eq!(asked, Ok((200, "/a?b".to_owned())));
