@@ -12,6 +12,7 @@ const GLOBAL: &[(&str, &str)] = &[
     ("crt-base", "/etc/burdock"),
     ("default-path", "config"),
     ("description", "\"The shop's front door\""),
+    ("dns-accept-family", "ipv4"),
     ("fd-hard-limit", "50000"),
     ("gid", "99"),
     ("group", "root"),
@@ -246,6 +247,14 @@ const HEALTHCHECK: &[(&str, &str)] = &[
     ("type", "httpchk"),
 ];
 
+const RESOLVERS: &[(&str, &str)] = &[
+    ("accepted_payload_size", "4096"),
+    ("hold", "nx 30s"),
+    ("nameserver", "dns1 192.0.2.53:53"),
+    ("parse-resolv-conf", ""),
+    ("resolve_retries", "3"),
+];
+
 /// Arguments of `option` lines on checks.
 const CHECKS: &[(&str, &str)] = &[
     ("external-check command", "/usr/local/bin/alive"),
@@ -411,6 +420,10 @@ const SERVER: &[(&str, &str)] = &[
     ("port", "9100 check"),
     ("proto", "h2"),
     ("proxy-v2-options", "crc32c,unique-id"),
+    ("resolve-net", "10.0.0.0/8,192.168.0.0/16"),
+    ("resolve-opts", "allow-dup-ip"),
+    ("resolve-prefer", "ipv4"),
+    ("resolvers", "dns"),
     ("set-proxy-v2-tlv-fmt", "(0xe1) %[fc_pp_tlv(0xe1)]"),
     ("rise", "2"),
     ("sigalgs", "ECDSA+SHA256"),
@@ -434,6 +447,7 @@ pub(crate) fn of_keyword(entry: &Entry) -> Option<String> {
         Place::LogProfile => LOG_PROFILE,
         Place::Acme => ACME,
         Place::Healthcheck => HEALTHCHECK,
+        Place::Resolvers => RESOLVERS,
         Place::CrtStore => CRT_STORE,
         Place::Load => LOAD,
         Place::Bind => BIND,
