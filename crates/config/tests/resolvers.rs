@@ -147,6 +147,31 @@ fn servers_that_follow_their_names() {
 }
 
 #[test]
+fn templates() {
+    let names = |line: &str| {
+        let model = model(&with_server(&format!("192.0.2.1:80\n {line}")));
+        let backend = proxy(&model, "b").backend.clone().unwrap();
+        let shown = backend.servers.iter().skip(1).map(|server| format!("{} {}", server.name, server.numeric_id));
+        shown.collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(names("server-template app 3 app.example:80 resolvers d init-addr none"), "app1 2, app2 3, app3 4");
+    assert_eq!(names("server-template app 0-1 192.0.2.1:80 id 7"), "app0 7, app1 3");
+    let check = |line: &str, expected: &[&str]| {
+        let text = with_server(&format!("192.0.2.1:80\n server-template {line}"));
+        assert_eq!(messages(&load(&text)), expected, "{line}");
+    };
+    for numbers in ["0", "x", "3-2", "-1", "1-9999999"] {
+        check(&format!("a {numbers} 192.0.2.1:80"), &[&format!("error 8: '{numbers}' is no number of servers")]);
+    }
+    check("a 2", &["error 8: server 'a' has no address"]);
+    check("s 1- 192.0.2.1:80", &["error 8: '1-' is no number of servers"]);
+    check(
+        "a 2 _http._tcp.example:80 resolvers d init-addr none",
+        &["error 8: servers from SRV records are known to HAProxy but not supported by Burdock yet"],
+    );
+}
+
+#[test]
 fn faults_of_servers() {
     let check =
         |server: &str, expected: &[&str]| assert_eq!(messages(&load(&with_server(server))), expected, "{server}");

@@ -71,7 +71,7 @@ impl Follower {
         let model = self.models.load();
         let proxies = model.proxies.iter().filter(|proxy| !proxy.disabled);
         let servers = proxies.filter_map(|proxy| proxy.backend.as_ref()).flat_map(|backend| &backend.servers);
-        let followers = servers.filter(|server| Subject::of(server).as_ref() == Some(&self.subject));
+        let followers = servers.filter(|server| self.subject.is_of(server));
         followers.map(|server| (server.proxy, server.id)).collect()
     }
 

@@ -34,6 +34,15 @@ impl Subject {
         let name = HostName::parse(server.hostname.as_ref()?.as_bytes())?;
         Some(Self { section: resolution.section.name.clone(), name, prefer: resolution.prefer })
     }
+
+    /// Whether that is what a server follows. Cheap: every name is compared with those of all servers again and again.
+    pub(crate) fn is_of(&self, server: &Server) -> bool {
+        let (Some(resolution), Some(name)) = (&server.resolution, &server.hostname) else { return false };
+        let name = name.strip_suffix('.').unwrap_or(name);
+        resolution.prefer == self.prefer
+            && name.eq_ignore_ascii_case(self.name.as_str())
+            && resolution.section.name == self.section
+    }
 }
 
 /// Lets servers follow their names; never ends. It publishes models, so it has to run in the thread that does so, on a `LocalSet`, and takes

@@ -88,6 +88,20 @@ fn a_failure_does_not_count_at_once() {
     site.log.await_line("Server web/A is going DOWN for maintenance (DNS timeout status).");
 }
 
+/// What has gone from the answers is used for a while yet where the section says so.
+#[test]
+fn an_obsolete_address_may_stay() {
+    let dns = DnsServer::new();
+    dns.point("app.test", &["127.0.0.1"]);
+    let server = "server A App.Test.:80 resolvers dns resolve-prefer ipv4 init-addr none";
+    let site = Site::start(dns, "hold obsolete 1h", server);
+    site.await_place("A", "127.0.0.1 0");
+    site.dns.point("app.test", &["127.0.0.2"]);
+    let asked = site.dns.queries("app.test").len();
+    wait::until("some more looks", || (site.dns.queries("app.test").len() > asked + 3).then_some(()));
+    assert_eq!(site.place("A"), "127.0.0.1 0");
+}
+
 /// Servers with the same name get addresses of their own, as long as there are enough.
 #[test]
 fn addresses_are_shared_out() {
@@ -117,6 +131,23 @@ fn addresses_are_shared_out() {
     // No address at all.
     site.dns.point("other.test", &[]);
     site.log.await_line("Server web/E is going DOWN for maintenance (unspecified DNS error).");
+}
+
+/// A template is a pool of places: as many servers are in use as the name has addresses.
+#[test]
+fn templates_fill_up_with_addresses() {
+    let dns = DnsServer::new();
+    dns.point("app.test", &["127.0.0.1", "127.0.0.2"]);
+    let template = "server-template app 3 app.test:80 resolvers dns resolve-prefer ipv4 init-addr none";
+    let site = Site::start(dns, "", template);
+    site.await_place("app1", "127.0.0.1 0");
+    site.await_place("app2", "127.0.0.2 0");
+    assert_eq!(site.place("app3"), "- 32");
+    site.dns.point("app.test", &["127.0.0.2", "127.0.0.3", "127.0.0.4"]);
+    // The first place is filled again with what is new.
+    site.await_place("app1", "127.0.0.3 0");
+    site.await_place("app3", "127.0.0.4 0");
+    assert_eq!(site.place("app2"), "127.0.0.2 0");
 }
 
 #[test]

@@ -6,12 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use burdock_model::Resolution;
-use burdock_resolve::{Family, FamilyPolicy, Hold, HostName, NameServer, Section, Settings, Transport};
+use burdock_resolve::{Family, FamilyPolicy, Hold, NameServer, Section, Settings, Transport};
 use burdock_syntax::Diagnostic;
 
 use super::Resolver;
-use crate::draft::{Draft, HostPart, NameServers, ResolversDraft, ServerDraft, SetExt, Written};
-use crate::keyword::unsupported;
+use crate::draft::{Draft, NameServers, ResolversDraft, ServerDraft, SetExt};
 
 impl Resolver<'_> {
     /// Takes up the sections, in the order of the file; the one named `default` is the last where it is made up.
@@ -77,12 +76,6 @@ impl Resolver<'_> {
             );
             return None;
         };
-        if let Written::Ip { host: HostPart::Name(host, _), .. } = &draft.address.value
-            && HostName::parse(host.as_bytes()).is_some_and(|host| host.is_service())
-        {
-            self.findings.push(unsupported("servers from SRV records are", draft.address.span));
-            return None;
-        }
         Some(Arc::new(Resolution {
             section: Arc::clone(section),
             prefer: said.prefer.value().unwrap_or(Family::V6),

@@ -180,6 +180,7 @@ const PROXY: &[(&str, &str)] = &[
     ("rspirep", "^Server:.* Server:\\ shop"),
     ("rsprep", "^Server:.* Server:\\ shop"),
     ("server", "app1 127.0.0.1:9001 check cookie a1"),
+    ("server-template", "app 1-3 192.0.2.9:80"),
     ("source", "127.0.0.1"),
     ("ssl-f-use", "crt /etc/burdock/site.pem"),
     ("tcp-request connection", "reject if { src 192.0.2.0/24 }"),
