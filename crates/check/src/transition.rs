@@ -3,7 +3,7 @@
 
 use burdock_base::Instant;
 use burdock_model::{Backend, Level, Proxy, Server};
-use burdock_state::{CheckReport, Operational, Wish};
+use burdock_state::{AdminFlag, CheckReport, Operational, Wish};
 
 use crate::judge::Change;
 use crate::tell::{self, EventLog, Moved};
@@ -76,6 +76,40 @@ impl<'a> Transition<'a> {
             ForcedHealth::Stopping => self.operate(Operational::Stopping, full, "is stopping, changed from CLI"),
             ForcedHealth::Down => self.operate(Operational::Stopped, 0, "is DOWN, changed from CLI"),
         }
+    }
+
+    /// Takes a server into maintenance because its name leads nowhere, for that reason.
+    pub fn lose_address(&self, reason: &str) {
+        let state = &self.server.state;
+        let (loss, was_down) = (self.loss(), state.operational() == Operational::Stopped);
+        let was_in_maintenance = state.in_maintenance();
+        self.watching_strength(|| {
+            if !state.set_admin(AdminFlag::UnresolvedMaintenance, true, self.now, &self.backend.state)
+                || was_in_maintenance
+            {
+                return;
+            }
+            if was_down {
+                self.say(Level::Notice, &format!("was DOWN and now enters maintenance ({reason})"), None);
+            } else {
+                self.say(loss, &format!("is going DOWN for maintenance ({reason})"), Some(self.away(0)));
+            }
+        });
+    }
+
+    /// Takes a server out of maintenance because its name leads somewhere again.
+    pub fn regain_address(&self, host_name: &str) {
+        let state = &self.server.state;
+        self.watching_strength(|| {
+            if !state.set_admin(AdminFlag::UnresolvedMaintenance, false, self.now, &self.backend.state) {
+                return;
+            }
+            if !state.in_maintenance() {
+                let word = if state.is_draining() { "DRAIN" } else { "READY" };
+                self.say(Level::Notice, &format!("('{host_name}') is UP/{word} (resolves again)"), None);
+            }
+            self.say(Level::Notice, "administratively READY thanks to valid DNS answer", None);
+        });
     }
 
     /// Changes a server's weight, of which nothing is said unless no server is left.

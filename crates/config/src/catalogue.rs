@@ -42,6 +42,8 @@ pub enum Place {
     Acme,
     /// A line of a `healthcheck` section.
     Healthcheck,
+    /// A line of a `resolvers` section.
+    Resolvers,
     /// An option of `bind` and `stats socket`.
     Bind,
     /// An option of `server` and `default-server`.
@@ -59,6 +61,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     let log_profile = keyword::LOG_PROFILE.iter().map(|keyword| entry(Place::LogProfile, keyword));
     let acme = keyword::ACME.iter().map(|keyword| entry(Place::Acme, keyword));
     let healthcheck = keyword::HEALTHCHECK.iter().map(|keyword| entry(Place::Healthcheck, keyword));
+    let resolvers = keyword::RESOLVERS.iter().map(|keyword| entry(Place::Resolvers, keyword));
     let crt_store = keyword::CRT_STORE.iter().map(|keyword| entry(Place::CrtStore, keyword));
     let load = keyword::crt_store::LOAD.iter().map(|keyword| entry(Place::Load, keyword));
     global
@@ -68,6 +71,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
         .chain(log_profile)
         .chain(acme)
         .chain(healthcheck)
+        .chain(resolvers)
         .chain(crt_store)
         .chain(load)
         .chain(bind)

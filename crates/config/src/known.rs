@@ -31,6 +31,8 @@ pub enum Class {
     Acme,
     /// Keywords of `healthcheck` sections.
     Healthcheck,
+    /// Keywords of `resolvers` sections.
+    Resolvers,
     /// Options of `bind`.
     Bind,
     /// Options of `server`.
@@ -57,6 +59,7 @@ impl Class {
             Self::Load => &["crt_load_option"],
             Self::Acme => &["kw_section_acme"],
             Self::Healthcheck => &["kw_section_healthcheck"],
+            Self::Resolvers => &["kw_section_resolvers"],
             Self::Bind => &["bind_option"],
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],

@@ -127,6 +127,14 @@ pub const REMOVED: &[Removed] = &[
         )
     }),
     global("stats bind-process", Gone, |_| Today::Nothing("there is one process")),
+    Removed {
+        name: "resolution_pool_size",
+        sections: Sections::RESOLVERS,
+        fate: Gone,
+        today: |_| {
+            Today::Nothing("resolutions take memory as they come; how many run at once is limited by the program")
+        },
+    },
     proxy("contimeout", Since("2.1"), |_| Today::Renamed("timeout connect")),
     proxy("clitimeout", Since("2.1"), |_| Today::Renamed("timeout client")),
     proxy("srvtimeout", Since("2.1"), |_| Today::Renamed("timeout server")),

@@ -12,7 +12,8 @@ use burdock_syntax::{Diagnostic, Diagnostics, Environment, Line, Parsed, Reader,
 use crate::args::{Args, Context};
 use crate::draft::{
     AcmeDraft, CrtStoreDraft, DefaultPath, Draft, EnvironmentChange, ErrorSectionDraft, HealthcheckDraft,
-    LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
+    LogForwardDraft, LogProfileDraft, ProxyDraft, ProxyKind, ResolversDraft, RingDraft, SetExt, Settings, Spanned,
+    UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::{self, Sections, nearest, unsupported, with_suggestion};
@@ -55,6 +56,8 @@ enum Current {
     Acme,
     /// The last of the `healthcheck` sections.
     Healthcheck,
+    /// The last of the `resolvers` sections.
+    Resolvers,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -104,6 +107,7 @@ impl<'a> SectionReader<'a> {
                 SectionKind::CrtStore => self.open_crt_store(line, file, findings),
                 SectionKind::Acme => self.open_acme(line, file, findings),
                 SectionKind::Healthcheck => self.open_healthcheck(line, file, findings),
+                SectionKind::Resolvers => self.open_resolvers(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -132,6 +136,7 @@ impl<'a> SectionReader<'a> {
             Current::CrtStore => Sections::CRT_STORE,
             Current::Acme => Sections::ACME,
             Current::Healthcheck => Sections::HEALTHCHECK,
+            Current::Resolvers => Sections::RESOLVERS,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -195,6 +200,11 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::HEALTHCHECK, section, &line.words, &context, findings);
                 }
             }
+            Current::Resolvers => {
+                if let Some(section) = self.draft.resolvers.last_mut() {
+                    keyword::run_line(&keyword::RESOLVERS, section, &line.words, &context, findings);
+                }
+            }
             Current::CrtStore => {
                 if let Some(store) = self.draft.crt_stores.last_mut() {
                     keyword::run_line(&keyword::CRT_STORE, store, &line.words, &context, findings);
@@ -224,6 +234,7 @@ impl<'a> SectionReader<'a> {
             Current::LogProfile => !keyword::LOG_PROFILE.knows(&name, section) && is_near_section(&name),
             Current::Acme => !keyword::ACME.knows(&name, section) && is_near_section(&name),
             Current::Healthcheck => !keyword::HEALTHCHECK.knows(&name, section) && is_near_section(&name),
+            Current::Resolvers => !keyword::RESOLVERS.knows(&name, section) && is_near_section(&name),
             Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
             Current::HttpErrors => !keyword::HTTP_ERRORS.knows(&name, section) && is_near_section(&name),
             Current::Userlist => !keyword::USERLIST.knows(&name, section) && is_near_section(&name),
@@ -395,6 +406,29 @@ impl<'a> SectionReader<'a> {
         let text = name.value.clone().into_bytes();
         self.draft.healthchecks.push(HealthcheckDraft::new(name, line.span));
         self.current = Current::Healthcheck;
+        Some(text)
+    }
+
+    /// `resolvers <name>`
+    fn open_resolvers(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
+        let name = self.with_args(line, file, findings, |args| {
+            args.usage = "<name>";
+            let name = SectionLine::name(args)?;
+            args.lenient_end();
+            Ok(name)
+        });
+        let name = findings.take(name)?;
+        if let Some(other) = self.draft.resolvers.iter().find(|known| known.name.value == name.value) {
+            findings.push(
+                Diagnostic::error(format!("there are two sections 'resolvers {}'", name.value))
+                    .code("duplicate-name")
+                    .at(name.span, "the second one")
+                    .also(other.name.span, "the first one"),
+            );
+        }
+        let text = name.value.clone().into_bytes();
+        self.draft.resolvers.push(ResolversDraft::new(name, line.span));
+        self.current = Current::Resolvers;
         Some(text)
     }
 

@@ -23,6 +23,7 @@ fn every_supported_keyword_is_one_of_haproxys() {
             Place::LogProfile => &["kw_section_log-profile"],
             Place::Acme => &["kw_section_acme"],
             Place::Healthcheck => &["kw_section_healthcheck"],
+            Place::Resolvers => &["kw_section_resolvers"],
             Place::CrtStore => &["kw_section_crt-store"],
             Place::Load => &["crt_load_option"],
             Place::Bind => &["bind_option"],
@@ -62,8 +63,11 @@ fn no_keyword_is_both_supported_and_without_meaning() {
 #[test]
 fn every_removed_keyword_is_explained() {
     for removed in REMOVED {
-        let is_global = removed.sections == burdock_config::Sections::GLOBAL;
-        let section = if is_global { "global" } else { "listen l\n bind :80" };
+        let section = match removed.sections {
+            burdock_config::Sections::GLOBAL => "global",
+            burdock_config::Sections::RESOLVERS => "resolvers r\n nameserver n 127.0.0.1:53",
+            _ => "listen l\n bind :80",
+        };
         let loaded = load(&format!("{section}\n {} 5s\n", removed.name));
         let explained = loaded.diagnostics.iter().find(|found| found.stable_code() == Some("removed"));
         let explained = explained.unwrap_or_else(|| panic!("{}", removed.name));

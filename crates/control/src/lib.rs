@@ -70,9 +70,7 @@ pub(crate) struct Runtime {
 impl Runtime {
     /// Puts another model in the place of the one in force. Who follows the model is told.
     pub(crate) fn publish(&self, model: Model) {
-        let (process, generation) = (Arc::clone(&model.process), model.process.generation() + 1);
-        self.model.store(Arc::new(Model { generation, ..model }));
-        process.note_publication(generation);
+        model.publish(&self.model);
     }
 }
 

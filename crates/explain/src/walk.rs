@@ -219,6 +219,14 @@ impl<'m> Walk<'m> {
         match flow {
             Flow::Continue => (None, None),
             Flow::Accept => (Some("no further rule of this set".into()), Some(Ok(()))),
+            Flow::Resolve(lookup) => {
+                let (section, record, name) = (&lookup.section.name, lookup.prefer.record(), &lookup.name);
+                let text = format!(
+                    "would ask the name servers of '{section}' for '{name}' ({record} records first); they are not asked here, so \
+                     the variable stays as it is"
+                );
+                (Some(text), None)
+            }
             Flow::Wait(Wait::Pause { ms }) => (Some(format!("waits for {ms} ms")), None),
             Flow::Wait(_) => (Some("waits for more to arrive".into()), None),
             Flow::Log(_) => (Some("a log line is written".into()), None),

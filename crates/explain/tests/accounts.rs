@@ -40,6 +40,12 @@ backend assets
     use-server spare if { path /img/spare }
     server files 127.0.0.1:9003
     server spare 127.0.0.1:9004 weight 0
+frontend asks
+    bind 127.0.0.1:8082
+    http-request do-resolve(txn.ip,dns,ipv4) req.hdr(host),host_only
+    default_backend assets
+resolvers dns
+    nameserver near 127.0.0.1:53
 ";
 
 fn model() -> Model {
@@ -68,6 +74,18 @@ fn cookie(value: &str) -> Vec<(String, String)> {
 /// The backend, the server and the status.
 fn outcome(account: &Account) -> (Option<&str>, Option<&str>, Option<u16>) {
     (account.outcome.backend.as_deref(), account.outcome.server.as_deref(), account.outcome.status)
+}
+
+#[test]
+fn names_are_not_asked_for() {
+    let account = ask(|question| question.url = "http://app.example:8082/".to_owned());
+    let told = to_text(&account, false);
+    assert!(
+        told.contains(
+            "would ask the name servers of 'dns' for 'app.example' (A records first); they are not asked here"
+        ),
+        "{told}"
+    );
 }
 
 #[test]

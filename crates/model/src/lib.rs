@@ -22,6 +22,7 @@ pub mod log;
 pub mod logging;
 pub mod proxy;
 pub mod proxy_header;
+pub mod resolution;
 pub mod runtime;
 pub mod server;
 pub mod servers;
@@ -30,6 +31,7 @@ pub mod tls;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use burdock_base::{ProxyId, ServerId};
 use burdock_state::{Directory, Process};
 use burdock_tls::Store;
@@ -58,6 +60,7 @@ pub use logging::{
 };
 pub use proxy::{ConnectionMode, ForwardFor, HeaderNamePolicy, HttpOptions, Mode, Proxy, Rules, Timeouts};
 pub use proxy_header::{HeaderParts, ProxyHeader};
+pub use resolution::{Network, Resolution};
 pub use runtime::{AddedServer, RuntimeLines};
 pub use server::Server;
 pub use servers::Servers;
@@ -80,6 +83,8 @@ pub struct Model {
     pub acme: Arc<burdock_acme::Settings>,
     /// How OCSP responses are fetched.
     pub ocsp: Arc<burdock_ocsp::Settings>,
+    /// `resolvers` sections: whom names are asked of.
+    pub resolvers: Arc<[Arc<burdock_resolve::Section>]>,
     /// Where requests can be sent to, by name: for names that are made while traffic runs.
     pub backends: Arc<HashMap<Box<[u8]>, ProxyId>>,
     /// Servers that rules and expressions name: they have to stay.
@@ -96,6 +101,13 @@ impl Model {
     /// The proxy of that id. Ids come from the same model, so they are in range.
     pub fn proxy(&self, id: ProxyId) -> &Arc<Proxy> {
         &self.proxies[id.index()]
+    }
+
+    /// Puts it in the place of the one in force. Who follows the model is told. One thread alone publishes models, so that none is lost.
+    pub fn publish(self, models: &ArcSwap<Self>) {
+        let (process, generation) = (Arc::clone(&self.process), self.process.generation() + 1);
+        models.store(Arc::new(Self { generation, ..self }));
+        process.note_publication(generation);
     }
 
     /// The same with another proxy in the place of the one of its id.

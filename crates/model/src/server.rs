@@ -1,12 +1,17 @@
 //! `server` lines (configuration manual 5.2).
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use burdock_base::{ProxyId, ServerId};
+use burdock_persist::dynamic_value;
+use burdock_state::AdminFlag;
 
 use crate::address::{Address, SourceAddress};
+use crate::backend::Backend;
 use crate::check::CheckSettings;
 use crate::proxy_header::ProxyHeader;
+use crate::resolution::Resolution;
 use crate::tls::{Protocol, ServerTlsUse, WebSocketProtocol};
 
 /// One server of a backend. Clones share what is live.
@@ -24,6 +29,8 @@ pub struct Server {
     pub has_own_id: bool,
     /// The host name that the line gives in place of an address.
     pub hostname: Option<String>,
+    /// `resolvers` and its companions: the address follows the host name; none: it stays as it was at the start.
+    pub resolution: Option<Arc<Resolution>>,
     /// Where it is.
     pub address: Address,
     /// Where the line gives a port relative to the client's (`+80`, `-1000`, or none at all): the difference to the port that the client
@@ -61,4 +68,35 @@ pub struct Server {
     pub position: String,
     /// Live state.
     pub state: Arc<burdock_state::Server>,
+}
+
+impl Server {
+    /// Whether it has no address because its name leads nowhere.
+    pub fn is_lost(&self) -> bool {
+        self.state.admin_bits() & AdminFlag::UnresolvedMaintenance as u32 != 0
+    }
+
+    /// The same at another place. Its checks and its agent follow, where they are asked at the server itself, and so does a cookie that is
+    /// made from the address. The unspecified address stands for none.
+    #[must_use]
+    pub fn moved_to(&self, place: SocketAddr, port_offset: Option<i32>, backend: &Backend) -> Self {
+        let mut moved = Self { address: Address::Tcp(place), port_offset, ..self.clone() };
+        let Address::Tcp(old) = self.address else { return moved };
+        for checks in [&mut moved.check, &mut moved.agent].into_iter().flatten() {
+            if let Some(Address::Tcp(asked)) = &mut checks.address
+                && asked.ip() == old.ip()
+            {
+                asked.set_ip(place.ip());
+            }
+        }
+        let value =
+            |place: SocketAddr, key: &[u8]| (!place.ip().is_unspecified()).then(|| dynamic_value(place, key).to_vec());
+        let makes_cookies = backend.persistence.as_ref().is_some_and(|persistence| persistence.policy().dynamic);
+        if let Some(key) = backend.dynamic_cookie_key.as_deref().filter(|_| makes_cookies)
+            && self.cookie == value(old, key)
+        {
+            moved.cookie = value(place, key);
+        }
+        moved
+    }
 }

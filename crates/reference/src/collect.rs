@@ -41,6 +41,7 @@ fn keywords() -> impl Iterator<Item = Item> {
             Place::LogProfile => Class::LogProfile,
             Place::Acme => Class::Acme,
             Place::Healthcheck => Class::Healthcheck,
+            Place::Resolvers => Class::Resolvers,
             Place::CrtStore | Place::Load => Class::CrtStore,
             Place::Bind => Class::Bind,
             Place::Server => Class::Server,

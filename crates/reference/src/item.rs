@@ -42,6 +42,8 @@ pub enum Class {
     Acme,
     /// Lines of `healthcheck` sections.
     Healthcheck,
+    /// Lines of `resolvers` sections.
+    Resolvers,
     /// Lines of `crt-store` sections, and what follows `load` there.
     CrtStore,
     /// Options of `bind` lines.
@@ -68,7 +70,7 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Global,
         Self::Proxy,
         Self::Ring,
@@ -76,6 +78,7 @@ impl Class {
         Self::LogProfile,
         Self::Acme,
         Self::Healthcheck,
+        Self::Resolvers,
         Self::CrtStore,
         Self::Bind,
         Self::Server,
@@ -99,6 +102,7 @@ impl Class {
             Self::LogProfile => "log-profile",
             Self::Acme => "acme",
             Self::Healthcheck => "healthcheck",
+            Self::Resolvers => "resolvers",
             Self::CrtStore => "crt-store",
             Self::Bind => "bind",
             Self::Server => "server",
@@ -123,6 +127,7 @@ impl Class {
             Self::LogProfile => "Keywords of log-profile sections",
             Self::Acme => "Keywords of acme sections",
             Self::Healthcheck => "Keywords of healthcheck sections",
+            Self::Resolvers => "Keywords of resolvers sections",
             Self::CrtStore => "Keywords of crt-store sections, and options of their load lines",
             Self::Bind => "Options of bind lines",
             Self::Server => "Options of server and default-server lines",
@@ -147,6 +152,7 @@ impl Class {
             Self::LogProfile => "keyword of log-profile sections",
             Self::Acme => "keyword of acme sections",
             Self::Healthcheck => "keyword of healthcheck sections",
+            Self::Resolvers => "keyword of resolvers sections",
             Self::CrtStore => "keyword of crt-store sections",
             Self::Bind => "option of bind lines",
             Self::Server => "option of server lines",

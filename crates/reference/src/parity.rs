@@ -122,6 +122,9 @@ impl Tables {
             "kw_section_healthcheck" => {
                 known(self.begins(Class::Healthcheck, name), listed(&["kw_section_healthcheck"], name))
             }
+            "kw_section_resolvers" => {
+                known(self.begins(Class::Resolvers, name), listed(&["kw_section_resolvers"], name))
+            }
             "kw_section_crt-store" => {
                 known(self.begins(Class::CrtStore, name), listed(&["kw_section_crt-store"], name))
             }

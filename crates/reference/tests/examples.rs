@@ -87,6 +87,8 @@ const NOT_ALONE: &[(Class, &str, &str)] = &[
 const NAMED: &str = "
 userlist staff
     user ann insecure-password secret
+resolvers dns
+    nameserver near 127.0.0.1:53
 healthcheck alive
     type httpchk
 http-errors pages
@@ -128,6 +130,7 @@ fn around(item: &Item, example: &str) -> String {
         }
         Class::LogProfile => format!("log-profile brief\n{example}\n"),
         Class::Healthcheck => format!("healthcheck example\n{example}\n"),
+        Class::Resolvers => format!("resolvers example\n{example}\nnameserver near 127.0.0.1:53\n"),
         Class::Acme => {
             // What some lines need beside them.
             let beside = match item.name.as_str() {

@@ -1,8 +1,13 @@
 //! What an action says is to happen next.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use burdock_http::{EditError, Reply, ResponseHead};
+use burdock_resolve::{Family, HostName, Section};
+use burdock_sample::{Assignment, Value};
+
+use crate::action::Scene;
 
 /// What follows an action.
 #[derive(Debug)]
@@ -19,6 +24,8 @@ pub enum Flow {
     SilentDrop,
     /// Something has to come first; the next rule follows then.
     Wait(Wait),
+    /// Name servers have to be asked; what they say is noted, and the next rule follows.
+    Resolve(Box<Lookup>),
     /// A log line is written now, by this profile or, where there is none, by those of the targets; the next rule follows.
     Log(Option<usize>),
     /// The client gets an interim response; the next rule follows.
@@ -46,6 +53,25 @@ pub enum Wait {
         /// How much, in milliseconds.
         ms: u64,
     },
+}
+
+/// A host name to be asked for.
+#[derive(Debug)]
+pub struct Lookup {
+    /// Whom to ask.
+    pub section: Arc<Section>,
+    /// The name.
+    pub name: HostName,
+    /// The family of addresses that comes first.
+    pub prefer: Family,
+    pub(crate) into: Assignment,
+}
+
+impl Lookup {
+    /// Takes an address down.
+    pub fn note(&self, address: IpAddr, scene: &mut Scene<'_>) {
+        self.into.set(Value::Addr(address), &scene.input());
+    }
 }
 
 /// An answer of ours.

@@ -34,6 +34,8 @@ pub struct Names {
     pub userlists: HashMap<String, Arc<Userlist>>,
     /// `ring` sections by name; none where lines of theirs are not the plain text.
     pub rings: HashMap<String, Option<Arc<Ring>>>,
+    /// `resolvers` sections by name.
+    pub resolvers: HashMap<String, Arc<burdock_resolve::Section>>,
     events: OnceCell<Arc<Ring>>,
     /// Keys and certificates for tokens.
     pub key_ring: Arc<KeyRing>,

@@ -80,6 +80,8 @@ pub enum AdminFlag {
     InheritedDrain = 16,
     /// The server's name does not resolve.
     UnresolvedMaintenance = 32,
+    /// The host name was given at run time. It only says so.
+    ForcedHostName = 64,
 }
 
 const MAINTENANCE: u32 = AdminFlag::ForcedMaintenance as u32

@@ -1,5 +1,6 @@
-//! The main thread while workers work: it serves the runtime API, samples rates, hears signals, and sees the workers end.
+//! The main thread while workers work: it serves the runtime API, asks name servers, samples rates, hears signals, and sees the workers end.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use arc_swap::ArcSwap;
 use burdock_base::Instant;
 use burdock_control::Control;
 use burdock_engine::WorkerHandle;
-use burdock_model::{Level, Model};
-use burdock_observe::{LogService, RateSampler, notice};
+use burdock_model::{Level, Model, Proxy};
+use burdock_observe::{LogService, Logs, RateSampler, notice};
+use burdock_resolve::Service;
 use nix::sys::signal::SigSet;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::LocalSet;
@@ -53,7 +55,19 @@ pub fn watch(
             notice(Level::Alert, &format!("the runtime API has ended: {error}"));
         }
     });
+    let resolving = Service::new(&model.load().resolvers);
+    local.spawn_local(resolving.run());
+    local.spawn_local(burdock_locate::run(Arc::clone(model), Rc::new(EventLines(Logs::new(&model.load())))));
     local.block_on(&runtime, supervise(model, workers, logs))
+}
+
+/// Where it is told that servers have moved.
+struct EventLines(Logs);
+
+impl burdock_control::EventLog for EventLines {
+    fn event(&self, proxy: &Proxy, level: Level, text: &str) {
+        self.0.event(proxy, level, text);
+    }
 }
 
 async fn supervise(

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use burdock_http::CaseMap;
 use burdock_model::Http2LogErrors;
+use burdock_resolve::FamilyPolicy;
 use burdock_syntax::Word;
 
 use super::{AcmeGlobalDraft, BindDraft, BindOptions, DefaultPath, GlobalTlsDraft, LogDraft, Set};
@@ -11,6 +12,8 @@ use super::{AcmeGlobalDraft, BindDraft, BindOptions, DefaultPath, GlobalTlsDraft
 /// All `global` sections together.
 #[derive(Clone, Debug, Default)]
 pub struct GlobalDraft {
+    /// `dns-accept-family`
+    pub dns_families: Set<FamilyPolicy>,
     /// `nbthread`
     pub threads: Set<usize>,
     /// `maxconn`

@@ -11,6 +11,7 @@ mod log;
 mod logging;
 mod proxy;
 mod proxy_header;
+mod resolvers;
 mod server;
 mod settings;
 mod tls;
@@ -33,7 +34,8 @@ pub use proxy::{
     ProxyKind, RuleLine, RuleOrder, ServerRuleLine, SwitchLine,
 };
 pub use proxy_header::ProxyHeaderDraft;
-pub use server::{AgentOptions, CheckOptions, InitAddress, ServerDraft, ServerOptions};
+pub use resolvers::{HoldDraft, NameServerLine, NameServers, ResolversDraft};
+pub use server::{AgentOptions, CheckOptions, InitAddress, ResolutionOptions, ServerDraft, ServerOptions};
 pub use settings::{
     CookieLine, ErrorLine, ForwardedLine, HashTypeLine, KeyLine, Settings, SourceLine, Switch, Switches, TimeoutName,
     Timeouts,
@@ -71,6 +73,8 @@ pub struct Draft {
     pub acme_sections: Vec<AcmeDraft>,
     /// `healthcheck` sections in the order of the text.
     pub healthchecks: Vec<HealthcheckDraft>,
+    /// `resolvers` sections in the order of the text.
+    pub resolvers: Vec<ResolversDraft>,
 }
 
 /// A value and where it was written.

@@ -1,6 +1,7 @@
 //! `server` and `default-server` lines as written (configuration manual 5.2).
 
-use burdock_model::{Framing, OnError, WebSocketProtocol};
+use burdock_model::{Framing, Network, OnError, WebSocketProtocol};
+use burdock_resolve::Family;
 use burdock_syntax::Span;
 
 use super::{ProtocolWord, ProxyHeaderDraft, ServerAddress, ServerTlsDraft, Set, SourceLine, Spanned, Written};
@@ -45,6 +46,8 @@ pub struct ServerOptions {
     pub check: CheckOptions,
     /// `agent-check` and its companions
     pub agent: AgentOptions,
+    /// `resolvers` and its companions
+    pub resolution: ResolutionOptions,
     /// `init-addr`
     pub init_address: Set<Vec<InitAddress>>,
     /// `tfo`, `no-tfo`
@@ -102,6 +105,19 @@ pub struct CheckOptions {
     pub error_limit: Set<u32>,
     /// `on-error`
     pub on_error: Set<OnError>,
+}
+
+/// `resolvers` and what goes with it.
+#[derive(Clone, Debug, Default)]
+pub struct ResolutionOptions {
+    /// `resolvers`: the section
+    pub section: Set<String>,
+    /// `resolve-prefer`
+    pub prefer: Set<Family>,
+    /// `resolve-net`
+    pub networks: Set<Vec<Network>>,
+    /// `resolve-opts`: whether `allow-dup-ip` is in force
+    pub allows_duplicates: Set<bool>,
 }
 
 /// `agent-check` and what goes with it.

@@ -15,6 +15,7 @@ mod log_profile;
 pub(crate) mod option;
 pub(crate) mod options;
 pub(crate) mod proxy;
+mod resolvers;
 mod ring;
 pub(crate) mod server;
 pub(crate) mod tls;
@@ -28,7 +29,7 @@ pub(crate) use line::run_line;
 use crate::args::{Args, Prefix};
 use crate::draft::{
     AcmeDraft, CrtStoreDraft, ErrorSectionDraft, GlobalDraft, HealthcheckDraft, LogForwardDraft, LogProfileDraft,
-    ProxyDraft, ProxyKind, RingDraft, UserlistDraft,
+    ProxyDraft, ProxyKind, ResolversDraft, RingDraft, UserlistDraft,
 };
 use crate::known::{self, Class};
 use crate::removed;
@@ -74,6 +75,8 @@ impl Sections {
     pub const RUNTIME: Self = Self(4096);
     /// `healthcheck`
     pub const HEALTHCHECK: Self = Self(8192);
+    /// `resolvers`
+    pub const RESOLVERS: Self = Self(16384);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -97,7 +100,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 13] = [
+        const NAMES: [(Sections, &str); 14] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -111,6 +114,7 @@ impl Sections {
             (Sections::CRT_STORE, "crt-store"),
             (Sections::ACME, "acme"),
             (Sections::HEALTHCHECK, "healthcheck"),
+            (Sections::RESOLVERS, "resolvers"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -343,6 +347,10 @@ pub(crate) const ACME: Table<AcmeDraft> = Table { families: &[acme::KEYWORDS], k
 /// The keywords of `healthcheck` sections.
 pub(crate) const HEALTHCHECK: Table<HealthcheckDraft> =
     Table { families: &[check::SECTION, check::SECTION_LINES], known: &[Class::Healthcheck] };
+
+/// The keywords of `resolvers` sections.
+pub(crate) const RESOLVERS: Table<ResolversDraft> =
+    Table { families: &[resolvers::KEYWORDS], known: &[Class::Resolvers] };
 
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,

@@ -17,6 +17,7 @@ mod logging;
 mod name;
 mod proxy;
 mod proxy_header;
+mod resolvers;
 mod rule;
 mod server;
 mod tls;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex};
 
 use burdock_base::{Clock, ProxyId};
 use burdock_model::{Global, Model};
+use burdock_resolve::Section;
 use burdock_sample::Scope;
 use burdock_state::Process;
 use burdock_syntax::{Diagnostics, Environment, SourceMap, Span};
@@ -56,6 +58,8 @@ pub(crate) struct Resolver<'a> {
     acme: acme::Found,
     /// `external-check`: programs may check, and whether they get our environment.
     checkings: Checkings,
+    /// `resolvers` sections.
+    sections: Vec<Arc<Section>>,
 }
 
 /// What a section is resolved in.
@@ -102,6 +106,7 @@ pub(crate) fn resolve(
         tls: tls::Common::default(),
         acme: acme::Found::default(),
         checkings: Checkings { external: draft.global.external_check.map(|said| said.value), ..Checkings::default() },
+        sections: Vec::new(),
     };
 
     resolver.authorities(&draft);
@@ -113,6 +118,8 @@ pub(crate) fn resolve(
     names.error_sections = Resolver::error_sections(&draft);
     names.userlists = resolver.userlists(&draft);
     names.rings = resolver.named_rings();
+    resolver.resolvers(&draft);
+    names.resolvers = resolver.sections.iter().map(|section| (section.name.clone(), Arc::clone(section))).collect();
     names.key_ring.declare(resolver.token_certificates());
     let numeric_ids = resolver.proxy_ids(&draft.proxies);
     let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();
@@ -168,6 +175,7 @@ pub(crate) fn resolve(
         tls_store,
         acme,
         ocsp,
+        resolvers: resolver.sections.into(),
         backends,
         named_servers,
         runtime_lines,

@@ -12,7 +12,7 @@ use burdock_model::{
 use burdock_persist::dynamic_value;
 use burdock_sample::Scope;
 use burdock_state::{AdminFlag, Backend as BackendState, ServerSettings};
-use burdock_syntax::{Diagnostic, Diagnostics, SourceMap};
+use burdock_syntax::{Diagnostic, Diagnostics, Severity, SourceMap};
 
 use super::check::{Checking, Checkings, ConnectWish, agent, protocol};
 use super::tls::OfServer;
@@ -70,6 +70,7 @@ pub(crate) fn added_server(
         tls: std::mem::take(tls),
         acme: acme::Found::default(),
         checkings: checkings.clone(),
+        sections: model.resolvers.to_vec(),
     };
     let checking = checkings.of_proxies.get(&proxy.id)?;
     let AddedLine { draft, section, numeric_id } = *line;
@@ -191,6 +192,7 @@ impl Resolver<'_> {
             numeric_id,
             has_own_id: options.id.get().is_some(),
             hostname: hostname(draft),
+            resolution: self.resolution(draft),
             cookie: options.cookie.get().cloned().or_else(|| dynamic_cookie(section, &place)),
             address: place.address,
             port_offset: place.port_offset,
@@ -268,6 +270,17 @@ impl Resolver<'_> {
             }
         }
         if self.options.command_line.ignore_unresolved {
+            return Some(None);
+        }
+        if draft.options.resolution.section.is_some() {
+            self.findings.push(
+                Diagnostic::new(
+                    Severity::Notice,
+                    format!("the name '{name}' of server '{}' has no address yet", draft.name.value),
+                )
+                .code("unresolved")
+                .at(draft.address.span, "it waits in maintenance until name servers know one"),
+            );
             return Some(None);
         }
         self.findings.push(

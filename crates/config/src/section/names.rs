@@ -21,6 +21,7 @@ pub(super) enum SectionKind {
     CrtStore,
     Acme,
     Healthcheck,
+    Resolvers,
     NotYet,
     Removed(&'static str),
 }
@@ -47,7 +48,7 @@ pub(super) const SECTIONS: [Section; 21] = [
     section("mailers", SectionKind::NotYet),
     section("namespace_list", SectionKind::NotYet),
     section("peers", SectionKind::NotYet),
-    section("resolvers", SectionKind::NotYet),
+    section("resolvers", SectionKind::Resolvers),
     section("ring", SectionKind::Ring),
     section("traces", SectionKind::NotYet),
     section("userlist", SectionKind::Userlist),

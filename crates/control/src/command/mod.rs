@@ -6,6 +6,7 @@ mod events;
 mod help;
 mod proxy;
 mod reference;
+mod resolvers;
 mod server;
 mod server_list;
 mod server_place;
@@ -62,6 +63,7 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
         events::COMMANDS,
         acme::COMMANDS,
         reference::COMMANDS,
+        resolvers::COMMANDS,
         variable::COMMANDS,
         variable::EXPERIMENTAL,
         help::COMMANDS,

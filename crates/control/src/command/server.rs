@@ -218,7 +218,7 @@ fn set_server(call: Call<'_>) -> Answer {
         "addr" => server_place::set_address(&call, target),
         "check-addr" => server_place::set_check_address(&call, target),
         "check-port" => server_place::set_check_port(&call, target),
-        "fqdn" => server_place::set_host_name(&call),
+        "fqdn" => server_place::set_host_name(&call, target),
         "name" => server_place::set_name(&call, target),
         known if UNSUPPORTED_PROPERTIES.contains(&known) => {
             Answer::refused(format!("'set server <srv> {known}' is not supported by this version of Burdock."))

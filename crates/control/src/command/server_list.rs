@@ -109,6 +109,7 @@ fn push_state(out: &mut String, proxy: &Proxy, server: &Server, now: Instant) {
     let id = if proxy.disabled { 0 } else { server.numeric_id };
     let (name, hostname) = (&server.name, server.hostname.as_deref().unwrap_or("-"));
     let (ip, port) = ip_and_port(&server.address);
+    let ip = ip.filter(|_| !server.is_lost());
     let (address, port) = (ip_text(ip), server.port_offset.unwrap_or(port.into()));
     let (operational, admin) = (state.operational() as u8, state.admin_bits());
     let (weight, configured_weight) = (state.weight(), state.configured_weight());
@@ -133,6 +134,7 @@ fn push_state(out: &mut String, proxy: &Proxy, server: &Server, now: Instant) {
 fn push_connections(out: &mut String, proxy: &Proxy, server: &Server, _: Instant) {
     let state = &server.state;
     let (ip, port) = ip_and_port(&server.address);
+    let ip = ip.filter(|_| !server.is_lost());
     let (served, most) = (state.sessions.get(), state.sessions_peak.get());
     let idle = state.idle_connections.get();
     let limit = server.pool_max_connections.map_or(-1, i64::from);

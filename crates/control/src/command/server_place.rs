@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use burdock_config::is_name_character;
 use burdock_model::{Address, CheckSettings, Server};
-use burdock_persist::dynamic_value;
+use burdock_resolve::HostName;
 use burdock_state::AdminFlag;
 
 use super::Call;
@@ -49,8 +49,12 @@ pub(super) fn set_address(call: &Call<'_>, target: &Target) -> Answer {
     if changes.is_empty() {
         return Answer::said("nothing changed");
     }
-    publish(call, target, moved(target, ip, port));
     if let Some(backend) = &target.proxy.backend {
+        let (number, offset) = match port {
+            Port::Fixed(number) => (number, None),
+            Port::Relative(offset) => (0, Some(offset)),
+        };
+        publish(call, target, target.server.moved_to(SocketAddr::new(ip, number), offset, backend));
         let now = target.model.process.clock.now();
         target.server.state.set_admin(AdminFlag::UnresolvedMaintenance, false, now, &backend.state);
     }
@@ -118,12 +122,26 @@ pub(super) fn set_name(call: &Call<'_>, target: &Target) -> Answer {
 }
 
 /// `set server <bk>/<srv> fqdn <name>`.
-pub(super) fn set_host_name(call: &Call<'_>) -> Answer {
-    Answer::refused(match call.argument(2) {
-        "" => "set server <b>/<s> fqdn requires a FQDN.",
-        // No names are resolved while traffic runs.
-        _ => "set server <b>/<s> fqdn failed because no resolution is configured.",
-    })
+pub(super) fn set_host_name(call: &Call<'_>, target: &Target) -> Answer {
+    let name = call.argument(2);
+    if name.is_empty() {
+        return Answer::refused("set server <b>/<s> fqdn requires a FQDN.");
+    }
+    let (Some(_), Some(backend)) = (&target.server.resolution, &target.proxy.backend) else {
+        return Answer::refused("set server <b>/<s> fqdn failed because no resolution is configured.");
+    };
+    let server = format!("{}/{}", target.proxy.name, target.server.name);
+    if HostName::parse(name.as_bytes()).is_none_or(|name| name.is_service()) {
+        return Answer::refused(format!("could not update {server} FQDN by 'stats socket command'"));
+    }
+    if target.server.hostname.as_deref() == Some(name) {
+        return Answer::refused("no need to change the FDQN by 'stats socket command'");
+    }
+    let old = target.server.hostname.as_deref().unwrap_or("(null)");
+    publish(call, target, Server { hostname: Some(name.to_owned()), ..Server::clone(&target.server) });
+    let now = target.model.process.clock.now();
+    target.server.state.set_admin(AdminFlag::ForcedHostName, true, now, &backend.state);
+    Answer::said(format!("{server} changed its FQDN from {old} to {name} by 'stats socket command'"))
 }
 
 fn publish(call: &Call<'_>, target: &Target, server: Server) {
@@ -192,28 +210,4 @@ impl std::fmt::Display for Port {
             Self::Relative(offset) => write!(f, "{offset:+}"),
         }
     }
-}
-
-/// A server at another place. Its checks follow, where they go to the server itself, and so does a cookie that is made from the address.
-fn moved(target: &Target, ip: IpAddr, port: Port) -> Server {
-    let server = &*target.server;
-    let (number, offset) = match port {
-        Port::Fixed(number) => (number, None),
-        Port::Relative(offset) => (0, Some(offset)),
-    };
-    let address = SocketAddr::new(ip, number);
-    let mut moved = Server { address: Address::Tcp(address), port_offset: offset, ..server.clone() };
-    let Address::Tcp(old) = server.address else { return moved };
-    if let Some(check) = &mut moved.check
-        && let Some(Address::Tcp(place)) = &mut check.address
-        && place.ip() == old.ip()
-    {
-        place.set_ip(ip);
-    }
-    let backend = target.proxy.backend.as_ref();
-    let is_dynamic = |key: &[u8]| server.cookie.as_deref() == Some(&dynamic_value(old, key));
-    if let Some(key) = backend.and_then(|backend| backend.dynamic_cookie_key.as_deref()).filter(|key| is_dynamic(key)) {
-        moved.cookie = Some(dynamic_value(address, key).to_vec());
-    }
-    moved
 }

@@ -74,7 +74,6 @@ const UNSUPPORTED: &[&str] = &[
     "show pools",
     "show profiling",
     "show quic",
-    "show resolvers",
     "show schema json",
     "show sess",
     "show ssl jwt",

@@ -12,6 +12,7 @@ pub mod forwarded;
 pub mod http_response;
 pub mod persist;
 pub mod queue;
+pub mod resolve;
 pub mod rules;
 pub mod send_request;
 pub mod wait_for_body;

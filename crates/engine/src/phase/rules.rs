@@ -180,6 +180,7 @@ async fn follow(
             }
             Flow::Log(profile) => finish::log_now(stream, kind, profile),
             Flow::Interim(head) => crate::reply::send_interim(stream, &head).await,
+            Flow::Resolve(lookup) => super::resolve::run(stream, proxy, kind, &lookup).await,
             Flow::Wait(Wait::Pause { ms }) => stream.pause(ms).await,
             Flow::Wait(Wait::Handshake) => {
                 if let Some(next) = wait_for_handshake(stream).await {

@@ -71,8 +71,11 @@ fn mode(mode: Mode) -> &'static str {
     }
 }
 
-/// `ip:port`, with the difference in place of a port that depends on the client's; every Unix socket is `unix`.
+/// `ip:port`, with the difference in place of a port that depends on the client's; every Unix socket is `unix`. Nothing where a name leads nowhere.
 fn address(server: &Server) -> String {
+    if server.is_lost() {
+        return String::new();
+    }
     match (&server.address, server.port_offset) {
         (Address::Tcp(address), Some(offset)) => {
             let text = address.to_string();

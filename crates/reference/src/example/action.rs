@@ -17,6 +17,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("del-headers-bin", "var(txn.headers)"),
     ("del-map", "(/etc/burdock/hosts-names.map) %[src]"),
     ("deny", "deny_status 429"),
+    ("do-resolve", "(txn.address,dns,ipv4) req.hdr(Host),host_only"),
     ("early-hint", "Link \"</style.css>; rel=preload\""),
     ("expect-netscaler-cip", "layer4"),
     ("expect-proxy", "layer4"),

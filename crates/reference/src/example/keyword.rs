@@ -12,6 +12,7 @@ const GLOBAL: &[(&str, &str)] = &[
     ("crt-base", "/etc/burdock"),
     ("default-path", "config"),
     ("description", "\"The shop's front door\""),
+    ("dns-accept-family", "ipv4"),
     ("fd-hard-limit", "50000"),
     ("gid", "99"),
     ("group", "root"),
@@ -179,6 +180,7 @@ const PROXY: &[(&str, &str)] = &[
     ("rspirep", "^Server:.* Server:\\ shop"),
     ("rsprep", "^Server:.* Server:\\ shop"),
     ("server", "app1 127.0.0.1:9001 check cookie a1"),
+    ("server-template", "app 1-3 192.0.2.9:80"),
     ("source", "127.0.0.1"),
     ("ssl-f-use", "crt /etc/burdock/site.pem"),
     ("tcp-request connection", "reject if { src 192.0.2.0/24 }"),
@@ -245,6 +247,14 @@ const HEALTHCHECK: &[(&str, &str)] = &[
     ("tcp-check send-binary-lf", "%[str(PING),hex]0d0a"),
     ("tcp-check send-lf", "%[be_name]\\r\\n"),
     ("type", "httpchk"),
+];
+
+const RESOLVERS: &[(&str, &str)] = &[
+    ("accepted_payload_size", "4096"),
+    ("hold", "nx 30s"),
+    ("nameserver", "dns1 192.0.2.53:53"),
+    ("parse-resolv-conf", ""),
+    ("resolve_retries", "3"),
 ];
 
 /// Arguments of `option` lines on checks.
@@ -414,6 +424,10 @@ const SERVER: &[(&str, &str)] = &[
     ("port", "9100 check"),
     ("proto", "h2"),
     ("proxy-v2-options", "crc32c,unique-id"),
+    ("resolve-net", "10.0.0.0/8,192.168.0.0/16"),
+    ("resolve-opts", "allow-dup-ip"),
+    ("resolve-prefer", "ipv4"),
+    ("resolvers", "dns"),
     ("set-proxy-v2-tlv-fmt", "(0xe1) %[fc_pp_tlv(0xe1)]"),
     ("rise", "2"),
     ("sigalgs", "ECDSA+SHA256"),
@@ -437,6 +451,7 @@ pub(crate) fn of_keyword(entry: &Entry) -> Option<String> {
         Place::LogProfile => LOG_PROFILE,
         Place::Acme => ACME,
         Place::Healthcheck => HEALTHCHECK,
+        Place::Resolvers => RESOLVERS,
         Place::CrtStore => CRT_STORE,
         Place::Load => LOAD,
         Place::Bind => BIND,

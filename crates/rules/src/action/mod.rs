@@ -13,6 +13,7 @@ mod redirect;
 mod reference;
 mod replace;
 mod reply;
+mod resolve;
 mod response;
 #[cfg(test)]
 mod testing;
@@ -99,7 +100,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 15] = [
+const FAMILIES: [&[Action]; 16] = [
     access::ACTIONS,
     header::ACTIONS,
     header_list::ACTIONS,
@@ -115,6 +116,7 @@ const FAMILIES: [&[Action]; 15] = [
     reply::ACTIONS,
     log::ACTIONS,
     reference::ACTIONS,
+    resolve::ACTIONS,
 ];
 
 /// All actions.

@@ -28,8 +28,18 @@ impl Rules {
 
     /// The same in another section.
     pub fn parse_in(text: &str, proxy: ProxyNames) -> Result<Self, String> {
-        let client_side = proxy.frontend;
-        let names = Names::new(vec![proxy], None);
+        Self::parse_among(text, Names::new(vec![proxy], None))
+    }
+
+    /// The same in a `listen` section, with more that can be named.
+    pub fn parse_with(text: &str, mut names: Names) -> Result<Self, String> {
+        let proxy = ProxyNames { name: "web".into(), frontend: true, backend: true, ..ProxyNames::default() };
+        names.proxies = vec![proxy];
+        Self::parse_among(text, names)
+    }
+
+    fn parse_among(text: &str, names: Names) -> Result<Self, String> {
+        let client_side = names.proxies[0].frontend;
         let mut sets: Vec<(RuleSetKind, RuleSet)> = Vec::new();
         for words in lines(text) {
             let words_of = |kind: RuleSetKind| kind.keyword().split(' ').count();

@@ -2,6 +2,7 @@
 
 mod acme;
 mod case;
+mod dns;
 mod environment;
 mod h2;
 mod identity;
@@ -19,6 +20,7 @@ use crate::draft::GlobalDraft;
 pub(super) const FAMILIES: &[&[Keyword<GlobalDraft>]] = &[
     process::KEYWORDS,
     case::KEYWORDS,
+    dns::KEYWORDS,
     limit::KEYWORDS,
     identity::KEYWORDS,
     log::KEYWORDS,

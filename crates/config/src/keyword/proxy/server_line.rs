@@ -1,15 +1,27 @@
 //! `server` and `default-server` (configuration manual 4.2).
 
+use std::ops::RangeInclusive;
+
+use burdock_base::limit::MAX_SERVERS;
+use burdock_resolve::HostName;
 use burdock_syntax::{Diagnostic, Parsed, Severity, Span, Word};
 
 use crate::address;
 use crate::args::Args;
-use crate::draft::{PortPart, ProxyDraft, ServerDraft, ServerOptions, Spanned, Written};
-use crate::keyword::{Keyword, Sections, log, not_yet, server};
+use crate::draft::{HostPart, PortPart, ProxyDraft, ServerDraft, ServerOptions, Spanned, Written};
+use crate::keyword::{Keyword, Sections, log, not_yet, server, unsupported};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     Keyword::proxy("server", "<name> <address>[:<port>] [<option>…]", "a server of the backend", "4.2", parse)
         .within(Sections::LISTEN.with(Sections::BACKEND)),
+    Keyword::proxy(
+        "server-template",
+        "<prefix> {<number>|<first>-<last>} <address>[:<port>] [<option>…]",
+        "servers that differ in the number at the end of their names alone",
+        "4.2",
+        template,
+    )
+    .within(Sections::LISTEN.with(Sections::BACKEND)),
     Keyword::proxy("default-server", "<option>…", "options of the servers that follow", "4.2", default_server)
         .within(Sections::SERVER_SIDE),
 ];
@@ -19,10 +31,43 @@ fn parse(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     Ok(())
 }
 
+fn template(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
+    let prefix = name(args.required("a prefix, a number and an address")?)?;
+    let numbers = numbers(args.required("how many servers there are")?)?;
+    let model = described(args, prefix.clone(), proxy.settings.default_server.clone())?;
+    for (at, number) in numbers.enumerate() {
+        let mut server = model.clone();
+        server.name = prefix.clone().map(|prefix| format!("{prefix}{number}"));
+        // A number of its own can be that of one server alone.
+        server.options.id = server.options.id.filter(|_| at == 0);
+        proxy.servers.push(server);
+    }
+    Ok(())
+}
+
+/// `3` for one to three, or `2-5`.
+fn numbers(word: &Word) -> Parsed<RangeInclusive<u32>> {
+    let text = word.to_str()?;
+    let (first, last) = text.split_once('-').unwrap_or(("1", text));
+    let numbers = first.parse::<u32>().ok().zip(last.parse::<u32>().ok());
+    let numbers = numbers.filter(|(first, last)| first <= last && ((last - first) as usize) < MAX_SERVERS);
+    numbers.map(|(first, last)| first..=last).ok_or_else(|| {
+        Diagnostic::error(format!("'{word}' is no number of servers"))
+            .code("bad-value")
+            .at(word.span(), "a number is expected, or the first and the last one: '2-5'")
+            .note(format!("a section may have {MAX_SERVERS} servers"))
+    })
+}
+
 /// Reads a `server` line. `options`: what it starts with.
-pub(crate) fn read(args: &mut Args<'_>, mut options: ServerOptions) -> Parsed<ServerDraft> {
-    let span = args.line_span();
+pub(crate) fn read(args: &mut Args<'_>, options: ServerOptions) -> Parsed<ServerDraft> {
     let name = name(args.required("a name and an address")?)?;
+    described(args, name, options)
+}
+
+/// Reads what follows a server's name.
+fn described(args: &mut Args<'_>, name: Spanned<String>, mut options: ServerOptions) -> Parsed<ServerDraft> {
+    let span = args.line_span();
     let address = match args.peek() {
         Some(word) if !word.is_empty() && !server::OPTIONS.knows(word) => {
             args.next();
@@ -36,6 +81,12 @@ pub(crate) fn read(args: &mut Args<'_>, mut options: ServerOptions) -> Parsed<Se
     };
     server::OPTIONS.run(&mut options, args);
     let (address, is_datagram) = address?;
+    if let Written::Ip { host: HostPart::Name(host, _), .. } = &address.value
+        && options.resolution.section.is_some()
+        && HostName::parse(host.as_bytes()).is_some_and(|host| host.is_service())
+    {
+        return Err(unsupported("servers from SRV records are", address.span));
+    }
     Ok(ServerDraft { name, address, is_datagram, options, span })
 }
 

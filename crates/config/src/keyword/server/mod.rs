@@ -7,6 +7,7 @@ mod identity;
 mod load;
 mod log;
 mod proxy_header;
+mod resolution;
 
 use super::options::OptionTable;
 use super::tls::{self, Shared};
@@ -25,6 +26,7 @@ pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
         agent::OPTIONS,
         connection::OPTIONS,
         proxy_header::OPTIONS,
+        resolution::OPTIONS,
         log::OPTIONS,
         tls::SERVER_OPTIONS,
         Shared::<ServerOptions>::OPTIONS,
@@ -51,6 +53,10 @@ pub(crate) const OPTIONS: OptionTable<ServerOptions> = OptionTable {
         "no-check-ssl",
         "no-ssl",
         "no-verifyhost",
+        "resolve-net",
+        "resolve-opts",
+        "resolve-prefer",
+        "resolvers",
         "sni-auto",
         "ssl-reuse",
     ],
