@@ -39,6 +39,8 @@ pub enum Class {
     Balance,
     /// Words of `retry-on`.
     RetryOn,
+    /// Filters.
+    Filter,
 }
 
 impl Class {
@@ -61,6 +63,7 @@ impl Class {
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],
             Self::RetryOn => &["retry_on_event"],
+            Self::Filter => &["filter"],
         }
     }
 }

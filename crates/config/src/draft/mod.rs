@@ -31,8 +31,8 @@ pub use global::{
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
 pub use logging::{LogForwardDraft, LogProfileDraft, ProfileStepLine, RingDraft};
 pub use proxy::{
-    AclLine, CaptureDraft, CaptureLine, ConditionLine, ConditionWords, CookieCapture, PersistLine, ProxyDraft,
-    ProxyKind, RuleLine, RuleOrder, ServerRuleLine, SwitchLine,
+    AclLine, BandwidthFilterLine, CaptureDraft, CaptureLine, ConditionLine, ConditionWords, CookieCapture, PersistLine,
+    ProxyDraft, ProxyKind, RuleLine, RuleOrder, ServerRuleLine, SwitchLine,
 };
 pub use proxy_header::ProxyHeaderDraft;
 pub use server::{AgentOptions, CheckOptions, InitAddress, ServerDraft, ServerOptions};

@@ -18,6 +18,7 @@ mod proxy;
 mod proxy_header;
 mod rule;
 mod server;
+mod switch;
 mod tls;
 mod variable;
 mod warning;
@@ -112,6 +113,7 @@ pub(crate) fn resolve(
     names.error_sections = Resolver::error_sections(&draft);
     names.userlists = resolver.userlists(&draft);
     names.rings = resolver.named_rings();
+    names.decryption_policy = draft.global.decryption_policy;
     names.key_ring.declare(resolver.token_certificates());
     let numeric_ids = resolver.proxy_ids(&draft.proxies);
     let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();

@@ -14,4 +14,5 @@ pub mod persist;
 pub mod queue;
 pub mod rules;
 pub mod send_request;
+pub mod service;
 pub mod wait_for_body;

@@ -169,6 +169,11 @@ async fn follow(
         match flow {
             Flow::Continue | Flow::Accept => return Some(Next::Continue),
             Flow::Answer(answer) => return Some(answered(stream, answer, kind).await),
+            Flow::Serve(service) => {
+                stream.space.txn.termination.end(Cause::Local, progress(kind));
+                return Some(Next::Serve(service));
+            }
+            Flow::SwitchMode(to) => return Some(Next::SwitchMode(to)),
             Flow::Reject | Flow::SilentDrop => {
                 cut_off(stream, kind, &flow);
                 return Some(Next::Finish);

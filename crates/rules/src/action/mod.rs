@@ -3,6 +3,7 @@
 
 mod access;
 pub mod args;
+mod bandwidth;
 mod capture;
 mod connection;
 mod directive;
@@ -14,6 +15,8 @@ mod reference;
 mod replace;
 mod reply;
 mod response;
+mod service;
+mod switch;
 #[cfg(test)]
 mod testing;
 mod uri;
@@ -99,7 +102,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 15] = [
+const FAMILIES: [&[Action]; 18] = [
     access::ACTIONS,
     header::ACTIONS,
     header_list::ACTIONS,
@@ -111,6 +114,9 @@ const FAMILIES: [&[Action]; 15] = [
     directive::ACTIONS,
     connection::ACTIONS,
     wait::ACTIONS,
+    bandwidth::ACTIONS,
+    service::ACTIONS,
+    switch::ACTIONS,
     redirect::ACTIONS,
     reply::ACTIONS,
     log::ACTIONS,

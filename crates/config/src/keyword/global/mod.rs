@@ -10,6 +10,7 @@ mod log;
 mod process;
 mod stats;
 mod tls;
+mod token;
 mod tune;
 
 use super::Keyword;
@@ -26,6 +27,7 @@ pub(super) const FAMILIES: &[&[Keyword<GlobalDraft>]] = &[
     environment::KEYWORDS,
     tune::KEYWORDS,
     tls::KEYWORDS,
+    token::KEYWORDS,
     h2::KEYWORDS,
     acme::KEYWORDS,
 ];
