@@ -151,6 +151,7 @@ pub(crate) fn resolve(
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
     let tls_store = Arc::new(resolver.tls.store.clone());
+    names.key_ring.follow(&tls_store);
     let named_servers = Arc::new(names.named_servers());
     let (global, logging, backends) = (Arc::new(global), Arc::new(logging), Arc::new(backends));
     let runtime_lines = Arc::new(Later {

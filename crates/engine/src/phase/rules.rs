@@ -53,8 +53,24 @@ async fn frontend_rules(stream: &mut Stream<'_>) -> Next {
     run(stream, &proxy, RuleSetKind::HttpRequest).await
 }
 
-/// `http-request` rules of the backend; those of a `listen` section have been seen.
+/// `http-request` rules of the backend, and the wait for what it balances by.
 pub async fn backend_request(stream: &mut Stream<'_>) -> Next {
+    match backend_rules(stream).await {
+        Next::Continue if wants_body(stream) => {
+            Box::pin(wait_for_body::buffer_request(stream)).await.unwrap_or(Next::Continue)
+        }
+        next => next,
+    }
+}
+
+/// Whether the server depends on what is in the body.
+fn wants_body(stream: &Stream<'_>) -> bool {
+    let key = stream.backend.backend.as_ref().and_then(|side| side.balance.key.as_ref());
+    key.is_some_and(|key| key.wants_body(&stream.space.txn))
+}
+
+/// Those of a `listen` section have been seen.
+async fn backend_rules(stream: &mut Stream<'_>) -> Next {
     if stream.backend.id == stream.frontend.id {
         return Next::Continue;
     }

@@ -157,6 +157,27 @@ struct Given {
     public: Option<Arc<PublicKey>>,
 }
 
+/// A certificate that the configuration names, and where it is looked for: another may take its place while traffic runs.
+struct Held {
+    name: Box<[u8]>,
+    ring: Arc<KeyRing>,
+    /// As it was when the configuration was read: it may not be one that is known to be for tokens.
+    first: Certificate,
+}
+
+impl Held {
+    fn new(name: &[u8], first: Certificate, scope: &Scope<'_>) -> Self {
+        Self { name: name.into(), ring: Arc::clone(&scope.names.key_ring), first }
+    }
+
+    fn certificate(&self) -> Option<Known> {
+        match self.ring.certificate(&self.name) {
+            Some(Known::NotForTokens) => Some(Known::Usable(self.first.clone())),
+            known => known,
+        }
+    }
+}
+
 /// A variable that holds the name of a key or certificate, and where that is looked for.
 struct Named {
     variable: VariableId,
@@ -198,7 +219,8 @@ fn prepare_certificate(args: &mut Args, scope: &Scope<'_>) -> Result<(), String>
     }
     let Some(text) = args.text(1) else { return prepare_named(args, 1, scope) };
     let certificate = scope.names.key_ring.read_certificate(text)?;
-    args.set_compiled(1, certificate);
+    let held = Held::new(text, certificate, scope);
+    args.set_compiled(1, held);
     Ok(())
 }
 
@@ -212,7 +234,8 @@ fn prepare_private_key(args: &mut Args, scope: &Scope<'_>) -> Result<(), String>
         Some(Known::NotForTokens) => return Err(format!("the certificate '{name}' lacks 'jwt on' where it is loaded")),
         None => return Err(format!("no 'crt-store' loads the certificate '{name}' with 'jwt on'")),
     };
-    args.set_compiled(0, certificate);
+    let held = Held::new(text, certificate, scope);
+    args.set_compiled(0, held);
     Ok(())
 }
 
@@ -292,8 +315,8 @@ fn public_key<'a>(input: &Input<'a>, args: &'a Args, algorithm: Algorithm) -> Op
 
 /// The certificate that an argument gives; nothing at all where a variable has no value.
 fn certificate(input: &Input<'_>, args: &Args, index: usize) -> Option<Option<Known>> {
-    if let Some(certificate) = args.compiled::<Certificate>(index) {
-        return Some(Some(Known::Usable(certificate.clone())));
+    if let Some(held) = args.compiled::<Held>(index) {
+        return Some(held.certificate());
     }
     let named = args.compiled::<Named>(index)?;
     Some(named.ring.certificate(named.text(input)?))
