@@ -366,6 +366,7 @@ fn no_server_has_more_than_its_share() {
     for (percent, expected) in [(0, "CCCCCCCCCCCCCC"), (150, "CBCBCBCBCBCBCB"), (125, "CBCBCBACBCBACB")] {
         let method = Method { is_consistent: true, load_percent: percent, ..Algorithm::Hash.into() };
         let farm = TestFarm::with_method(method, &[1, 1, 1], &[]);
+        farm.servers.iter().for_each(|server| server.set_maxconn(0, &farm.backend));
         let led = (0..14).map(|_| {
             let name = letter(farm.balancer.pick(0, Some(0), None));
             assert!(farm.server(name as u8).try_acquire(Instant::START));

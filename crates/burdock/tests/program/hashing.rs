@@ -86,15 +86,24 @@ fn busy_servers_are_passed_over() {
             }
         })
     };
-    for (line, words) in [("hash-preserve-affinity maxconn", "maxconn 1"), ("hash-balance-factor 101", "")] {
+    // A server is busy with one request, or with more than half of two and a third.
+    for (line, words, held_there) in
+        [("hash-preserve-affinity maxconn", "maxconn 1", 1), ("hash-balance-factor 101", "", 2)]
+    {
         let lines =
             format!("balance hash str(key)\nhash-type consistent\nhttp-response set-header X-Server %s\n{line}");
         let site = Site::with_options(held(), held(), &lines, words, words);
         let first = server_of(&site.get("/one", &[])).to_owned();
         assert_eq!(server_of(&site.get("/two", &[])), first, "{line}");
-        let mut client = site.proxy.client("web");
-        client.send(get("/held", &[]));
-        let _held = if first == "A" { &site.a } else { &site.b }.await_requests(3);
+        let clients: Vec<_> = (1..=held_there)
+            .map(|count| {
+                let mut client = site.proxy.client("web");
+                client.send(get("/held", &[]));
+                let _held = if first == "A" { &site.a } else { &site.b }.await_requests(2 + count);
+                client
+            })
+            .collect();
         assert_ne!(server_of(&site.get("/three", &[])), first, "{line}");
+        drop(clients);
     }
 }
