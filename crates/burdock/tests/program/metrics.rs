@@ -33,6 +33,9 @@ fn counters_move_with_traffic() {
     for _ in 0..3 {
         site.get("/", &[]);
     }
+    // A request is counted once it is over, which its client may see first.
+    site.proxy.await_stat("web", "FRONTEND", "hrsp_2xx", "4");
+    site.proxy.await_stat("web", "BACKEND", "hrsp_2xx", "3");
     let second = site.get("/metrics", &[]);
     for (sample, more) in [
         ("haproxy_frontend_http_requests_total{proxy=\"web\"}", 4.0),
