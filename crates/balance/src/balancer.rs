@@ -36,12 +36,35 @@ pub struct Method {
     pub draws: u32,
     /// `option allbackups`
     pub all_backups: bool,
+    /// `hash-balance-factor`: the most requests of a server, in percent of its share of all; zero: no limit.
+    pub load_percent: u32,
+    /// `hash-preserve-affinity`
+    pub affinity: Affinity,
+}
+
+/// Which busy servers keys of a ring still lead to (`hash-preserve-affinity`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Affinity {
+    /// `always`: all.
+    #[default]
+    Always,
+    /// `maxconn`: those that are below their limit.
+    WithRoom,
+    /// `maxqueue`: those whose queue is below its limit.
+    WithRoomInQueue,
 }
 
 impl From<Algorithm> for Method {
     /// What an algorithm means where nothing more is said.
     fn from(algorithm: Algorithm) -> Self {
-        Self { algorithm, is_consistent: false, draws: 2, all_backups: false }
+        Self {
+            algorithm,
+            is_consistent: false,
+            draws: 2,
+            all_backups: false,
+            load_percent: 0,
+            affinity: Affinity::Always,
+        }
     }
 }
 
@@ -157,11 +180,23 @@ impl Balancer {
     /// Where a key leads. A server that is at its limit is waited for.
     fn by_key(&self, key: u32, avoid: Option<u32>) -> Pick {
         let plan = self.current_plan();
-        let mut seats = plan.keys.iter().flat_map(|keys| keys.seats(key));
-        let seat = match avoid {
-            None => seats.next(),
-            Some(left) => seats.find(|&seat| seat != left).or(Some(left).filter(|seat| plan.group.contains(seat))),
+        let seats = || plan.keys.iter().flat_map(|keys| keys.seats(key));
+        let is_other = |seat: &u32| Some(*seat) != avoid;
+        let method = self.farm.method;
+        let seat = if method.is_consistent && (method.load_percent > 0 || method.affinity != Affinity::Always) {
+            let share = self.farm.share(&plan.group);
+            let fits = |seat: &u32| {
+                is_other(seat)
+                    && !self.farm.is_passed_over(*seat)
+                    && share.is_none_or(|share| self.farm.is_within(*seat, share))
+            };
+            // As measured, where all are passed over it is whoever sits last on the ring, wherever the search began.
+            let last = || plan.keys.as_ref()?.last_seat().filter(is_other);
+            seats().find(fits).or_else(last).or_else(|| seats().find(is_other))
+        } else {
+            seats().find(is_other)
         };
+        let seat = seat.or(avoid.filter(|seat| plan.group.contains(seat)));
         match seat {
             Some(seat) if self.farm.takes(seat) => Pick::Server(ServerId(seat)),
             Some(seat) => Pick::Full(ServerId(seat)),
@@ -240,7 +275,7 @@ impl Balancer {
         }
         match &plan.order {
             PlannedOrder::FirstOnly => Ok(plan.group.first().copied()),
-            PlannedOrder::Lots(lots) => Ok(self.farm.drawn(lots, random)),
+            PlannedOrder::Lots(lots) => Ok(self.farm.drawn(lots, &plan.group, random)),
             // Never asked for.
             PlannedOrder::Load => Ok(None),
             PlannedOrder::Turns(turns) => turns.take().map(Some).ok_or(Stale),
@@ -321,7 +356,7 @@ impl Farm {
         }
         let holder = |&seat: &u32| {
             let candidate = self.candidates.get(seat as usize)?;
-            Some(Holder { seat, numeric_id: candidate.numeric_id, weight: self.weight(candidate) })
+            Some(Holder { seat, first_place: candidate.first_place, weight: self.weight(candidate) })
         };
         let holders: Vec<Holder> = group.iter().filter_map(holder).collect();
         Some(Arc::new(KeyTable::new(self.method.is_consistent, &holders)))
@@ -341,9 +376,40 @@ impl Farm {
         usable.map(|(_, seat)| seat).take(limit).collect()
     }
 
+    /// Whether keys lead past a server since it is busy.
+    fn is_passed_over(&self, seat: u32) -> bool {
+        let Some(Candidate { server, maxqueue, .. }) = self.candidates.get(seat as usize) else { return true };
+        match self.method.affinity {
+            Affinity::Always => false,
+            Affinity::WithRoom => !server.has_room(),
+            Affinity::WithRoomInQueue => server.maxconn() > 0 && *maxqueue > 0 && server.queue.len() >= *maxqueue,
+        }
+    }
+
+    /// What the servers of a group have to do in all with one request more, where their shares of it are limited.
+    fn share(&self, group: &[u32]) -> Option<Load> {
+        let total =
+            |sum: Load, load: Load| Load { requests: sum.requests + load.requests, weight: sum.weight + load.weight };
+        let all = || group.iter().filter_map(|seat| self.load(*seat)).fold(Load { requests: 1, weight: 0 }, total);
+        (self.method.load_percent > 0).then(all)
+    }
+
+    /// Whether a server is below its share.
+    fn is_within(&self, seat: u32, share: Load) -> bool {
+        let percent = u64::from(self.method.load_percent);
+        self.load(seat).is_some_and(|load| load.requests * share.weight * 100 < share.requests * load.weight * percent)
+    }
+
     /// The least loaded of those drawn; the first of equals.
-    fn drawn(&self, lots: &Lots, random: u64) -> Option<u32> {
-        let mut drawn = lots.draw(random, self.method.draws).filter_map(|seat| Some((seat, self.load(seat)?)));
+    fn drawn(&self, lots: &Lots, group: &[u32], random: u64) -> Option<u32> {
+        let share = self.share(group);
+        let fits = |seat: &u32| share.is_none_or(|share| self.is_within(*seat, share));
+        let load = |seat| Some((seat, self.load(seat)?));
+        let mut drawn = lots.draw(random, self.method.draws).filter(fits).filter_map(load).peekable();
+        if drawn.peek().is_none() && share.is_some() {
+            // Those drawn have their share: it is another's turn.
+            return group.iter().copied().find(fits).or(group.first().copied());
+        }
         let first = drawn.next()?;
         let least = drawn.fold(first, |least, other| if other.1.is_less_than(&least.1) { other } else { least });
         Some(least.0)
@@ -409,7 +475,7 @@ impl Scheduler {
         match order {
             Order::Random => {
                 let lots = Lots::new(farm.weights(self.backup_in_use).into_iter());
-                let first = turn.and_then(|random| farm.drawn(&lots, random));
+                let first = turn.and_then(|random| farm.drawn(&lots, group, random));
                 return (PlannedOrder::Lots(lots), first);
             }
             Order::Load => return (PlannedOrder::Load, None),

@@ -10,8 +10,9 @@ mod ring;
 mod round_robin;
 mod static_round_robin;
 
-pub use balancer::{Balancer, Method};
+pub use balancer::{Affinity, Balancer, Method};
 pub use hash::HashFunction;
+pub use ring::HashKey;
 
 use std::sync::Arc;
 
@@ -83,7 +84,7 @@ impl Algorithm {
         match self {
             Self::Random => "random[(<draws>)]",
             Self::Uri => "uri [len <n>] [depth <n>] [whole] [path-only]",
-            Self::UrlParameter => "url_param <name>",
+            Self::UrlParameter => "url_param <name> [check_post]",
             Self::Header => "hdr(<name>) [use_domain_only]",
             Self::Hash => "hash <expression>",
             Self::RdpCookie => "rdp-cookie[(<name>)]",
@@ -126,6 +127,10 @@ pub struct Candidate {
     pub numeric_id: u32,
     /// `backup`: used only where no active server is usable.
     pub backup: bool,
+    /// Where its places on a ring begin; see [`HashKey::first_place`].
+    pub first_place: u32,
+    /// `maxqueue`: requests that may wait for it; zero: no limit.
+    pub maxqueue: u32,
 }
 
 /// What a balancer answers.

@@ -1,8 +1,54 @@
 //! What a hashed key leads to: a table of seats (`hash-type map-based`), or a ring with many places of each seat (`hash-type consistent`).
 //! Both were derived from observed behaviour and lead where HAProxy's do.
 
+use std::net::{IpAddr, SocketAddr};
+
+use xxhash_rust::xxh32::xxh32;
+
 use crate::hash::avalanche;
 use crate::turns_by_weight;
+
+/// What a server's places on the ring are derived from (`hash-key`, configuration manual 5.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HashKey {
+    /// `id`: its number.
+    #[default]
+    Id,
+    /// `id32`: all bits of its number, mixed.
+    WholeId,
+    /// `addr`: its address; its number where it has none.
+    Address,
+    /// `addr-port`: its address and port.
+    AddressAndPort,
+}
+
+impl HashKey {
+    /// All of them and their names. No server has an identifier of its own yet, and without one `guid` means `id`.
+    pub const NAMED: [(&'static str, Self); 5] = [
+        ("id", Self::Id),
+        ("id32", Self::WholeId),
+        ("guid", Self::Id),
+        ("addr", Self::Address),
+        ("addr-port", Self::AddressAndPort),
+    ];
+
+    /// The number from which on a server's places are numbered.
+    pub fn first_place(self, numeric_id: u32, address: Option<SocketAddr>) -> u32 {
+        match (self, address) {
+            (Self::WholeId, _) => avalanche(u32::from_le_bytes(numeric_id.to_be_bytes())),
+            (Self::Address, Some(address)) => mixed(address.ip(), 0),
+            (Self::AddressAndPort, Some(address)) => mixed(address.ip(), avalanche(address.port().into())),
+            _ => numeric_id.wrapping_mul(ID_STRIDE),
+        }
+    }
+}
+
+fn mixed(address: IpAddr, port: u32) -> u32 {
+    match address {
+        IpAddr::V4(address) => avalanche(u32::from_le_bytes(address.octets()).wrapping_add(port)),
+        IpAddr::V6(address) => xxh32(&address.octets(), port),
+    }
+}
 
 /// Seats by hashed key.
 #[derive(Debug)]
@@ -24,7 +70,8 @@ pub(crate) struct Place {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holder {
     pub(crate) seat: u32,
-    pub(crate) numeric_id: u32,
+    /// See [`HashKey::first_place`].
+    pub(crate) first_place: u32,
     pub(crate) weight: u32,
 }
 
@@ -41,14 +88,21 @@ impl KeyTable {
             let entries = turns_by_weight(&weights).into_iter();
             return Self::Map(entries.filter_map(|at| holders.get(at as usize).map(|holder| holder.seat)).collect());
         }
-        let places = holders.iter().flat_map(|&Holder { seat, numeric_id, weight }| {
-            let first = numeric_id.wrapping_mul(ID_STRIDE);
+        let places = holders.iter().flat_map(|&Holder { seat, first_place: first, weight }| {
             let count = weight.saturating_mul(PLACES_A_WEIGHT).min(ID_STRIDE);
             (0..count).map(move |n| Place { at: avalanche(first.wrapping_add(n)), seat })
         });
         let mut places: Vec<Place> = places.collect();
         places.sort_unstable();
         Self::Ring(places.into())
+    }
+
+    /// Who sits at the last place of a ring.
+    pub(crate) fn last_seat(&self) -> Option<u32> {
+        match self {
+            Self::Map(entries) => entries.last().copied(),
+            Self::Ring(places) => places.last().map(|place| place.seat),
+        }
     }
 
     /// Whom a key leads to, then who follows; a seat may come again. Nobody where nobody is usable.
@@ -87,7 +141,8 @@ mod tests {
 
     fn holders(weights: &[u32]) -> Vec<Holder> {
         let numbered = (0..).zip(weights).filter(|&(_, &weight)| weight > 0);
-        numbered.map(|(seat, &weight)| Holder { seat, numeric_id: seat + 1, weight }).collect()
+        let first = |seat: u32| HashKey::Id.first_place(seat + 1, None);
+        numbered.map(|(seat, &weight)| Holder { seat, first_place: first(seat), weight }).collect()
     }
 
     /// As HAProxy 3.5 led keys 0 to 5.
@@ -107,6 +162,26 @@ mod tests {
             assert_eq!(first(&table, key), Some(seat), "{key:#x}");
         }
         assert_eq!(first(&KeyTable::new(true, &[]), 5), None);
+    }
+
+    /// As HAProxy 3.5 places them, by what its servers were found to own.
+    #[test]
+    fn first_places() {
+        for (key, id, address, expected) in [
+            (HashKey::Id, 2, "127.0.0.1:80", 0x2000),
+            (HashKey::WholeId, 2, "127.0.0.1:80", 0xee70_3059),
+            (HashKey::WholeId, 3, "127.0.0.1:80", 0xc52e_8027),
+            (HashKey::Address, 2, "127.0.0.1:80", 0x0f7a_29c5),
+            (HashKey::Address, 3, "127.0.0.2:81", 0xb2e9_43f6),
+            (HashKey::Address, 2, "[::1]:80", 0x7f2f_367e),
+            (HashKey::AddressAndPort, 2, "127.0.0.1:24730", 0x5d75_cdf1),
+            (HashKey::AddressAndPort, 2, "127.0.0.1:24740", 0x12d7_8b25),
+            (HashKey::AddressAndPort, 2, "127.0.0.2:24730", 0xca2f_378b),
+            (HashKey::AddressAndPort, 2, "[::1]:24730", 0x1bc9_cab2),
+        ] {
+            assert_eq!(key.first_place(id, address.parse().ok()), expected, "{key:?} {id} {address}");
+        }
+        assert_eq!(HashKey::Address.first_place(3, None), 0x3000);
     }
 
     /// Who leaves takes only its own keys along.

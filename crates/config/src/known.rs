@@ -41,6 +41,8 @@ pub enum Class {
     Balance,
     /// Words of `retry-on`.
     RetryOn,
+    /// Filters.
+    Filter,
 }
 
 impl Class {
@@ -64,6 +66,7 @@ impl Class {
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],
             Self::RetryOn => &["retry_on_event"],
+            Self::Filter => &["filter"],
         }
     }
 }

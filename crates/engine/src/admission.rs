@@ -62,7 +62,13 @@ fn run(connection: &mut ClientConnection, space: &mut Workspace, kind: RuleSetKi
                 continue;
             }
             // Nothing else can be asked for where there is no request.
-            Flow::Answer(_) | Flow::Wait(_) | Flow::Resolve(_) | Flow::Interim(_) | Flow::Failed => continue,
+            Flow::Answer(_)
+            | Flow::Serve(_)
+            | Flow::SwitchMode(_)
+            | Flow::Wait(_)
+            | Flow::Resolve(_)
+            | Flow::Interim(_)
+            | Flow::Failed => continue,
         }
         if let Some(side) = &frontend.frontend {
             side.state.counters.add(connection.worker.id, denied, 1);

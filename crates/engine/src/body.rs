@@ -3,11 +3,14 @@
 
 use std::task::{Context, Poll, ready};
 
-use burdock_base::Buffer;
+use burdock_base::{Buffer, Instant};
 use burdock_http::Headers;
 use burdock_http::h1::{BodyDecoder, BodyEncoder, BodyError, BodyFraming, HeadLimits};
+use burdock_txn::BandwidthLimits;
+use burdock_txn::bandwidth::Direction;
 
 use crate::outbox::Outbox;
+use crate::throttle::Throttle;
 use crate::transport::Transport;
 use crate::worker::Worker;
 
@@ -49,6 +52,8 @@ pub struct Transfer {
     pub payload: u64,
     /// A copy of the payload, so that the request can be sent again.
     pub kept: Kept,
+    /// How fast payload may move, where rules have limited that.
+    throttle: Option<Box<Throttle>>,
 }
 
 /// The copy of a request's payload.
@@ -86,7 +91,19 @@ impl Transfer {
             received: 0,
             payload: 0,
             kept: Kept::No,
+            throttle: None,
         }
+    }
+
+    /// Settles how fast payload moves from here on, where so much of it has moved under these limits already.
+    pub fn set_pace(&mut self, limits: &BandwidthLimits, direction: Direction, sent: u64, now: Instant) {
+        let throttle = Throttle::new(limits.of(direction), self.throttle.as_deref(), sent, now);
+        self.throttle = (!throttle.is_empty()).then(|| Box::new(throttle));
+    }
+
+    /// Whether payload is held back, so that nobody is to blame for the silence.
+    pub fn is_held_back(&self) -> bool {
+        self.throttle.as_ref().is_some_and(|throttle| throttle.is_waiting())
     }
 
     /// Begins anew with a body that was received whole and kept: it is appended, framed, to what goes out.
@@ -95,7 +112,7 @@ impl Transfer {
         self.encoder = BodyEncoder::new(framing);
         self.payload = 0;
         // What was received whole fits its framing.
-        let _ = self.put(&kept, true, out);
+        let _ = self.append(&kept, true, out);
         self.kept = Kept::Whole(kept);
     }
 
@@ -178,11 +195,23 @@ impl Transfer {
     ) -> Result<(), TransferError> {
         self.gathered = false;
         self.kept.add(payload, keep_at_most);
-        self.put(payload, self.decoder.is_finished(), out)
+        self.append(payload, self.decoder.is_finished(), out)
+    }
+
+    /// Ready once payload may move.
+    pub fn poll_pace(&mut self, cx: &mut Context<'_>, worker: &Worker) -> Poll<()> {
+        let Some(throttle) = &mut self.throttle else { return Poll::Ready(()) };
+        while throttle.allow(1, worker.clock.now()) == 0 {
+            ready!(throttle.poll_wait(cx));
+        }
+        Poll::Ready(())
     }
 
     /// Appends payload, and the end of the body where that is its last.
-    fn put(&mut self, payload: &[u8], whole: bool, out: &mut Vec<u8>) -> Result<(), TransferError> {
+    ///
+    /// # Errors
+    /// It does not fit the framing.
+    pub fn append(&mut self, payload: &[u8], whole: bool, out: &mut Vec<u8>) -> Result<(), TransferError> {
         let last = whole && self.trailers.is_empty();
         if !payload.is_empty() || last {
             let frame = self.encoder.frame(payload.len(), last).map_err(|_| TransferError::SourceInvalid)?;
@@ -195,6 +224,9 @@ impl Transfer {
             outcome.map_err(|_| TransferError::SourceInvalid)?;
         }
         self.payload += payload.len() as u64;
+        if let Some(throttle) = &mut self.throttle {
+            throttle.note(payload.len());
+        }
         self.ended = whole;
         Ok(())
     }
@@ -232,6 +264,10 @@ impl Transfer {
             }
             // Nothing more can be decoded: what waits goes out before anybody waits for the source.
             ready!(sink.outbox.poll_flush(cx, sink.transport)).map_err(|_| TransferError::SinkGone)?;
+            if let Some(throttle) = self.throttle.as_deref_mut().filter(|throttle| throttle.is_waiting()) {
+                ready!(throttle.poll_wait(cx));
+                continue;
+            }
             received += 1;
             if received > BUFFERS_A_TURN {
                 cx.waker().wake_by_ref();
@@ -260,16 +296,30 @@ impl Transfer {
         sink: &mut Sink<'_>,
     ) -> Result<bool, TransferError> {
         let Some(buffer) = source.inbox.as_mut() else { return Ok(false) };
-        let decoded =
-            self.decoder.decode(buffer.filled(), limits, &mut self.trailers).map_err(|error| match error {
-                BodyError::Truncated => TransferError::SourceGone,
-                _ => TransferError::SourceInvalid,
-            })?;
+        let mut input = buffer.filled();
+        if let Some(throttle) = &mut self.throttle
+            && self.decoder.may_give_payload()
+        {
+            if throttle.is_waiting() {
+                return Ok(false);
+            }
+            input = &input[..throttle.allow(input.len(), worker.clock.now())];
+            if throttle.is_waiting() {
+                return Ok(false);
+            }
+        }
+        let decoded = self.decoder.decode(input, limits, &mut self.trailers).map_err(|error| match error {
+            BodyError::Truncated => TransferError::SourceGone,
+            _ => TransferError::SourceInvalid,
+        })?;
         let payload = &buffer.filled()[decoded.payload.clone()];
         let last = decoded.finished && self.trailers.is_empty();
         if !payload.is_empty() || last {
             self.kept.add(payload, worker.head_buffers.buffer_capacity());
             self.payload += payload.len() as u64;
+            if let Some(throttle) = &mut self.throttle {
+                throttle.note(payload.len());
+            }
             if last && sink.closes {
                 sink.outbox.end();
             }

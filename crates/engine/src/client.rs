@@ -61,8 +61,19 @@ pub struct ClientConnection {
     pub streams: Option<Arc<ConnectionStreams>>,
     /// What its requests cost, where samples ask for that.
     pub effort: Option<Arc<Effort>>,
+    /// What is left of `mode tcp`, until the first request after it.
+    pub switched: Option<Box<Switched>>,
     /// Its place within limits; a stream takes none.
     _place: Option<ClientPlace>,
+}
+
+/// A connection's time in `mode tcp`, which its first request in `mode http` goes on from.
+#[derive(Debug)]
+pub struct Switched {
+    /// The memory of the request, with what rules have made of it.
+    pub space: Box<Workspace>,
+    /// What begins as HTTP/2 is no request.
+    pub only_http1: bool,
 }
 
 /// What came instead of, or as, the beginning of a request.
@@ -118,6 +129,7 @@ impl ClientConnection {
             tls: None,
             streams: None,
             effort: model.directory.asked.effort.then(|| Arc::new(Effort::new())),
+            switched: None,
             _place: Some(place),
         }
     }
@@ -152,6 +164,7 @@ impl ClientConnection {
             tls: self.tls.clone(),
             streams: Some(Arc::clone(streams)),
             effort: None,
+            switched: None,
             _place: None,
             ..*self
         };
@@ -162,7 +175,7 @@ impl ClientConnection {
     /// Takes the configuration in force for what comes next, where another was published meanwhile.
     fn adopt_model(&mut self) {
         if let Some(model) = self.worker.newer_model(&self.model) {
-            self.frontend = Arc::clone(model.proxy(self.frontend.id));
+            self.frontend = Arc::clone(model.proxy(self.frontend.id).in_mode(self.frontend.mode));
             self.model = model;
         }
     }
@@ -179,11 +192,17 @@ impl ClientConnection {
 
     /// Whether the client begins with HTTP/2 without having asked (RFC 9113 section 3.3), where that is not ruled out.
     fn begins_http2(&self) -> bool {
-        const START: &[u8] = b"PRI * HTTP/2.0\r\n";
         let side = self.frontend.frontend.as_ref();
         self.requests == 0
-            && self.inbox.as_ref().is_some_and(|inbox| inbox.filled().starts_with(START))
+            && self.has_http2_preface()
+            && self.switched.as_ref().is_none_or(|switched| !switched.only_http1)
             && side.is_some_and(|side| side.binds[self.bind.index()].protocol == Protocol::Auto)
+    }
+
+    /// Whether what has been received begins as HTTP/2 does.
+    pub fn has_http2_preface(&self) -> bool {
+        const START: &[u8] = b"PRI * HTTP/2.0\r\n";
+        self.inbox.as_ref().is_some_and(|inbox| inbox.filled().starts_with(START))
     }
 
     /// Takes down that the handshake, whose early data is being served, has been completed.
@@ -338,6 +357,9 @@ pub fn serve(mut connection: ClientConnection) -> impl Future<Output = ()> {
             let after = match arrival {
                 Arrival::Bytes if connection.begins_http2() => {
                     connection.deadline = None;
+                    if let Some(switched) = connection.switched.take() {
+                        worker.give_back_workspace(&mut connection, switched.space);
+                    }
                     tokio::task::spawn_local(Box::pin(h2::serve(connection)));
                     return;
                 }
@@ -372,11 +394,17 @@ async fn serve_request(connection: &mut ClientConnection) -> After {
     let worker = Rc::clone(&connection.worker);
     connection.note_handshake();
     connection.adopt_model();
-    let mut space = worker.take_workspace(connection);
+    let switched = connection.switched.take().map(|switched| switched.space);
+    let is_switched = switched.is_some();
+    let mut space = switched.unwrap_or_else(|| worker.take_workspace(connection));
     let after = match connection.read_head(&mut space).await {
         Ok(facts) => {
             let mut stream = Stream::new(connection, &mut space, facts);
-            driver::run(&mut stream).await;
+            if is_switched {
+                Box::pin(driver::run_switched(&mut stream)).await;
+            } else {
+                driver::run(&mut stream).await;
+            }
             stream.after
         }
         Err(reason) => refuse(connection, &mut space, reason).await,

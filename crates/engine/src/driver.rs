@@ -5,8 +5,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use burdock_rules::Answer;
-use burdock_txn::{Cause, Progress};
+use burdock_rules::{Answer, SwitchTo};
+use burdock_txn::{Cause, Progress, Service};
 
 use crate::stream::{After, Stream};
 use crate::{capture, finish, phase, relay, reply, retry};
@@ -20,10 +20,14 @@ pub enum Next {
     Reply(u16),
     /// The client gets this from us.
     Answer(Box<Answer>),
+    /// The client gets what this service has to say.
+    Serve(Service),
     /// The attempt with this server failed; it may be repeated.
     Failed(Failure),
     /// The choice of a server is to be made again.
     ChooseAgain,
+    /// The connection is in `mode http` from here on.
+    SwitchMode(SwitchTo),
     /// Both directions carry opaque bytes from here on.
     Tunnel,
     /// The request is over.
@@ -70,6 +74,7 @@ enum Phase {
     HttpResponse,
     Forward,
     Relay,
+    Serve,
 }
 
 /// Whether there is HTTP on both sides, or opaque bytes.
@@ -101,7 +106,7 @@ impl Phase {
             Self::SendRequest => Self::ResponseRules,
             Self::ResponseRules => Self::HttpResponse,
             Self::HttpResponse => Self::Forward,
-            Self::Forward | Self::Relay => return None,
+            Self::Forward | Self::Relay | Self::Serve => return None,
         })
     }
 }
@@ -109,28 +114,37 @@ impl Phase {
 /// Takes a request through its phases, to its end.
 pub async fn run(stream: &mut Stream<'_>) {
     capture::request(stream);
-    drive_unless_ended(stream, Course::Http).await;
+    finish::begin(stream);
+    drive_unless_ended(stream, Phase::FrontendContent, Course::Http).await;
 }
 
-/// Takes a connection in `mode tcp` through its phases, to its end.
-pub async fn run_tcp(stream: &mut Stream<'_>) {
-    drive_unless_ended(stream, Course::Tcp).await;
+/// The same for the first request of a connection that was in `mode tcp` up to here: it has begun, and its content was looked at.
+pub async fn run_switched(stream: &mut Stream<'_>) {
+    capture::request(stream);
+    finish::begin_switched(stream);
+    drive_unless_ended(stream, Phase::RequestRules, Course::Http).await;
+}
+
+/// Takes a connection in `mode tcp` through its phases, to its end, or until its mode changes.
+pub async fn run_tcp(stream: &mut Stream<'_>) -> Option<SwitchTo> {
+    finish::begin(stream);
+    drive_unless_ended(stream, Phase::FrontendContent, Course::Tcp).await
 }
 
 /// Drives a request to its end, or until an operator ends it. Nothing is answered then: the client's connection is closed.
-async fn drive_unless_ended(stream: &mut Stream<'_>, course: Course) {
+async fn drive_unless_ended(stream: &mut Stream<'_>, first: Phase, course: Course) -> Option<SwitchTo> {
     let (worker, serving) = (Rc::clone(&stream.worker), Rc::clone(&stream.space.serving));
-    let is_over = {
-        let mut driven = pin!(drive(stream, course));
+    let outcome = {
+        let mut driven = pin!(drive(stream, first, course));
         poll_fn(|cx| match driven.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(true),
-            Poll::Pending if worker.shutdowns.concern(&serving) => Poll::Ready(false),
+            Poll::Ready(switch) => Poll::Ready(Some(switch)),
+            Poll::Pending if worker.shutdowns.concern(&serving) => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         })
         .await
     };
-    if is_over {
-        return;
+    if let Some(switch) = outcome {
+        return switch;
     }
     // As in HAProxy, all that comes before a response is told as one.
     let progress = if stream.space.txn.response.status == 0 { Progress::Connect } else { Progress::Data };
@@ -138,11 +152,11 @@ async fn drive_unless_ended(stream: &mut Stream<'_>, course: Course) {
     stream.drop_server();
     stream.after = After::Close;
     finish::run(stream);
+    None
 }
 
-async fn drive(stream: &mut Stream<'_>, course: Course) {
-    finish::begin(stream);
-    let mut phase = Phase::FrontendContent;
+async fn drive(stream: &mut Stream<'_>, first: Phase, course: Course) -> Option<SwitchTo> {
+    let mut phase = first;
     loop {
         let next = match phase {
             Phase::FrontendContent => phase::content::frontend(stream).await,
@@ -160,12 +174,17 @@ async fn drive(stream: &mut Stream<'_>, course: Course) {
             Phase::HttpResponse => phase::http_response::run(stream),
             Phase::Forward => phase::forward::run(stream).await,
             Phase::Relay => Next::Tunnel,
+            Phase::Serve => phase::service::run(stream).await,
         };
         phase = match next {
             Next::Continue => match phase.following(course) {
                 Some(next) => next,
                 None => break,
             },
+            Next::Serve(service) => {
+                stream.space.txn.service = Some(service);
+                Phase::Serve
+            }
             Next::ChooseAgain => Phase::ChooseServer,
             Next::Failed(failure) => match retry::after(stream, failure).await {
                 retry::Verdict::SameServer => Phase::Connect,
@@ -189,10 +208,12 @@ async fn drive(stream: &mut Stream<'_>, course: Course) {
                 relay::tunnel(stream).await;
                 break;
             }
+            Next::SwitchMode(to) => return Some(to),
             Next::Finish => break,
         };
     }
     finish::run(stream);
+    None
 }
 
 /// Records that the client went away while the request was at that point.

@@ -26,6 +26,11 @@ pub fn begin(stream: &mut Stream<'_>) {
     }
 }
 
+/// The same where a connection in `mode tcp` has been counted and logged as begun.
+pub fn begin_switched(stream: &mut Stream<'_>) {
+    log_step(stream, Origin::Request);
+}
+
 /// Counts a request that rules for content have let through.
 pub fn count_request(stream: &Stream<'_>) {
     if let Some(side) = &stream.frontend.frontend {

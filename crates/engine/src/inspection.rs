@@ -90,7 +90,13 @@ impl Inspection {
                 }
                 Flow::Log(profile) => finish::log_now(stream, KIND, profile),
                 // Nothing else can be asked for where there is no message.
-                Flow::Answer(_) | Flow::Wait(_) | Flow::Resolve(_) | Flow::Interim(_) | Flow::Failed => {}
+                Flow::Answer(_)
+                | Flow::Serve(_)
+                | Flow::SwitchMode(_)
+                | Flow::Wait(_)
+                | Flow::Resolve(_)
+                | Flow::Interim(_)
+                | Flow::Failed => {}
             }
         };
         stream.space.txn.inspecting = false;

@@ -34,6 +34,7 @@ mod shutdown;
 mod socket;
 mod stream;
 mod tcp;
+mod throttle;
 mod tls_socket;
 mod transport;
 mod worker;

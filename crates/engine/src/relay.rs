@@ -17,6 +17,7 @@ pub async fn tunnel(stream: &mut Stream<'_>) {
     stream.after = After::Close;
     stream.upload = Transfer::new(BodyFraming::UntilClose, BodyFraming::UntilClose);
     stream.download = Transfer::new(BodyFraming::UntilClose, BodyFraming::UntilClose);
+    stream.set_pace();
     let mut relay = Relay {
         limits: head_limits(&stream.model),
         inspection: Inspection::begin(stream),
@@ -33,8 +34,9 @@ struct Relay {
     inspection: Option<Box<Inspection>>,
     upload_over: bool,
     download_over: bool,
-    /// What the deadline was set for: bytes moved in each direction, and how many directions are closed; and whose time it is.
-    armed: Option<((u64, u64, u8), Cause)>,
+    /// What the deadline was set for: bytes moved in each direction, how many directions are closed, and whether one is held back; and whose
+    /// time it is.
+    armed: Option<((u64, u64, u8, bool), Cause)>,
 }
 
 impl Relay {
@@ -44,6 +46,7 @@ impl Relay {
                 Poll::Ready(Verdict::Passed) => {
                     self.inspection = None;
                     self.armed = None;
+                    stream.set_pace();
                 }
                 Poll::Ready(Verdict::Refused) => return Poll::Ready(()),
                 Poll::Pending => {}
@@ -97,7 +100,7 @@ impl Relay {
             return Poll::Ready(());
         }
         let closed = u8::from(self.upload_over) + u8::from(self.download_over);
-        let state = (stream.upload.received, stream.download.received, closed);
+        let state = (stream.upload.received, stream.download.received, closed, stream.is_held_back());
         if self.armed.is_none_or(|(armed, _)| armed != state) {
             let (deadline, cause) = self.deadline(stream, closed > 0);
             self.armed = Some((state, cause));
@@ -107,8 +110,11 @@ impl Relay {
         Poll::Pending
     }
 
-    /// The nearer of both sides' limits; `timeout tunnel` stands for both while both directions are open.
+    /// The nearer of both sides' limits, unless it is us who keep one waiting; `timeout tunnel` stands for both while both directions are open.
     fn deadline(&self, stream: &Stream<'_>, half_closed: bool) -> (Instant, Cause) {
+        if stream.is_held_back() {
+            return (Instant::NEVER, Cause::Proxy);
+        }
         let now = stream.now();
         let (front, back) = (&stream.frontend.timeouts, &stream.backend.timeouts);
         let tunnel_ms = stream.tunnel_limit_ms();

@@ -141,7 +141,7 @@ pub async fn send_interim(stream: &mut Stream<'_>, interim: &ResponseHead) {
 }
 
 /// Sends what waits for the client, within `timeout client`.
-async fn flush(connection: &mut ClientConnection, space: &mut Workspace) -> bool {
+pub async fn flush(connection: &mut ClientConnection, space: &mut Workspace) -> bool {
     let limit_ms = connection.frontend.timeouts.client_ms;
     connection.set_deadline(connection.worker.clock.now().after_optional_ms(limit_ms));
     poll_fn(|cx| match space.to_client.poll_flush(cx, &mut connection.transport) {

@@ -243,6 +243,13 @@ impl<'m> Walk<'m> {
                 self.txn.termination.end(Cause::Proxy, progress);
                 (Some("the connection is closed".into()), Some(Err(Ended)))
             }
+            Flow::SwitchMode(_) => (Some("the connection goes on in mode http".into()), Some(Ok(()))),
+            Flow::Serve(service) => {
+                self.txn.service = Some(service);
+                self.txn.termination.end(Cause::Local, progress);
+                self.answered(200, "a service answers");
+                (Some(format!("answered here by the service {}", service.shown_as())), Some(Err(Ended)))
+            }
             Flow::Answer(answer) => {
                 let text = self.answer(*answer, progress);
                 (Some(text), Some(Err(Ended)))

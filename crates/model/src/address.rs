@@ -22,6 +22,16 @@ pub enum Address {
     Inherited(RawFd),
 }
 
+impl Address {
+    /// The IP address and port, of those that have one.
+    pub const fn socket_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(address) => Some(*address),
+            Self::Unix(_) | Self::Abstract { .. } | Self::Inherited(_) => None,
+        }
+    }
+}
+
 /// `source`: the address from which connections to a server are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceAddress {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use burdock_balance::hash::avalanche;
 use burdock_balance::{Algorithm, Balancer, HashFunction};
+use burdock_http::Method;
 use burdock_http::uri::TargetForm;
 use burdock_sample::{Expression, Input, Type, Value};
+use burdock_txn::Txn;
 
 /// The `balance` line, and the balancer that it made.
 #[derive(Clone, Debug)]
@@ -37,8 +39,13 @@ pub enum KeySource {
     Client,
     /// `uri`
     Uri(UriKey),
-    /// `url_param`: the name of a parameter of the query.
-    Parameter(Box<[u8]>),
+    /// `url_param`: a parameter of the query.
+    Parameter {
+        /// Its name.
+        name: Box<[u8]>,
+        /// `check_post`: of a POST it may be in the body.
+        in_body: bool,
+    },
     /// `hash`, `rdp-cookie`.
     Sample(Expression),
     /// `hdr`: a value that is empty is none.
@@ -66,15 +73,25 @@ impl BalanceKey {
         let hash = match &self.source {
             KeySource::Client => number(input.txn.client.ip()?),
             KeySource::Uri(key) => self.function.hash(key.of(input)?),
-            KeySource::Parameter(name) => {
+            KeySource::Parameter { name, .. } => {
                 let request = input.txn.request_valid.then_some(&input.txn.request)?;
-                self.function.hash(parameter(request.target(), name)?)
+                let in_query = parameter(request.target(), name);
+                let in_body = || self.wants_body(input.txn).then(|| posted(&input.txn.request_payload.bytes, name))?;
+                self.function.hash(in_query.or_else(in_body)?)
             }
             KeySource::Sample(expression) => self.hash_value(expression.evaluate(input)?, input)?,
             KeySource::Header(expression) => self.function.hash(text(expression, input)?),
             KeySource::Domain(expression) => self.function.hash(domain(text(expression, input)?)),
         };
         Some(if self.avalanche { avalanche(hash) } else { hash })
+    }
+
+    /// Whether the key may be in the body of a request, which has to be received for it.
+    pub fn wants_body(&self, txn: &Txn) -> bool {
+        matches!(&self.source, KeySource::Parameter { name, in_body: true }
+            if txn.request_valid
+                && txn.request.method() == Method::Post
+                && parameter(txn.request.target(), name).is_none())
     }
 
     fn hash_value<'a>(&self, value: Value<'a>, input: &Input<'a>) -> Option<u32> {
@@ -113,6 +130,16 @@ impl UriKey {
 fn parameter<'a>(target: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let query = target.splitn(2, |&byte| byte == b'?').nth(1)?;
     query.split(|&byte| byte == b'&').find_map(|piece| piece.strip_prefix(name)?.strip_prefix(b"="))
+}
+
+/// The same of a body, where the value ends at a blank or the end of a line too. As measured, one that holds other characters than a token
+/// may (RFC 9110 section 5.6.2) is none.
+fn posted<'a>(body: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let value = body.split(|&byte| byte == b'&').find_map(|piece| piece.strip_prefix(name)?.strip_prefix(b"="))?;
+    let end = value.iter().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).unwrap_or(value.len());
+    let value = &value[..end];
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    value.iter().all(is_token).then_some(value)
 }
 
 /// An address as a number; of IPv6 the four parts, one over the other.
@@ -184,6 +211,31 @@ mod tests {
             ("/a/id=3", None),
         ] {
             assert_eq!(parameter(target.as_bytes(), b"id"), expected.map(str::as_bytes), "{target}");
+        }
+    }
+
+    /// As HAProxy 3.5 took them.
+    #[test]
+    fn posted_parameters() {
+        for (body, expected) in [
+            ("id=abc-123", Some("abc-123")),
+            ("x=1&id=abc-123", Some("abc-123")),
+            ("x=1;id=abc-123", None),
+            ("id=abc-123&y=2", Some("abc-123")),
+            ("id=abc-123\r\n", Some("abc-123")),
+            ("id=abc-123 z", Some("abc-123")),
+            ("xid=abc-123", None),
+            ("\nid=abc-123", None),
+            ("id=&id=abc-123", Some("")),
+            ("ID=abc-123", None),
+            ("id=abc-123%20x", Some("abc-123%20x")),
+            ("id=abc-123;q", None),
+            ("id=abc-123/q", None),
+            ("id=abc-123=q", None),
+            ("id", None),
+            ("", None),
+        ] {
+            assert_eq!(posted(body.as_bytes(), b"id"), expected.map(str::as_bytes), "{body}");
         }
     }
 

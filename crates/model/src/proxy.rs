@@ -43,8 +43,18 @@ pub struct Proxy {
     pub frontend: Option<Arc<Frontend>>,
     /// Its server side; none in a `frontend`.
     pub backend: Option<Arc<Backend>>,
+    /// The same in `mode http`, for connections whose mode changes while traffic runs (`switch-mode`, a backend in that mode); none where none
+    /// can.
+    pub switched: Option<Arc<Proxy>>,
     /// Where its section starts, for messages: `file:line`.
     pub position: String,
+}
+
+impl Proxy {
+    /// It in that mode, where it can be in that, else as it is.
+    pub fn in_mode(self: &Arc<Self>, mode: Mode) -> &Arc<Self> {
+        self.switched.as_ref().filter(|switched| switched.mode == mode).unwrap_or(self)
+    }
 }
 
 /// `mode`.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use burdock_balance::HashKey;
 use burdock_base::{ProxyId, ServerId};
 use burdock_persist::dynamic_value;
 use burdock_state::AdminFlag;
@@ -42,6 +43,8 @@ pub struct Server {
     pub backup: bool,
     /// `maxqueue`: requests that may wait for it; zero: no limit.
     pub maxqueue: u32,
+    /// `hash-key`: what its places on a hash ring come from.
+    pub hash_key: HashKey,
     /// `source`.
     pub source: Option<SourceAddress>,
     /// `check` and its companions; none: it is not checked.

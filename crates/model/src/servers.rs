@@ -91,6 +91,8 @@ impl Servers {
             server: Arc::clone(&server.state),
             numeric_id: server.numeric_id,
             backup: server.backup,
+            first_place: server.hash_key.first_place(server.numeric_id, server.address.socket_address()),
+            maxqueue: server.maxqueue,
         })
     }
 

@@ -50,6 +50,7 @@ const FILES: &str = env!("CARGO_TARGET_TMPDIR");
 fn make_files() -> io::Result<()> {
     let write = |name: &str, text: &str| std::fs::write(Path::new(FILES).join(name), text);
     write("blocked.lst", "192.0.2.1\n")?;
+    write("names.lst", "# Of an old client.\ncontent-length Content-Length\n")?;
     for (name, text) in [
         ("site.pem", include_str!("../../config/tests/certificates/site.pem")),
         ("bare.crt", include_str!("../../config/tests/certificates/bare.crt")),
@@ -108,6 +109,7 @@ listen example
     bind 127.0.0.1:8090
     declare capture request len 64
     declare capture response len 64
+    filter bwlim-out slow default-limit 100k default-period 1s
     http-request set-var(txn.name) src,map_str(/etc/burdock/hosts-names.map) if { src -f /etc/burdock/blocked.lst }
 ";
 

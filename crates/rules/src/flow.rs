@@ -6,6 +6,7 @@ use std::sync::Arc;
 use burdock_http::{EditError, Reply, ResponseHead};
 use burdock_resolve::{Family, HostName, Section};
 use burdock_sample::{Assignment, Value};
+use burdock_txn::Service;
 
 use crate::action::Scene;
 
@@ -18,6 +19,10 @@ pub enum Flow {
     Accept,
     /// The client gets an answer from us, and the request goes no further.
     Answer(Box<Answer>),
+    /// A service answers the request, which goes no further.
+    Serve(Service),
+    /// A connection of `mode tcp` goes on in `mode http`, and no further rule of this set is carried out.
+    SwitchMode(SwitchTo),
     /// The connection is closed without a word.
     Reject,
     /// The connection is forgotten: the client is told nothing, not even that it is closed.
@@ -32,6 +37,17 @@ pub enum Flow {
     Interim(Box<ResponseHead>),
     /// A message cannot be rewritten as asked for: it has no room, or what is to be written could not stand there.
     Failed,
+}
+
+/// What a connection speaks once it is in `mode http`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SwitchTo {
+    /// HTTP/2 where it begins with that, else HTTP/1.
+    Either,
+    /// HTTP/1
+    Http1,
+    /// HTTP/2
+    Http2,
 }
 
 /// What has to come before the next rule.
@@ -135,7 +151,10 @@ impl Answer {
 impl Flow {
     /// Whether it ends the evaluation of the set for good.
     pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Accept | Self::Answer(_) | Self::Reject | Self::SilentDrop)
+        matches!(
+            self,
+            Self::Accept | Self::Answer(_) | Self::Serve(_) | Self::SwitchMode(_) | Self::Reject | Self::SilentDrop
+        )
     }
 
     /// What follows an edit of a message.

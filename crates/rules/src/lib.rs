@@ -20,7 +20,7 @@ mod verdict;
 pub use acl::{AclScope, AclTable};
 pub use action::{Act, Action, Scene};
 pub use condition::Condition;
-pub use flow::{Answer, Content, Flow, Lookup, Reason, Wait};
+pub use flow::{Answer, Content, Flow, Lookup, Reason, SwitchTo, Wait};
 pub use keyword::acl_keywords;
 pub use reply::{ErrorPage, ReplyTemplate};
 pub use set::{Cursor, Rule, RulePlace, RuleSet, RuleSetKind, RuleSetKinds};

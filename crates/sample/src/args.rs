@@ -253,6 +253,13 @@ impl Args {
         self.set(index, Arg::Compiled(Arc::new(value)));
     }
 
+    /// Puts something behind all arguments; [`Args::compiled`] gives it back too.
+    pub fn append_compiled<T: Any + Send + Sync>(&mut self, value: T) {
+        let mut args = std::mem::take(&mut self.0).into_vec();
+        args.push(Arg::Compiled(Arc::new(value)));
+        self.0 = args.into();
+    }
+
     /// What [`Args::set_compiled`] has put at `index`.
     pub fn compiled<T: Any>(&self, index: usize) -> Option<&T> {
         match self.0.get(index) {

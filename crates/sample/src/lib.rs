@@ -26,7 +26,7 @@ pub use args::{Arg, ArgKind, ArgSpec, Args};
 pub use assignment::Assignment;
 pub use cast::castable;
 pub use convert::Converter;
-pub use convert::token::{Declared, KeyRing};
+pub use convert::token::{Declared, DecryptionPolicy, KeyRing, UnknownAlgorithm};
 pub use expression::Expression;
 pub use fetch::{Fetch, Run, Sight};
 pub use format::encode::until_nul;

@@ -13,8 +13,9 @@ use burdock_http::Reply;
 use burdock_pattern::ReferenceTableBuilder;
 use burdock_state::{Asked, Directory, Ring, VariableId, VariableScope};
 use burdock_syntax::{Diagnostic, Environment, Parsed, SourceMap, Span, Word};
+use burdock_txn::bandwidth::BandwidthLimit;
 
-use crate::convert::token::KeyRing;
+use crate::convert::token::{DecryptionPolicy, KeyRing};
 use crate::input::Input;
 use crate::phase::Validity;
 use crate::references::ChangedReference;
@@ -39,6 +40,8 @@ pub struct Names {
     events: OnceCell<Arc<Ring>>,
     /// Keys and certificates for tokens.
     pub key_ring: Arc<KeyRing>,
+    /// What encrypted tokens may use.
+    pub decryption_policy: DecryptionPolicy,
     /// `http-errors` sections by name.
     pub error_sections: HashMap<String, ErrorSection>,
     /// The files of the configuration, to say where something stands.
@@ -70,6 +73,8 @@ pub struct ProxyNames {
     pub request_captures: Vec<CaptureSlot>,
     /// The same for responses.
     pub response_captures: Vec<CaptureSlot>,
+    /// Its bandwidth limits by name, as they are where rules change nothing of them.
+    pub bandwidth_limits: Vec<(String, BandwidthLimit)>,
 }
 
 /// A slot for captured texts.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod announcement;
+pub mod bandwidth;
 pub mod capture;
 pub mod connection;
 pub mod connection_error;
@@ -10,6 +11,7 @@ pub mod directive;
 pub mod effort;
 pub mod endpoint;
 pub mod payload;
+pub mod service;
 pub mod streams;
 pub mod termination;
 pub mod timing;
@@ -22,6 +24,7 @@ use burdock_http::{RequestHead, ResponseHead, Version};
 use burdock_tls::TlsFacts;
 
 pub use announcement::Announcement;
+pub use bandwidth::BandwidthLimits;
 pub use capture::{CaptureSlots, Captures};
 pub use connection::Carrier;
 pub use connection_error::ConnectionError;
@@ -29,6 +32,7 @@ pub use directive::{Directives, LogLevel, TimeLimit};
 pub use effort::{Effort, Spent};
 pub use endpoint::Endpoint;
 pub use payload::Payload;
+pub use service::Service;
 pub use streams::ConnectionStreams;
 pub use termination::{Cause, CookieInRequest, CookieInResponse, Progress, Termination};
 pub use timing::Timings;
@@ -49,6 +53,8 @@ pub struct Txn {
     pub backend: ProxyId,
     /// The server chosen, by its id within [`Txn::backend`].
     pub server: Option<ServerId>,
+    /// The service that answers in place of a server.
+    pub service: Option<Service>,
     /// The request's head, as parsed and then as changed by rules. Empty until it has arrived, and in `mode tcp`.
     pub request: RequestHead,
     /// Whether the head was understood; a log line shows `<BADREQ>` otherwise.
@@ -85,6 +91,8 @@ pub struct Txn {
     pub serial: u32,
     /// What rules have asked for that later phases carry out.
     pub directives: Directives,
+    /// The pace at which rules let payload move; none: nothing is limited.
+    pub bandwidth: Option<Box<BandwidthLimits>>,
     /// Variables.
     pub variables: Variables,
     /// Texts kept for the log.
@@ -176,6 +184,7 @@ impl Txn {
             bind,
             backend: frontend,
             server: None,
+            service: None,
             request: RequestHead::default(),
             request_valid: false,
             response: ResponseHead::default(),
@@ -194,6 +203,7 @@ impl Txn {
             earlier_requests: 0,
             serial: 0,
             directives: Directives::default(),
+            bandwidth: None,
             variables: Variables::default(),
             captures: Captures::default(),
             unique_id: None,
@@ -225,6 +235,7 @@ impl Txn {
     pub fn begin_next(&mut self, accepted: Instant) {
         self.backend = self.frontend;
         self.server = None;
+        self.service = None;
         self.request.clear();
         self.request_valid = false;
         self.response.clear();
@@ -241,6 +252,7 @@ impl Txn {
         self.timings = Timings::new(accepted);
         self.termination = Termination::default();
         self.directives = Directives::default();
+        self.bandwidth = None;
         self.variables.begin_next();
         self.captures.clear();
         self.unique_id = None;

@@ -4,6 +4,7 @@ use burdock_base::Instant;
 use burdock_state::{AdminFlag, Server, ServerSettings};
 
 use super::*;
+use crate::HashKey;
 
 /// A farm of idle servers, `A` the first.
 struct TestFarm {
@@ -26,7 +27,13 @@ impl TestFarm {
         let all_weights = weights.iter().chain(backup_weights);
         let servers: Vec<_> = (0..).zip(all_weights).map(|(id, &weight)| server(id, weight)).collect();
         let is_backup = (0..servers.len()).map(|index| index >= weights.len());
-        let candidate = |(server, backup): (Arc<Server>, _)| Candidate { numeric_id: server.id.0 + 1, server, backup };
+        let candidate = |(server, backup): (Arc<Server>, _)| Candidate {
+            numeric_id: server.id.0 + 1,
+            first_place: HashKey::Id.first_place(server.id.0 + 1, None),
+            maxqueue: 1,
+            server,
+            backup,
+        };
         let candidates = servers.iter().cloned().zip(is_backup).map(candidate).collect();
         let balancer = Balancer::new(method, Arc::clone(&backend), candidates);
         Self { balancer, backend, servers }
@@ -351,4 +358,44 @@ fn changes_while_threads_pick() {
     });
     farm.set_maintenance(b'B', true);
     assert!(!farm.picks(300).contains('B'));
+}
+
+/// Where HAProxy 3.5 led one key again and again while no request ended.
+#[test]
+fn no_server_has_more_than_its_share() {
+    for (percent, expected) in [(0, "CCCCCCCCCCCCCC"), (150, "CBCBCBCBCBCBCB"), (125, "CBCBCBACBCBACB")] {
+        let method = Method { is_consistent: true, load_percent: percent, ..Algorithm::Hash.into() };
+        let farm = TestFarm::with_method(method, &[1, 1, 1], &[]);
+        farm.servers.iter().for_each(|server| server.set_maxconn(0, &farm.backend));
+        let led = (0..14).map(|_| {
+            let name = letter(farm.balancer.pick(0, Some(0), None));
+            assert!(farm.server(name as u8).try_acquire(Instant::START));
+            name
+        });
+        assert_eq!(led.collect::<String>(), expected, "{percent}");
+    }
+}
+
+/// As HAProxy 3.5 led one key where each server takes one request at once.
+#[test]
+fn keys_lead_past_busy_servers_where_that_is_asked_for() {
+    for (affinity, is_consistent, expected) in [
+        (Affinity::Always, true, "Ccc"),
+        (Affinity::WithRoom, true, "CBAb"),
+        (Affinity::WithRoomInQueue, true, "Ccc"),
+        (Affinity::WithRoom, false, "Aaa"),
+    ] {
+        let method = Method { is_consistent, affinity, ..Algorithm::Hash.into() };
+        let farm = TestFarm::with_method(method, &[1, 1, 1], &[]);
+        farm.servers.iter().for_each(|server| server.set_maxconn(1, &farm.backend));
+        let led = expected.chars().map(|_| match farm.balancer.pick(0, Some(0), None) {
+            Pick::Server(id) => {
+                assert!(farm.servers[id.index()].try_acquire(Instant::START));
+                letter(Pick::Server(id))
+            }
+            Pick::Full(id) => letter(Pick::Server(id)).to_ascii_lowercase(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(led.collect::<String>(), expected, "{affinity:?}");
+    }
 }

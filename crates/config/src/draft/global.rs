@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use burdock_http::CaseMap;
 use burdock_model::Http2LogErrors;
 use burdock_resolve::FamilyPolicy;
+use burdock_sample::DecryptionPolicy;
 use burdock_syntax::Word;
 
-use super::{AcmeGlobalDraft, BindDraft, BindOptions, DefaultPath, GlobalTlsDraft, LogDraft, Set};
+use super::{AcmeGlobalDraft, BindDraft, BindOptions, DefaultPath, GlobalTlsDraft, LogDraft, Set, Spanned};
 
 /// All `global` sections together.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +65,10 @@ pub struct GlobalDraft {
     pub max_spread_checks_ms: Set<u64>,
     /// `h1-case-adjust`
     pub case_map: CaseMap,
+    /// `h1-case-adjust-file`
+    pub case_file: Option<Spanned<PathBuf>>,
+    /// `jwt.decrypt_alg_list`, `jwt.decrypt_enc_list`
+    pub decryption_policy: DecryptionPolicy,
     /// `tune.*`
     pub tune: TuneDraft,
     /// `ssl-*`, `tune.ssl.*` and their kin

@@ -30,8 +30,8 @@ pub use global::{EnvironmentChange, GlobalDraft, Http2Draft, Http2SideDraft, Tun
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
 pub use logging::{LogForwardDraft, LogProfileDraft, ProfileStepLine, RingDraft};
 pub use proxy::{
-    AclLine, CaptureDraft, CaptureLine, ConditionLine, ConditionWords, CookieCapture, PersistLine, ProxyDraft,
-    ProxyKind, RuleLine, RuleOrder, ServerRuleLine, SwitchLine,
+    AclLine, BandwidthFilterLine, CaptureDraft, CaptureLine, ConditionLine, ConditionWords, CookieCapture, PersistLine,
+    ProxyDraft, ProxyKind, RuleLine, RuleOrder, ServerRuleLine, SwitchLine,
 };
 pub use proxy_header::ProxyHeaderDraft;
 pub use resolvers::{HoldDraft, NameServerLine, NameServers, ResolversDraft};

@@ -4,6 +4,7 @@ use burdock_http::HeaderName;
 use burdock_model::PersistKind;
 use burdock_rules::RuleSetKind;
 use burdock_syntax::{Span, Word};
+use burdock_txn::bandwidth::Direction;
 
 use super::{BindDraft, ListLine, ServerDraft, Set, Settings, Spanned};
 
@@ -50,6 +51,8 @@ pub struct ProxyDraft {
     pub force_switch: Vec<ConditionLine>,
     /// `ssl-f-use` lines
     pub certificates: Vec<ListLine>,
+    /// `filter bwlim-in` and `filter bwlim-out` lines
+    pub bandwidth_filters: Vec<BandwidthFilterLine>,
 }
 
 impl ProxyDraft {
@@ -76,6 +79,7 @@ impl ProxyDraft {
             monitor_fail: Vec::new(),
             force_switch: Vec::new(),
             certificates: Vec::new(),
+            bandwidth_filters: Vec::new(),
         }
     }
 
@@ -232,4 +236,19 @@ pub struct CookieCapture {
     pub start: Vec<u8>,
     /// The most bytes that are kept.
     pub length: usize,
+}
+
+/// A `filter bwlim-in` or `filter bwlim-out` line.
+#[derive(Clone, Debug)]
+pub struct BandwidthFilterLine {
+    /// The name by which rules put it in force.
+    pub name: Spanned<String>,
+    /// Which of the two.
+    pub direction: Direction,
+    /// `default-limit`
+    pub bytes: u32,
+    /// `default-period`, in milliseconds
+    pub period_ms: u32,
+    /// `min-size`
+    pub at_least: u32,
 }

@@ -1,5 +1,6 @@
 //! `server` and `default-server` lines as written (configuration manual 5.2).
 
+use burdock_balance::HashKey;
 use burdock_model::{Framing, Network, OnError, WebSocketProtocol};
 use burdock_resolve::Family;
 use burdock_syntax::Span;
@@ -34,6 +35,8 @@ pub struct ServerOptions {
     pub maxconn: Set<u32>,
     /// `maxqueue`
     pub maxqueue: Set<u32>,
+    /// `hash-key`
+    pub hash_key: Set<HashKey>,
     /// `backup`, `no-backup`
     pub backup: Set<bool>,
     /// `disabled`, `enabled`

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burdock_balance::{Algorithm, HashFunction};
+use burdock_balance::{Affinity, Algorithm, HashFunction};
 use burdock_http::Reply;
 use burdock_model::{
     ConnectionMode, ForwardFor, HeaderNamePolicy, LineFormat, LogBalance, LogSteps, Mode, RetryOn, ReuseMode, UriKey,
@@ -39,6 +39,10 @@ pub struct Settings {
     pub log_hash: Option<Word>,
     /// `hash-type`
     pub hash_type: Set<HashTypeLine>,
+    /// `hash-balance-factor`
+    pub load_percent: Set<u32>,
+    /// `hash-preserve-affinity`
+    pub affinity: Set<Affinity>,
     /// `cookie`
     pub cookie: Set<CookieLine>,
     /// `dynamic-cookie-key`
@@ -104,8 +108,8 @@ pub enum KeyLine {
     Source,
     /// `uri`
     Uri(UriKey),
-    /// `url_param`: the name of the parameter.
-    Parameter(Word),
+    /// `url_param`: the name of the parameter, and whether there is `check_post`.
+    Parameter(Word, bool),
     /// `hash`, `rdp-cookie`: a sample expression.
     Sample(Word),
     /// `hdr`: a sample expression, and whether there is `use_domain_only`.

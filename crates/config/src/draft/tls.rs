@@ -230,7 +230,8 @@ impl CrtStoreDraft {
         let file = || Some(line.certificate.as_ref()?.value.path.to_string_lossy().into_owned());
         match (&self.name, &line.alias) {
             (name, Some(alias)) => Some(format!("@{}/{}", name.as_deref().unwrap_or_default(), alias.value)),
-            (Some(name), None) => Some(format!("@{name}/{}", file()?)),
+            // As measured, a file named from the root has one slash in front of it, not two.
+            (Some(name), None) => Some(format!("@{name}/{}", file()?.trim_start_matches('/'))),
             (None, None) => file(),
         }
     }

@@ -370,6 +370,7 @@ const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::old_rule::KEYWORDS,
     proxy::monitor::KEYWORDS,
     proxy::identifier::KEYWORDS,
+    proxy::filter::KEYWORDS,
     check::OPTIONS,
     check::LINES,
     check::PROGRAM,

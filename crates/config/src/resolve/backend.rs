@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burdock_balance::{Algorithm, Balancer, Method};
+use burdock_balance::{Affinity, Algorithm, Balancer, Method};
 use burdock_base::ProxyId;
 use burdock_http::HeaderName;
 use burdock_model::{
@@ -41,8 +41,11 @@ impl Resolver<'_> {
             is_consistent: settings.hash_type.is_some_and(|line| line.value.is_consistent),
             draws: settings.draws.unwrap_or(Method::from(algorithm).draws),
             all_backups,
+            load_percent: settings.load_percent.value().unwrap_or(0),
+            affinity: settings.affinity.value().unwrap_or_default(),
             ..Method::from(algorithm)
         };
+        self.advise_on_ring(proxy, &method);
         let balancer = Balancer::new(method, Arc::clone(&state), servers.candidates());
         Backend {
             balance: BalanceSettings { algorithm, key: key.map(Arc::new), balancer: Arc::new(balancer) },
@@ -67,6 +70,31 @@ impl Resolver<'_> {
             fullconn: settings.fullconn.value().filter(|limit| *limit > 0).unwrap_or(fullconn),
             servers,
             state,
+        }
+    }
+
+    /// What is said of busy servers means something to keys of a ring alone, a limit of shares to a draw too. HAProxy says nothing of that.
+    fn advise_on_ring(&mut self, proxy: &ProxyDraft, method: &Method) {
+        let on_ring = method.is_consistent && method.algorithm.is_keyed();
+        let settings = &proxy.settings;
+        let is_limited = settings.load_percent.filter(|percent| percent.value > 0);
+        let unheard = [
+            ("hash-balance-factor", is_limited.map(|it| it.span), on_ring || method.algorithm == Algorithm::Random),
+            (
+                "hash-preserve-affinity",
+                settings.affinity.filter(|it| it.value != Affinity::Always).map(|it| it.span),
+                on_ring,
+            ),
+        ];
+        for (name, span, counts) in unheard {
+            if let Some(span) = span.filter(|span| !counts && proxy.says(*span)) {
+                self.findings.push(
+                    Diagnostic::advice(format!("'{name}' has no effect with 'balance {}'", method.algorithm.name()))
+                        .code("no-effect-here")
+                        .at(span, "")
+                        .help("it is for algorithms that hash a key, with 'hash-type consistent'"),
+                );
+            }
         }
     }
 
@@ -109,7 +137,9 @@ impl Resolver<'_> {
         let source = match line {
             KeyLine::Source => Some(KeySource::Client),
             KeyLine::Uri(key) => Some(KeySource::Uri(*key)),
-            KeyLine::Parameter(name) => Some(KeySource::Parameter(name.as_bytes().into())),
+            KeyLine::Parameter(name, in_body) => {
+                Some(KeySource::Parameter { name: name.as_bytes().into(), in_body: *in_body })
+            }
             KeyLine::Sample(word) => sample(word).map(KeySource::Sample),
             KeyLine::Header(word, false) => sample(word).map(KeySource::Header),
             KeyLine::Header(word, true) => sample(word).map(KeySource::Domain),

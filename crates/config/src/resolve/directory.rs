@@ -3,24 +3,27 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use burdock_base::ProxyId;
 use burdock_model::Proxy;
 use burdock_pattern::ReferenceTable;
 use burdock_sample::{CaptureSlot, Names, ProxyNames};
 use burdock_state::{Directory, Process, ProcessVariables, VariableName, VariableScope};
 use burdock_syntax::{Diagnostic, Environment, SourceMap};
+use burdock_txn::bandwidth::BandwidthLimit;
 
 use super::Resolver;
-use crate::draft::{CaptureLine, DefaultPath, Draft, SetExt};
+use crate::draft::{BandwidthFilterLine, CaptureLine, DefaultPath, Draft, SetExt};
 
 /// The proxies, servers and environment variables that expressions may name.
 pub(super) fn names(draft: &Draft, environment: &Environment, sources: &SourceMap) -> Names {
-    let proxies = draft.proxies.iter().map(|proxy| ProxyNames {
+    let proxies = draft.proxies.iter().enumerate().map(|(index, proxy)| ProxyNames {
         name: proxy.display_name().to_owned(),
         frontend: proxy.kind.has_frontend(),
         backend: proxy.kind.has_backend(),
         servers: proxy.servers.iter().map(|server| server.name.value.clone()).collect(),
         request_captures: capture_names(&proxy.captures.request),
         response_captures: capture_names(&proxy.captures.response),
+        bandwidth_limits: bandwidth_limits(ProxyId(index as u32), &proxy.bandwidth_filters),
     });
     let base_directory = match draft.global.default_path.get() {
         Some(DefaultPath::Origin(directory)) => Some(directory.clone()),
@@ -37,6 +40,14 @@ pub(super) fn names(draft: &Draft, environment: &Environment, sources: &SourceMa
 
 fn capture_names(lines: &[CaptureLine]) -> Vec<CaptureSlot> {
     lines.iter().map(|line| CaptureSlot { length: line.length, span: line.span }).collect()
+}
+
+fn bandwidth_limits(proxy: ProxyId, lines: &[BandwidthFilterLine]) -> Vec<(String, BandwidthLimit)> {
+    let limit = |(filter, line): (usize, &BandwidthFilterLine)| {
+        let BandwidthFilterLine { direction, bytes, period_ms, at_least, .. } = *line;
+        (line.name.value.clone(), BandwidthLimit { proxy, filter, direction, bytes, period_ms, at_least })
+    };
+    lines.iter().enumerate().map(limit).collect()
 }
 
 /// The directory of the first configuration file.

@@ -19,7 +19,7 @@ use crate::draft::{
     BindDraft, BindOptions, CaptureDraft, CaptureLine, ConditionLine, GlobalDraft, ProxyDraft, SetExt, Spanned,
     SwitchLine, ThreadSelection,
 };
-use crate::keyword::{nearest, unsupported};
+use crate::keyword::nearest;
 
 /// Where a frontend sends requests, by index among all sections. What could not be found has been complained about.
 #[derive(Debug, Default)]
@@ -98,10 +98,7 @@ impl Resolver<'_> {
                 );
                 self.findings.push(modes(Diagnostic::error(message).code("mode-mismatch")));
             }
-            (Mode::Tcp, Mode::Http) => {
-                let fault = modes(unsupported("a frontend in mode tcp before a backend in mode http is", name.span));
-                self.findings.push(fault.help("say 'mode http' in the frontend too"));
-            }
+            // Connections change their mode on the way.
             _ => {}
         }
         Some(index)

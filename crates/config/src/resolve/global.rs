@@ -3,14 +3,50 @@
 use std::os::fd::{OwnedFd, RawFd};
 use std::sync::Arc;
 
+use burdock_http::CaseMap;
 use burdock_model::{Address, Global, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune, UnixPermissions};
 use burdock_syntax::{Diagnostic, Span};
 
 use super::tls::Section;
 use super::{Resolver, address};
-use crate::draft::{BindDraft, BindOptions, GlobalDraft, Http2Draft, Http2SideDraft, SetExt, TuneDraft};
+use crate::draft::{BindDraft, BindOptions, GlobalDraft, Http2Draft, Http2SideDraft, SetExt, Spanned, TuneDraft};
 
 impl Resolver<'_> {
+    /// The spellings of header names that lines and a file give.
+    fn case_map(&mut self, draft: &GlobalDraft) -> CaseMap {
+        let mut map = draft.case_map.clone();
+        let Some(Spanned { value: path, span }) = &draft.case_file else { return map };
+        let Ok(content) = self.options.host.read(path) else {
+            self.findings.push(
+                Diagnostic::error(format!("the file '{}' cannot be read", path.display()))
+                    .code("unreadable-file")
+                    .at(*span, "not found"),
+            );
+            return map;
+        };
+        for (number, line) in (1..).zip(content.split(|byte| *byte == b'\n')) {
+            let line = line.trim_ascii();
+            if line.is_empty() || line.starts_with(b"#") {
+                continue;
+            }
+            let end = line.iter().position(u8::is_ascii_whitespace);
+            let fault = match end.map(|end| line.split_at(end)) {
+                Some((from, to)) => {
+                    map.insert(&from.to_ascii_lowercase(), to.trim_ascii()).err().map(|it| it.to_string())
+                }
+                None => Some("a name and its spelling are expected".to_owned()),
+            };
+            if let Some(fault) = fault {
+                self.findings.push(
+                    Diagnostic::error(format!("'{}', line {number}: {fault}", path.display()))
+                        .code("bad-value")
+                        .at(*span, "in this file"),
+                );
+            }
+        }
+        map
+    }
+
     /// The global section with everything filled in.
     pub(super) fn global(&mut self, draft: &GlobalDraft, maxconn: u32) -> Global {
         let command_line = self.options.command_line;
@@ -52,7 +88,7 @@ impl Resolver<'_> {
             hard_stop_after_ms: draft.hard_stop_after_ms.value(),
             spread_checks_percent: draft.spread_checks_percent.value().unwrap_or(0),
             max_spread_checks_ms: draft.max_spread_checks_ms.value(),
-            case_map: Arc::new(draft.case_map.clone()),
+            case_map: Arc::new(self.case_map(draft)),
             tune: tune(&draft.tune),
             tls: self.tls.tuning(),
             h2: http2(&draft.h2),

@@ -20,6 +20,7 @@ mod proxy_header;
 mod resolvers;
 mod rule;
 mod server;
+mod switch;
 mod tls;
 mod variable;
 mod warning;
@@ -120,6 +121,7 @@ pub(crate) fn resolve(
     names.rings = resolver.named_rings();
     resolver.resolvers(&draft);
     names.resolvers = resolver.sections.iter().map(|section| (section.name.clone(), Arc::clone(section))).collect();
+    names.decryption_policy = draft.global.decryption_policy;
     names.key_ring.declare(resolver.token_certificates());
     let numeric_ids = resolver.proxy_ids(&draft.proxies);
     let routes: Vec<_> = draft.proxies.iter().map(|proxy| resolver.routes(proxy, &backends, &draft.proxies)).collect();
@@ -157,6 +159,7 @@ pub(crate) fn resolve(
     let backends =
         backends.into_iter().map(|(name, index)| (name.into_bytes().into(), ProxyId(index as u32))).collect();
     let tls_store = Arc::new(resolver.tls.store.clone());
+    names.key_ring.follow(&tls_store);
     let named_servers = Arc::new(names.named_servers());
     let (global, logging, backends) = (Arc::new(global), Arc::new(logging), Arc::new(backends));
     let runtime_lines = Arc::new(Later {

@@ -7,7 +7,7 @@ use burdock_model::{HttpOptions, Mode, Proxy, Timeouts};
 use burdock_rules::AclTable;
 
 use super::frontend::Routes;
-use super::{Resolver, Surroundings};
+use super::{Resolver, Surroundings, switch};
 use crate::draft::{ProxyDraft, SetExt, Settings, Switch, TimeoutName};
 
 impl Resolver<'_> {
@@ -31,11 +31,14 @@ impl Resolver<'_> {
         let frontend = draft.kind.has_frontend().then(|| self.frontend(id, draft, routes, &acls, global_draft));
         let backend = draft.kind.has_backend().then(|| self.backend(id, draft, &timeouts, &acls, fullconn));
         let rules = self.rules(draft, &whole.defaults, &acls, *scope);
-        let error_pages = self.error_pages(draft, mode, *scope);
+        let may_switch = switch::may_switch(draft, routes, whole);
+        let speaks = if may_switch { Mode::Http } else { mode };
+        let error_pages = self.error_pages(draft, speaks, *scope);
         if !disabled {
             self.warn_of(draft, mode);
+            self.warn_of_switch(draft, routes);
         }
-        Proxy {
+        let mut proxy = Proxy {
             id,
             name: draft.display_name().to_owned(),
             numeric_id,
@@ -50,8 +53,14 @@ impl Resolver<'_> {
             log: Arc::new(log),
             frontend: frontend.map(Arc::new),
             backend: backend.map(Arc::new),
+            switched: None,
             position: self.position(draft.span),
+        };
+        if may_switch {
+            let http = http_options(&draft.settings, Mode::Http);
+            proxy.switched = Some(Arc::new(Proxy { mode: Mode::Http, http, ..proxy.clone() }));
         }
+        proxy
     }
 }
 

@@ -5,7 +5,7 @@ use burdock_rules::{AclTable, Rule, RulePlace};
 use burdock_sample::Scope;
 use burdock_syntax::{Diagnostic, Word};
 
-use super::Resolver;
+use super::{Resolver, switch};
 use crate::draft::{ProxyDraft, RuleLine, SetExt};
 use crate::ignored;
 
@@ -19,26 +19,27 @@ impl Resolver<'_> {
         scope: Scope<'_>,
     ) -> Rules {
         let mut rules = Rules::default();
+        let http = draft.settings.mode.value().unwrap_or_default() == Mode::Http || switch::has_rule(draft, defaults);
         if let Some(base) = draft.base.and_then(|base| defaults.get(base)).filter(|base| !base.rules.is_empty()) {
             // Lines of the defaults section are faulty once, not in every section that starts from it.
             let mut findings = burdock_syntax::Diagnostics::new();
             let inherited = AclTable::parse(base.acls.iter().map(Vec::as_slice), scope, &mut findings);
-            self.add_rules(draft, &base.rules, &inherited, &mut rules);
+            self.add_rules(draft, http, &base.rules, &inherited, &mut rules);
         }
         let mut lines: Vec<_> = draft.rules.iter().collect();
         lines.sort_by_key(|line| line.order);
-        self.add_rules(draft, lines, acls, &mut rules);
+        self.add_rules(draft, http, lines, acls, &mut rules);
         rules
     }
 
     fn add_rules<'d>(
         &mut self,
         draft: &ProxyDraft,
+        http: bool,
         lines: impl IntoIterator<Item = &'d RuleLine>,
         acls: &AclTable<'_>,
         rules: &mut Rules,
     ) {
-        let http = draft.settings.mode.value().unwrap_or_default() == Mode::Http;
         for line in lines {
             if line.kind.is_http() && !http {
                 if draft.says(line.span) {

@@ -198,6 +198,7 @@ impl Resolver<'_> {
             port_offset: place.port_offset,
             backup: options.backup.value().unwrap_or(false),
             maxqueue: options.maxqueue.value().unwrap_or(0),
+            hash_key: options.hash_key.value().unwrap_or_default(),
             source: options.source.get().and_then(address::source),
             agent,
             check,

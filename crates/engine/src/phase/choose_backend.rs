@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use burdock_base::Instant;
 use burdock_model::{Frontend, Mode, Model, Proxy, SwitchTarget};
+use burdock_rules::SwitchTo;
 use burdock_sample::{Input, Phase, Scratch, Style};
 use burdock_txn::{Cause, Progress, Txn};
 
@@ -24,6 +25,9 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
             stream.space.txn.status = 500;
             stream.after = After::Close;
             Next::Finish
+        }
+        Some(Some(backend)) if stream.frontend.mode == Mode::Tcp && backend.mode == Mode::Http => {
+            Next::SwitchMode(SwitchTo::Either)
         }
         Some(other) => {
             stream.enter_backend(other);

@@ -42,7 +42,11 @@ async fn run(stream: &mut Stream<'_>, proxy: Arc<Proxy>) -> Next {
     if stream.frontend.mode == Mode::Tcp {
         return inspect(stream, &proxy).await;
     }
-    let next = rules::run(stream, &proxy, KIND).await;
+    let next = match rules::run(stream, &proxy, KIND).await {
+        // It is in that mode.
+        Next::SwitchMode(_) => Next::Continue,
+        next => next,
+    };
     if matches!(next, Next::Finish) && proxy.id == stream.frontend.id {
         // As measured: what these rules of a frontend refuse has not become a request.
         stream.space.txn.request_valid = false;

@@ -14,6 +14,7 @@ use crate::stream::{After, Stream};
 
 /// Forwards until the response is complete.
 pub async fn run(stream: &mut Stream<'_>) -> Next {
+    stream.set_pace();
     let mut forward = Forward { limits: head_limits(&stream.model), upload_over: false, armed: None };
     poll_fn(|cx| forward.poll(stream, cx)).await
 }
@@ -87,6 +88,10 @@ impl Forward {
     }
 
     fn watch_time(&mut self, stream: &mut Stream<'_>) -> Poll<Next> {
+        if stream.is_held_back() {
+            self.armed = None;
+            return Poll::Pending;
+        }
         if let Some((_, _, on_client)) = self.armed
             && stream.client.deadline_fired()
         {

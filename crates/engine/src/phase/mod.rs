@@ -15,4 +15,5 @@ pub mod queue;
 pub mod resolve;
 pub mod rules;
 pub mod send_request;
+pub mod service;
 pub mod wait_for_body;

@@ -53,8 +53,24 @@ async fn frontend_rules(stream: &mut Stream<'_>) -> Next {
     run(stream, &proxy, RuleSetKind::HttpRequest).await
 }
 
-/// `http-request` rules of the backend; those of a `listen` section have been seen.
+/// `http-request` rules of the backend, and the wait for what it balances by.
 pub async fn backend_request(stream: &mut Stream<'_>) -> Next {
+    match backend_rules(stream).await {
+        Next::Continue if wants_body(stream) => {
+            Box::pin(wait_for_body::buffer_request(stream)).await.unwrap_or(Next::Continue)
+        }
+        next => next,
+    }
+}
+
+/// Whether the server depends on what is in the body.
+fn wants_body(stream: &Stream<'_>) -> bool {
+    let key = stream.backend.backend.as_ref().and_then(|side| side.balance.key.as_ref());
+    key.is_some_and(|key| key.wants_body(&stream.space.txn))
+}
+
+/// Those of a `listen` section have been seen.
+async fn backend_rules(stream: &mut Stream<'_>) -> Next {
     if stream.backend.id == stream.frontend.id {
         return Next::Continue;
     }
@@ -169,6 +185,11 @@ async fn follow(
         match flow {
             Flow::Continue | Flow::Accept => return Some(Next::Continue),
             Flow::Answer(answer) => return Some(answered(stream, answer, kind).await),
+            Flow::Serve(service) => {
+                stream.space.txn.termination.end(Cause::Local, progress(kind));
+                return Some(Next::Serve(service));
+            }
+            Flow::SwitchMode(to) => return Some(Next::SwitchMode(to)),
             Flow::Reject | Flow::SilentDrop => {
                 cut_off(stream, kind, &flow);
                 return Some(Next::Finish);

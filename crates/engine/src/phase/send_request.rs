@@ -22,6 +22,7 @@ use crate::stream::Stream;
 /// Sends the request and waits for the head of its response.
 pub async fn run(stream: &mut Stream<'_>) -> Next {
     let key = add_websocket_key(stream);
+    stream.set_pace();
     write_head(stream);
     let limits = head_limits(&stream.model);
     let rules = ParseRules { relaxed: stream.backend.http.relaxed_responses, ..ParseRules::default() };
@@ -282,6 +283,10 @@ impl Exchange {
 
     /// Sets the deadline anew where something has moved. `false`: it has come.
     fn watch_time(&mut self, stream: &Stream<'_>) -> bool {
+        if stream.upload.is_held_back() {
+            self.armed = None;
+            return true;
+        }
         if self.armed.is_some() && stream.client.deadline_fired() {
             return false;
         }

@@ -152,6 +152,11 @@ impl BodyDecoder {
         }
     }
 
+    /// Whether there may be payload yet: no trailer section has begun.
+    pub fn may_give_payload(&self) -> bool {
+        !matches!(self.state, State::Trailers(_) | State::Finished)
+    }
+
     /// Whether the next bytes are payload only, so that they may be passed on without `decode` (splice, TLS records); say how many
     /// were with [`BodyDecoder::skip_payload`].
     pub fn is_in_payload(&self) -> bool {

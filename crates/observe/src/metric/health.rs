@@ -9,7 +9,7 @@ use burdock_state::{AdminFlag, CheckReport, Operational, ServerCounter, Standing
 use super::{BackendView, Moment, ServerView, Value, metrics, n32, n64, text};
 
 metrics! {
-    17 "status" STATE "whether it is open, up, down, draining or in maintenance" {
+    17 "status" STATE "whether it is open, up, down, draining or in maintenance" => "status" Gauge State {
         frontend: |it| text(match it.frontend.state.standing() {
             _ if it.moment.model.process.is_stopping() => "STOP",
             Standing::Open => "OPEN",
@@ -19,46 +19,46 @@ metrics! {
         backend: |it| text(backend_status(it));
         server: |it| text(server_status(it.server));
     }
-    18 "weight" AVERAGE "the weight; for a backend, that of all servers in use" {
+    18 "weight" AVERAGE "the weight; for a backend, that of all servers in use" => "weight" Gauge Number {
         backend: |it| n32(it.backend.balance.balancer.strength().weight);
         server: |it| n32(it.server.state.weight());
     }
-    19 "act" GAUGE "active servers; for a server, whether it is one" {
+    19 "act" GAUGE "active servers; for a server, whether it is one" => "active_servers" Gauge ProxyNumber {
         backend: |it| n32(it.backend.balance.balancer.strength().active);
         server: |it| n32(u32::from(!it.server.backup));
     }
-    20 "bck" GAUGE "backup servers; for a server, whether it is one" {
+    20 "bck" GAUGE "backup servers; for a server, whether it is one" => "backup_servers" Gauge ProxyNumber {
         backend: |it| n32(it.backend.balance.balancer.strength().backup);
         server: |it| n32(u32::from(it.server.backup));
     }
-    21 "chkfail" COUNTER "checks that failed while the server was up" {
+    21 "chkfail" COUNTER "checks that failed while the server was up" => "check_failures_total" Counter Number {
         server: |it| checked(it, n64(it.server.state.counters.get(ServerCounter::FailedChecks)));
     }
-    22 "chkdown" COUNTER "transitions from up to down" {
+    22 "chkdown" COUNTER "transitions from up to down" => "check_up_down_total" Counter Number {
         backend: |it| n64(it.backend.state.downs().into());
         server: |it| checked(it, n64(it.server.state.counters.get(ServerCounter::Downs)));
     }
-    23 "lastchg" AGE "seconds since it last went up or down" {
+    23 "lastchg" AGE "seconds since it last went up or down" => "check_last_change_seconds" Gauge Number {
         backend: |it| n32(it.moment.second().saturating_sub(it.backend.state.last_change_s()));
         server: |it| n32(it.moment.seconds_since(it.server.state.last_change().max(Instant::START)));
     }
-    24 "downtime" VOLATILE_COUNTER "seconds spent down" {
+    24 "downtime" VOLATILE_COUNTER "seconds spent down" => "downtime_seconds_total" Counter Number {
         backend: |it| if it.backend.servers.is_empty() { None } else { n32(it.backend.state.downtime_s(it.moment.second())) };
         server: |it| checked(it, n32(seconds(it.server.state.downtime_ms(it.moment.now))));
     }
-    36 "check_status" TEXT "how the last check ended; marked while the next is under way" {
+    36 "check_status" TEXT "how the last check ended; marked while the next is under way" => "check_status" Gauge CheckState {
         server: |it| last_check(it).and_then(|last| {
             let mark = if it.server.state.check.is_running() { "* " } else { "" };
             text(format!("{mark}{}", last.status.code()))
         });
     }
-    37 "check_code" TEXT "the status that the last check was answered with" {
+    37 "check_code" TEXT "the status that the last check was answered with" => "check_code" Gauge Checked {
         server: |it| last_check(it).and_then(|last| text(last.status.has_code().then(|| last.code.to_string())?));
     }
-    38 "check_duration" DURATION "ms that the last check took" {
+    38 "check_duration" DURATION "ms that the last check took" => "check_duration_seconds" Gauge Milliseconds {
         server: |it| last_check(it).and_then(|last| n64(last.duration_ms?.into()));
     }
-    55 "lastsess" AGE "seconds since it was last given a session; -1: never" {
+    55 "lastsess" AGE "seconds since it was last given a session; -1: never" => "last_session_seconds" Gauge Number {
         backend: |it| seconds_since(&it.moment, it.backend.servers.iter().filter_map(|server| server.state.last_session()).max());
         server: |it| seconds_since(&it.moment, it.server.state.last_session());
     }
@@ -80,7 +80,7 @@ metrics! {
     69 "check_health" SETTING "the check counter, from 0 to rise + fall - 1" {
         server: |it| checked(it, n32(it.server.state.health().value));
     }
-    99 "uweight" AVERAGE "the weight as the operator set it" {
+    99 "uweight" AVERAGE "the weight as the operator set it" => "uweight" Gauge Number {
         backend: |it| n32(it.backend.balance.balancer.strength().weight);
         server: |it| n32(it.server.state.weight());
     }
@@ -152,6 +152,14 @@ fn server_status(server: &Server) -> Cow<'static, str> {
     } else {
         format!("{name} {progress}/{}", health.fall).into()
     }
+}
+
+/// The status of a server without its progress, as one of five words.
+pub(super) fn state_word(server: &Server) -> &'static str {
+    let status = server_status(server);
+    let begins = |word: &&&str| status.starts_with(**word);
+    // One that nobody checks is taken for up.
+    ["DOWN", "MAINT", "DRAIN", "NOLB"].iter().find(begins).copied().unwrap_or("UP")
 }
 
 fn seconds(ms: u64) -> u32 {

@@ -6,6 +6,7 @@ use burdock_base::{Instant, product};
 use burdock_model::Model;
 use burdock_state::ProcessCounter;
 
+use super::exposition::{Exposition, Form, Kind};
 use super::identity::PROCESS_NUMBER;
 use super::report::{Format, push_end_of_line, push_json_field, push_typed, push_value};
 use super::{Moment, Tags, Value, n32, n64, rate, text};
@@ -22,15 +23,34 @@ pub struct Info {
     pub doc: &'static str,
     /// How to aggregate it.
     pub tags: Tags,
+    /// How Prometheus is told of it; none: it is not.
+    pub exposition: Option<Exposition>,
     /// Reads it; none: there is nothing to read.
     pub value: for<'a> fn(&Moment<'a>) -> Option<Value<'a>>,
 }
 
+impl Info {
+    /// A field of which Prometheus is not told.
+    const fn new(
+        position: usize,
+        name: &'static str,
+        tags: Tags,
+        doc: &'static str,
+        value: for<'a> fn(&Moment<'a>) -> Option<Value<'a>>,
+    ) -> Self {
+        Self { position, name, doc, tags, exposition: None, value }
+    }
+}
+
 macro_rules! infos {
-    ($($position:literal $name:literal $tags:ident $doc:literal $value:expr;)+) => {
+    ($($position:literal $name:literal $tags:ident $doc:literal
+       $(=> $told:literal $kind:ident $form:ident)?
+       $value:expr;)+) => {
         /// Every field there is, by position.
-        pub const INFOS: &[Info] =
-            &[$(Info { position: $position, name: $name, doc: $doc, tags: Tags::$tags, value: $value }),+];
+        pub const INFOS: &[Info] = &[$(Info {
+            $(exposition: Some(Exposition { name: $told, kind: Kind::$kind, form: Form::$form }),)?
+            ..Info::new($position, $name, Tags::$tags, $doc, $value)
+        }),+];
     };
 }
 
@@ -38,112 +58,112 @@ infos! {
     0 "Name" PRODUCT "the product's name" |_| text(product::NAME);
     1 "Version" PRODUCT "the product's version" |_| text(product::VERSION);
     2 "Release_date" PRODUCT "the day of the release" |_| text(product::RELEASE_DATE);
-    3 "Nbthread" SETTING "workers" |it| number(it.model.global.threads);
-    4 "Nbproc" SETTING "processes" |_| n32(1);
-    5 "Process_num" PROCESS_KEY "the process's number" |_| n32(PROCESS_NUMBER);
+    3 "Nbthread" SETTING "workers" => "nbthread" Gauge Number |it| number(it.model.global.threads);
+    4 "Nbproc" SETTING "processes" => "nbproc" Gauge Number |_| n32(1);
+    5 "Process_num" PROCESS_KEY "the process's number" => "relative_process_id" Gauge Number |_| n32(PROCESS_NUMBER);
     6 "Pid" STATE "the process's id" |_| n32(std::process::id());
     7 "Uptime" DURATION "time since the start" |it| text(uptime(it.second()));
-    8 "Uptime_sec" DURATION "seconds since the start" |it| n32(it.second());
+    8 "Uptime_sec" DURATION "seconds since the start" => "uptime_seconds" Gauge Number |it| n32(it.second());
     9 "Memmax_MB" LIMIT "memory that may be used, in MB; 0: no limit" |_| n32(0);
     10 "PoolAlloc_MB" GAUGE "memory in pools, in MB" |_| None;
     11 "PoolUsed_MB" GAUGE "memory in pools that is in use, in MB" |_| None;
-    12 "PoolFailed" VOLATILE_COUNTER "allocations that failed" |_| None;
-    13 "Ulimit-n" LIMIT "descriptors that may be open" |_| number(open_file_limit());
-    14 "Maxsock" LIMIT "sockets that may be open" |_| number(open_file_limit());
-    15 "Maxconn" LIMIT "client connections that are allowed" |it| n32(it.model.process.maxconn());
-    16 "Hard_maxconn" LIMIT "client connections that the configuration allows" |it| n32(it.model.global.maxconn);
-    17 "CurrConns" GAUGE "client connections now" |it| n32(it.model.process.connections.get());
-    18 "CumConns" VOLATILE_COUNTER "client connections so far" |it| count(it, ProcessCounter::Connections);
-    19 "CumReq" VOLATILE_COUNTER "requests so far" |it| count(it, ProcessCounter::Requests);
-    20 "MaxSslConns" MAXIMUM "the most TLS connections at once" |_| None;
-    21 "CurrSslConns" GAUGE "TLS connections now" |_| None;
-    22 "CumSslConns" VOLATILE_COUNTER "TLS connections so far" |it| count(it, ProcessCounter::TlsHandshakes);
-    23 "Maxpipes" LIMIT "pipes that may be used" |_| None;
-    24 "PipesUsed" GAUGE "pipes in use" |_| None;
-    25 "PipesFree" GAUGE "pipes at hand" |_| None;
-    26 "ConnRate" VOLATILE_RATE "connections in the last second" |it| {
+    12 "PoolFailed" VOLATILE_COUNTER "allocations that failed" => "pool_failures_total" Counter Number |_| None;
+    13 "Ulimit-n" LIMIT "descriptors that may be open" => "max_fds" Gauge Number |_| number(open_file_limit());
+    14 "Maxsock" LIMIT "sockets that may be open" => "max_sockets" Gauge Number |_| number(open_file_limit());
+    15 "Maxconn" LIMIT "client connections that are allowed" => "max_connections" Gauge Number |it| n32(it.model.process.maxconn());
+    16 "Hard_maxconn" LIMIT "client connections that the configuration allows" => "hard_max_connections" Gauge Number |it| n32(it.model.global.maxconn);
+    17 "CurrConns" GAUGE "client connections now" => "current_connections" Gauge Number |it| n32(it.model.process.connections.get());
+    18 "CumConns" VOLATILE_COUNTER "client connections so far" => "connections_total" Counter Number |it| count(it, ProcessCounter::Connections);
+    19 "CumReq" VOLATILE_COUNTER "requests so far" => "requests_total" Counter Number |it| count(it, ProcessCounter::Requests);
+    20 "MaxSslConns" MAXIMUM "the most TLS connections at once" => "max_ssl_connections" Gauge Number |_| None;
+    21 "CurrSslConns" GAUGE "TLS connections now" => "current_ssl_connections" Gauge Number |_| None;
+    22 "CumSslConns" VOLATILE_COUNTER "TLS connections so far" => "ssl_connections_total" Counter Number |it| count(it, ProcessCounter::TlsHandshakes);
+    23 "Maxpipes" LIMIT "pipes that may be used" => "max_pipes" Gauge Number |_| None;
+    24 "PipesUsed" GAUGE "pipes in use" => "pipes_used_total" Counter Number |_| None;
+    25 "PipesFree" GAUGE "pipes at hand" => "pipes_free_total" Counter Number |_| None;
+    26 "ConnRate" VOLATILE_RATE "connections in the last second" => "current_connection_rate" Gauge Number |it| {
         let process = &it.model.process;
         rate(process.connection_rate.get(process.counters.get(ProcessCounter::Connections), it.since_sampling_ms()))
     };
-    27 "ConnRateLimit" LIMIT "connections that are allowed in a second; 0: no limit" |_| n32(0);
-    28 "MaxConnRate" MAXIMUM "the most connections in a second" |it| {
+    27 "ConnRateLimit" LIMIT "connections that are allowed in a second; 0: no limit" => "limit_connection_rate" Gauge Number |_| n32(0);
+    28 "MaxConnRate" MAXIMUM "the most connections in a second" => "max_connection_rate" Gauge Number |it| {
         let process = &it.model.process;
         rate(process.connection_rate.highest(process.counters.get(ProcessCounter::Connections), it.since_sampling_ms()))
     };
-    29 "SessRate" VOLATILE_RATE "sessions in the last second" |it| {
+    29 "SessRate" VOLATILE_RATE "sessions in the last second" => "current_session_rate" Gauge Number |it| {
         rate(it.model.process.session_rate.get(total_sessions(it.model), it.since_sampling_ms()))
     };
-    30 "SessRateLimit" LIMIT "sessions that are allowed in a second; 0: no limit" |_| n32(0);
-    31 "MaxSessRate" VOLATILE_RATE "the most sessions in a second" |it| {
+    30 "SessRateLimit" LIMIT "sessions that are allowed in a second; 0: no limit" => "limit_session_rate" Gauge Number |_| n32(0);
+    31 "MaxSessRate" VOLATILE_RATE "the most sessions in a second" => "max_session_rate" Gauge Number |it| {
         rate(it.model.process.session_rate.highest(total_sessions(it.model), it.since_sampling_ms()))
     };
-    32 "SslRate" VOLATILE_RATE "TLS sessions in the last second" |it| {
+    32 "SslRate" VOLATILE_RATE "TLS sessions in the last second" => "current_ssl_rate" Gauge Number |it| {
         let process = &it.model.process;
         rate(process.tls_rate.get(process.counters.get(ProcessCounter::TlsHandshakes), it.since_sampling_ms()))
     };
-    33 "SslRateLimit" LIMIT "TLS sessions that are allowed in a second" |_| None;
-    34 "MaxSslRate" MAXIMUM "the most TLS sessions in a second" |it| {
+    33 "SslRateLimit" LIMIT "TLS sessions that are allowed in a second" => "limit_ssl_rate" Gauge Number |_| None;
+    34 "MaxSslRate" MAXIMUM "the most TLS sessions in a second" => "max_ssl_rate" Gauge Number |it| {
         let process = &it.model.process;
         rate(process.tls_rate.highest(process.counters.get(ProcessCounter::TlsHandshakes), it.since_sampling_ms()))
     };
-    35 "SslFrontendKeyRate" GAUGE "TLS keys computed towards clients in the last second" |it| {
+    35 "SslFrontendKeyRate" GAUGE "TLS keys computed towards clients in the last second" => "current_frontend_ssl_key_rate" Gauge Number |it| {
         let process = &it.model.process;
         rate(process.tls_key_rate.get(process.counters.get(ProcessCounter::TlsKeys), it.since_sampling_ms()))
     };
-    36 "SslFrontendMaxKeyRate" MAXIMUM "the most TLS keys computed towards clients in a second" |it| {
+    36 "SslFrontendMaxKeyRate" MAXIMUM "the most TLS keys computed towards clients in a second" => "max_frontend_ssl_key_rate" Gauge Number |it| {
         let process = &it.model.process;
         rate(process.tls_key_rate.highest(process.counters.get(ProcessCounter::TlsKeys), it.since_sampling_ms()))
     };
-    37 "SslFrontendSessionReuse_pct" GAUGE "share of TLS sessions that were resumed" |it| {
+    37 "SslFrontendSessionReuse_pct" GAUGE "share of TLS sessions that were resumed" => "frontend_ssl_reuse" Gauge Number |it| {
         let (process, since_ms) = (&it.model.process, it.since_sampling_ms());
         let sessions = process.tls_rate.get(process.counters.get(ProcessCounter::TlsHandshakes), since_ms);
         let keys = process.tls_key_rate.get(process.counters.get(ProcessCounter::TlsKeys), since_ms);
         rate((sessions.saturating_sub(keys) * 100).checked_div(sessions).unwrap_or(0))
     };
-    38 "SslBackendKeyRate" VOLATILE_RATE "TLS keys computed towards servers in the last second" |it| {
+    38 "SslBackendKeyRate" VOLATILE_RATE "TLS keys computed towards servers in the last second" => "current_backend_ssl_key_rate" Gauge Number |it| {
         let process = &it.model.process;
         rate(process.tls_server_key_rate.get(process.counters.get(ProcessCounter::TlsServerKeys), it.since_sampling_ms()))
     };
-    39 "SslBackendMaxKeyRate" MAXIMUM "the most TLS keys computed towards servers in a second" |it| {
+    39 "SslBackendMaxKeyRate" MAXIMUM "the most TLS keys computed towards servers in a second" => "max_backend_ssl_key_rate" Gauge Number |it| {
         let process = &it.model.process;
         rate(process.tls_server_key_rate.highest(process.counters.get(ProcessCounter::TlsServerKeys), it.since_sampling_ms()))
     };
-    40 "SslCacheLookups" VOLATILE_COUNTER "TLS sessions looked up" |_| None;
-    41 "SslCacheMisses" VOLATILE_COUNTER "TLS sessions looked up and not found" |_| None;
-    42 "CompressBpsIn" VOLATILE_RATE "bytes given to compression in the last second" |_| None;
-    43 "CompressBpsOut" VOLATILE_RATE "bytes that compression gave in the last second" |_| None;
-    44 "CompressBpsRateLim" LIMIT "bytes that may be compressed in a second" |_| None;
-    45 "ZlibMemUsage" GAUGE "memory of compression" |_| None;
-    46 "MaxZlibMemUsage" LIMIT "memory that compression may use" |_| None;
-    47 "Tasks" GAUGE "tasks" |_| None;
-    48 "Run_queue" GAUGE "tasks that are ready to run" |_| None;
-    49 "Idle_pct" AVERAGE "share of the last second that was idle" |it| n32(it.model.process.idle_percent());
+    40 "SslCacheLookups" VOLATILE_COUNTER "TLS sessions looked up" => "ssl_cache_lookups_total" Counter Number |_| None;
+    41 "SslCacheMisses" VOLATILE_COUNTER "TLS sessions looked up and not found" => "ssl_cache_misses_total" Counter Number |_| None;
+    42 "CompressBpsIn" VOLATILE_RATE "bytes given to compression in the last second" => "http_comp_bytes_in_total" Counter Number |_| None;
+    43 "CompressBpsOut" VOLATILE_RATE "bytes that compression gave in the last second" => "http_comp_bytes_out_total" Counter Number |_| None;
+    44 "CompressBpsRateLim" LIMIT "bytes that may be compressed in a second" => "limit_http_comp" Gauge Number |_| None;
+    45 "ZlibMemUsage" GAUGE "memory of compression" => "current_zlib_memory" Gauge Number |_| None;
+    46 "MaxZlibMemUsage" LIMIT "memory that compression may use" => "max_zlib_memory" Gauge Number |_| None;
+    47 "Tasks" GAUGE "tasks" => "current_tasks" Gauge Number |_| None;
+    48 "Run_queue" GAUGE "tasks that are ready to run" => "current_run_queue" Gauge Number |_| None;
+    49 "Idle_pct" AVERAGE "share of the last second that was idle" => "idle_time_percent" Gauge Number |it| n32(it.model.process.idle_percent());
     50 "node" SETTING_TEXT "the node's name" |it| text(it.model.global.node.as_str());
     51 "description" SETTING_TEXT "the node's description" |it| it.model.global.description.as_deref().and_then(text);
-    52 "Stopping" GAUGE "1 during a soft stop" |it| n32(it.model.process.is_stopping().into());
-    53 "Jobs" GAUGE "listeners and client connections" |it| {
+    52 "Stopping" GAUGE "1 during a soft stop" => "stopping" Gauge Number |it| n32(it.model.process.is_stopping().into());
+    53 "Jobs" GAUGE "listeners and client connections" => "jobs" Gauge Number |it| {
         number(listeners(it.model) + it.model.process.connections.get() as usize)
     };
-    54 "Unstoppable Jobs" GAUGE "jobs that a soft stop does not wait for" |_| n32(0);
-    55 "Listeners" GAUGE "listening sockets" |it| number(listeners(it.model));
-    56 "ActivePeers" GAUGE "peers that are known to work" |_| None;
-    57 "ConnectedPeers" GAUGE "peers that are connected" |_| None;
-    58 "DroppedLogs" GAUGE "log lines that could not be sent" |it| count(it, ProcessCounter::DroppedLogs);
-    59 "BusyPolling" GAUGE "1 where workers never sleep" |_| n32(0);
-    60 "FailedResolutions" GAUGE "names that did not resolve" |_| None;
-    61 "TotalBytesOut" GAUGE "bytes sent to clients" |it| n64(it.model.process.counters.get(ProcessCounter::BytesOut));
-    62 "TotalSplicedBytesOut" GAUGE "bytes sent to clients by splicing" |_| None;
-    63 "BytesOutRate" VOLATILE_RATE "bytes sent to clients in the last second" |it| {
+    54 "Unstoppable Jobs" GAUGE "jobs that a soft stop does not wait for" => "unstoppable_jobs" Gauge Number |_| n32(0);
+    55 "Listeners" GAUGE "listening sockets" => "listeners" Gauge Number |it| number(listeners(it.model));
+    56 "ActivePeers" GAUGE "peers that are known to work" => "active_peers" Gauge Number |_| None;
+    57 "ConnectedPeers" GAUGE "peers that are connected" => "connected_peers" Gauge Number |_| None;
+    58 "DroppedLogs" GAUGE "log lines that could not be sent" => "dropped_logs_total" Counter Number |it| count(it, ProcessCounter::DroppedLogs);
+    59 "BusyPolling" GAUGE "1 where workers never sleep" => "busy_polling_enabled" Gauge Number |_| n32(0);
+    60 "FailedResolutions" GAUGE "names that did not resolve" => "failed_resolutions" Counter Number |_| None;
+    61 "TotalBytesOut" GAUGE "bytes sent to clients" => "bytes_out_total" Counter Number |it| n64(it.model.process.counters.get(ProcessCounter::BytesOut));
+    62 "TotalSplicedBytesOut" GAUGE "bytes sent to clients by splicing" => "spliced_bytes_out_total" Counter Number |_| None;
+    63 "BytesOutRate" VOLATILE_RATE "bytes sent to clients in the last second" => "bytes_out_rate" Gauge Number |it| {
         let process = &it.model.process;
         n64(process.bytes_out_rate.get(process.counters.get(ProcessCounter::BytesOut), it.since_sampling_ms()))
     };
     64 "DebugCommandsIssued" GAUGE "debug commands given" |_| n32(0);
-    65 "CumRecvLogs" VOLATILE_COUNTER "log lines received" |it| count(it, ProcessCounter::ReceivedLogs);
-    66 "Build info" PRODUCT "the product's version" |_| text(product::VERSION);
-    67 "Memmax_bytes" LIMIT "memory that may be used; 0: no limit" |_| n32(0);
-    68 "PoolAlloc_bytes" GAUGE "memory in pools" |_| None;
-    69 "PoolUsed_bytes" GAUGE "memory in pools that is in use" |_| None;
-    70 "Start_time_sec" DURATION "when it started, seconds since 1970" |it| start_second(it);
+    65 "CumRecvLogs" VOLATILE_COUNTER "log lines received" => "recv_logs_total" Counter Number |it| count(it, ProcessCounter::ReceivedLogs);
+    66 "Build info" PRODUCT "the product's version" => "build_info" Gauge Version |_| text(product::VERSION);
+    67 "Memmax_bytes" LIMIT "memory that may be used; 0: no limit" => "max_memory_bytes" Gauge Number |_| n32(0);
+    68 "PoolAlloc_bytes" GAUGE "memory in pools" => "pool_allocated_bytes" Gauge Number |_| None;
+    69 "PoolUsed_bytes" GAUGE "memory in pools that is in use" => "pool_used_bytes" Gauge Number |_| None;
+    70 "Start_time_sec" DURATION "when it started, seconds since 1970" => "start_time_seconds" Gauge Number |it| start_second(it);
     71 "Tainted" STATE "whether something unusual was done to the process" |_| text("0");
     72 "TotalWarnings" VOLATILE_COUNTER "warnings given" |_| None;
     73 "MaxconnReached" VOLATILE_COUNTER "times that the limit of connections was reached" |_| None;

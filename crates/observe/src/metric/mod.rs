@@ -2,11 +2,13 @@
 //! The tables feed every output there is. Functions read models and states; they change nothing and know no output format.
 
 mod agent;
+mod exposition;
 mod feature;
 mod health;
 mod identity;
 pub mod info;
 mod load;
+pub mod prometheus;
 mod protocol;
 pub mod report;
 mod rows;
@@ -19,6 +21,7 @@ use std::sync::LazyLock;
 use burdock_base::Instant;
 use burdock_model::{Backend, Frontend, Mode, Model, Proxy, Server};
 
+pub use exposition::Exposition;
 pub use report::{Format, StatReport};
 pub use rows::{RowFilter, Visibility};
 
@@ -33,6 +36,8 @@ pub struct Metric {
     pub doc: &'static str,
     /// How to aggregate it.
     pub tags: Tags,
+    /// How Prometheus is told of it; none: it is not.
+    pub exposition: Option<Exposition>,
     /// Reads it for a frontend; none: frontends have no such field.
     pub frontend: Option<for<'a> fn(&FrontendView<'a>) -> Option<Value<'a>>>,
     /// Reads it for a backend.
@@ -183,16 +188,24 @@ pub const FIXED_COLUMNS: usize = 119;
 impl Metric {
     /// A field that no object has.
     const fn new(column: usize, name: &'static str, tags: Tags, doc: &'static str) -> Metric {
-        Metric { column, name, doc, tags, frontend: None, backend: None, server: None }
+        Metric { column, name, doc, tags, exposition: None, frontend: None, backend: None, server: None }
     }
 }
 
-/// Declares a family: column, name, tags, documentation, and a function for each kind of object that has the field.
+/// Declares a family: column, name, tags, documentation, how Prometheus is told of it, and a function for each kind of object that has the
+/// field.
 macro_rules! metrics {
-    ($($column:literal $name:literal $tags:ident $doc:literal { $($object:ident: $read:expr;)* })+) => {
+    ($($column:literal $name:literal $tags:ident $doc:literal
+       $(=> $told:literal $kind:ident $form:ident $(($label:literal))?)?
+       { $($object:ident: $read:expr;)* })+) => {
         pub(super) const METRICS: &[crate::metric::Metric] = &[
             $(crate::metric::Metric {
                 $($object: Some($read),)*
+                $(exposition: Some(crate::metric::Exposition {
+                    name: $told,
+                    kind: crate::metric::exposition::Kind::$kind,
+                    form: crate::metric::exposition::Form::$form $(($label))?,
+                }),)?
                 ..crate::metric::Metric::new($column, $name, crate::metric::Tags::$tags, $doc)
             }),+
         ];

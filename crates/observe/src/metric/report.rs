@@ -119,7 +119,7 @@ fn push_row(out: &mut String, row: &Row<'_>, format: Format, first: bool, descri
 }
 
 impl<'a> Row<'a> {
-    fn value(&self, metric: &Metric) -> Option<Value<'a>> {
+    pub(super) fn value(&self, metric: &Metric) -> Option<Value<'a>> {
         match self {
             Row::Frontend(view) => metric.frontend.and_then(|read| read(view)),
             Row::Backend(view) => metric.backend.and_then(|read| read(view)),

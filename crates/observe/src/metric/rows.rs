@@ -47,9 +47,9 @@ pub(super) struct Cursor {
     part: usize,
 }
 
-const FRONTENDS: i32 = 1;
-const BACKENDS: i32 = 2;
-const SERVERS: i32 = 4;
+pub(super) const FRONTENDS: i32 = 1;
+pub(super) const BACKENDS: i32 = 2;
+pub(super) const SERVERS: i32 = 4;
 
 impl Default for RowFilter {
     fn default() -> Self {

@@ -30,6 +30,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("replace-uri", "^http://old[.]example/(.*) http://new.example/\\1"),
     ("replace-value", "Accept-Encoding br gzip"),
     ("return", "status 200 content-type text/plain string alive"),
+    ("set-bandwidth-limit", "slow limit 50k"),
     ("set-bc-mark", "1"),
     ("set-bc-tos", "0x10"),
     ("set-dst", "ipv4(192.0.2.1)"),
@@ -59,8 +60,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("set-var-fmt", "(txn.client) %ci:%cp"),
     ("silent-drop", "rst-ttl 2"),
     ("strict-mode", "on"),
+    ("switch-mode", "http if HTTP"),
     ("tarpit", "deny_status 429"),
     ("unset-var", "(txn.host)"),
+    ("use-service", "prometheus-exporter if { path /metrics }"),
     ("wait-for-body", "time 1s at-least 1k"),
 ];
 

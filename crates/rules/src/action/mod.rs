@@ -3,6 +3,7 @@
 
 mod access;
 pub mod args;
+mod bandwidth;
 mod capture;
 mod connection;
 mod directive;
@@ -15,6 +16,8 @@ mod replace;
 mod reply;
 mod resolve;
 mod response;
+mod service;
+mod switch;
 #[cfg(test)]
 mod testing;
 mod uri;
@@ -100,7 +103,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 16] = [
+const FAMILIES: [&[Action]; 19] = [
     access::ACTIONS,
     header::ACTIONS,
     header_list::ACTIONS,
@@ -112,6 +115,9 @@ const FAMILIES: [&[Action]; 16] = [
     directive::ACTIONS,
     connection::ACTIONS,
     wait::ACTIONS,
+    bandwidth::ACTIONS,
+    service::ACTIONS,
+    switch::ACTIONS,
     redirect::ACTIONS,
     reply::ACTIONS,
     log::ACTIONS,

@@ -4,6 +4,7 @@
 mod envelope;
 mod jwk;
 mod key;
+mod policy;
 mod ring;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use burdock_state::VariableId;
 use self::envelope::Recipient;
 use self::jwk::DecryptionKey;
 use self::key::{ALGORITHMS, Algorithm, Key, PublicKey, SIGNATURE_LIMIT};
+pub use self::policy::{DecryptionPolicy, UnknownAlgorithm};
 use self::ring::{Certificate, Known};
 pub use self::ring::{Declared, KeyRing};
 use super::Converter;
@@ -93,11 +95,14 @@ pub(super) const CONVERTERS: &[Converter] = &[
     Converter {
         name: "jwt_decrypt_secret",
         args: ArgSpec { usage: "<secret>", kinds: &[BASE64], required: 1 },
-        prepare: None,
+        prepare: Some(|args, scope| {
+            set_policy(args, scope);
+            Ok(())
+        }),
         input: Type::Str,
         output: Type::Bin,
         doc: "The content of an encrypted token, decrypted with a shared key in base64.",
-        run: |value, input, args| decrypt(value, input, Recipient::Shared(bytes(input, args, 0)?)),
+        run: |value, input, args| decrypt(value, input, args, Recipient::Shared(bytes(input, args, 0)?)),
     },
     Converter {
         name: "jwt_decrypt_jwk",
@@ -107,8 +112,8 @@ pub(super) const CONVERTERS: &[Converter] = &[
         output: Type::Bin,
         doc: "The content of an encrypted token, decrypted with a JSON web key.",
         run: |value, input, args| match args.compiled::<DecryptionKey>(0) {
-            Some(key) => decrypt(value, input, key.into()),
-            None => decrypt(value, input, (&DecryptionKey::of_jwk(text_of(input, args, 0)?).ok()?).into()),
+            Some(key) => decrypt(value, input, args, key.into()),
+            None => decrypt(value, input, args, (&DecryptionKey::of_jwk(text_of(input, args, 0)?).ok()?).into()),
         },
     },
     Converter {
@@ -120,7 +125,7 @@ pub(super) const CONVERTERS: &[Converter] = &[
         doc: "The content of an encrypted token, decrypted with the private key of a certificate that is for tokens.",
         run: |value, input, args| {
             let Some(Known::Usable(certificate)) = certificate(input, args, 0)? else { return None };
-            decrypt(value, input, Recipient::Private(certificate.private.as_deref()?))
+            decrypt(value, input, args, Recipient::Private(certificate.private.as_deref()?))
         },
     },
 ];
@@ -150,6 +155,27 @@ fn algorithm_named(name: &[u8]) -> Option<usize> {
 struct Given {
     text: Box<[u8]>,
     public: Option<Arc<PublicKey>>,
+}
+
+/// A certificate that the configuration names, and where it is looked for: another may take its place while traffic runs.
+struct Held {
+    name: Box<[u8]>,
+    ring: Arc<KeyRing>,
+    /// As it was when the configuration was read: it may not be one that is known to be for tokens.
+    first: Certificate,
+}
+
+impl Held {
+    fn new(name: &[u8], first: Certificate, scope: &Scope<'_>) -> Self {
+        Self { name: name.into(), ring: Arc::clone(&scope.names.key_ring), first }
+    }
+
+    fn certificate(&self) -> Option<Known> {
+        match self.ring.certificate(&self.name) {
+            Some(Known::NotForTokens) => Some(Known::Usable(self.first.clone())),
+            known => known,
+        }
+    }
 }
 
 /// A variable that holds the name of a key or certificate, and where that is looked for.
@@ -193,12 +219,14 @@ fn prepare_certificate(args: &mut Args, scope: &Scope<'_>) -> Result<(), String>
     }
     let Some(text) = args.text(1) else { return prepare_named(args, 1, scope) };
     let certificate = scope.names.key_ring.read_certificate(text)?;
-    args.set_compiled(1, certificate);
+    let held = Held::new(text, certificate, scope);
+    args.set_compiled(1, held);
     Ok(())
 }
 
 /// Finds the certificate among those that `crt-store` sections declare for tokens.
 fn prepare_private_key(args: &mut Args, scope: &Scope<'_>) -> Result<(), String> {
+    set_policy(args, scope);
     let Some(text) = args.text(0) else { return prepare_named(args, 0, scope) };
     let name = text.escape_ascii();
     let certificate = match scope.names.key_ring.certificate(text) {
@@ -206,15 +234,24 @@ fn prepare_private_key(args: &mut Args, scope: &Scope<'_>) -> Result<(), String>
         Some(Known::NotForTokens) => return Err(format!("the certificate '{name}' lacks 'jwt on' where it is loaded")),
         None => return Err(format!("no 'crt-store' loads the certificate '{name}' with 'jwt on'")),
     };
-    args.set_compiled(0, certificate);
+    let held = Held::new(text, certificate, scope);
+    args.set_compiled(0, held);
     Ok(())
 }
 
-fn prepare_jwk(args: &mut Args, _: &Scope<'_>) -> Result<(), String> {
+fn prepare_jwk(args: &mut Args, scope: &Scope<'_>) -> Result<(), String> {
+    set_policy(args, scope);
     let Some(text) = args.text(0) else { return Ok(()) };
     let key = DecryptionKey::of_jwk(text).map_err(|fault| format!("'{}' {fault}", text.escape_ascii()))?;
     args.set_compiled(0, key);
     Ok(())
+}
+
+/// Behind the one argument of those that decrypt stands what tokens may use.
+const POLICY: usize = 1;
+
+fn set_policy(args: &mut Args, scope: &Scope<'_>) {
+    args.append_compiled(scope.names.decryption_policy);
 }
 
 /// What a verification comes to, as HAProxy numbers it.
@@ -278,8 +315,8 @@ fn public_key<'a>(input: &Input<'a>, args: &'a Args, algorithm: Algorithm) -> Op
 
 /// The certificate that an argument gives; nothing at all where a variable has no value.
 fn certificate(input: &Input<'_>, args: &Args, index: usize) -> Option<Option<Known>> {
-    if let Some(certificate) = args.compiled::<Certificate>(index) {
-        return Some(Some(Known::Usable(certificate.clone())));
+    if let Some(held) = args.compiled::<Held>(index) {
+        return Some(held.certificate());
     }
     let named = args.compiled::<Named>(index)?;
     Some(named.ring.certificate(named.text(input)?))
@@ -318,12 +355,13 @@ fn verified(token: &[u8], algorithm: usize, key: &Key<'_>) -> Outcome {
 }
 
 /// The content of an encrypted token.
-fn decrypt<'a>(value: Value<'a>, input: &Input<'a>, recipient: Recipient<'_>) -> Option<Value<'a>> {
+fn decrypt<'a>(value: Value<'a>, input: &Input<'a>, args: &Args, recipient: Recipient<'_>) -> Option<Value<'a>> {
     let Value::Str(token) = value else { return None };
     if token.len() > MAX_MADE_BYTES {
         return None;
     }
-    let content = envelope::open(token, recipient)?;
+    let policy = args.compiled::<DecryptionPolicy>(POLICY).copied().unwrap_or_default();
+    let content = envelope::open(token, recipient, policy)?;
     Some(Value::Bin(input.scratch.copy(&content)))
 }
 

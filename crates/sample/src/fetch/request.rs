@@ -3,8 +3,8 @@
 use burdock_http::uri::{Target, TargetForm};
 use burdock_http::{RequestHead, Version};
 
-use super::{Fetch, Run};
-use crate::args::{ArgKind, ArgSpec};
+use super::{Fetch, Run, Sight};
+use crate::args::{ArgKind, ArgSpec, Args};
 use crate::input::Input;
 use crate::phase::Validity;
 use crate::value::{Type, Value};
@@ -68,7 +68,7 @@ pub(super) const FETCHES: &[Fetch] = &[
         output: Type::Bool,
         validity: Validity::REQUEST_KEPT,
         doc: "Whether what the client sent is an HTTP request.",
-        run: Run::One(|input, _| Some(Value::Bool(input.txn.request_valid))),
+        run: Run::Inspect(is_http),
     },
     Fetch {
         name: "req.ver",
@@ -91,6 +91,18 @@ pub(super) const FETCHES: &[Fetch] = &[
         run: Run::One(|input, _| head(input).map(|head| Value::Str(head.target()))),
     },
 ];
+
+/// The first bytes of HTTP/2 (RFC 9113 section 3.4), of which no more is known in `mode tcp`.
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+fn is_http<'a>(input: &Input<'a>, _: &'a Args) -> Sight<'a> {
+    let txn = input.txn;
+    if txn.request_valid || txn.request_payload.bytes.starts_with(HTTP2_PREFACE) {
+        return Sight::Settled(Some(Value::Bool(true)));
+    }
+    let may_come = txn.head_expected || (txn.inspecting && HTTP2_PREFACE.starts_with(&txn.request_payload.bytes));
+    if may_come { Sight::Changing(None) } else { Sight::Settled(Some(Value::Bool(false))) }
+}
 
 /// The request's head, where one was understood.
 pub(super) fn head<'a>(input: &Input<'a>) -> Option<&'a RequestHead> {

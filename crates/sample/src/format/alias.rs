@@ -126,7 +126,8 @@ aliases! {
     };
     "rt" Anywhere "the number of the request, or of the connection" |facts, line| line.number_or_hexadecimal(facts.txn.serial.into(), 4);
     "s" Anywhere "the server's name" |facts, line| {
-        line.text(facts.server().map_or(b"<NOSRV>".as_slice(), |server| server.name.as_bytes()));
+        let nobody = facts.txn.service.map_or("<NOSRV>", |service| service.shown_as());
+        line.text(facts.server().map_or(nobody.as_bytes(), |server| server.name.as_bytes()));
     };
     "sc" Anywhere "connections of the server" |facts, line| line.number(facts.txn.load.server);
     "si" Anywhere "the server's address" |facts, line| optional_endpoint(facts.txn.server_peer, line, address);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls_pki_types::CertificateDer;
 
-use super::{Kept, Shelf, Shelves, Store, StoreError, Swap, Use};
+use super::{Kept, Shelf, Shelves, Store, StoreError, Swap, Use, Watcher};
 use crate::material::{Certificate, Part, Parts, read_authorities, read_revocations};
 use crate::report::Notice;
 use crate::settings::{CertificateSource, CertificateUse};
@@ -135,9 +135,17 @@ impl Store {
         let certificate = completion
             .complete(parts, name, &mut notices)
             .map_err(|problem| StoreError::Refused(problem.to_string()))?;
-        shelves.exchange(Use::Certificate(name), |shelves| &mut shelves.certificates, name, Arc::new(certificate))?;
+        let certificate = Arc::new(certificate);
+        let item = Arc::clone(&certificate);
+        shelves.exchange(Use::Certificate(name), |shelves| &mut shelves.certificates, name, item)?;
         shelves.certificates.close(name)?;
+        shelves.watchers.retain(|Watcher(tell)| tell(&certificate));
         Ok(notices)
+    }
+
+    /// Has someone told of every certificate that is committed, for as long as the answer is `true`.
+    pub fn watch_certificates(&self, tell: impl Fn(&Certificate) -> bool + Send + Sync + 'static) {
+        self.lock().watchers.push(Watcher(Box::new(tell)));
     }
 
     /// `abort ssl cert`

@@ -6,6 +6,7 @@ mod ocsp;
 mod shelf;
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -59,6 +60,16 @@ pub(crate) struct Shelves {
     /// `ssl-skip-self-issued-ca` and the chains that complete certificates, for those that come at run time.
     completion: Completion,
     users: Vec<Arc<dyn User>>,
+    watchers: Vec<Watcher>,
+}
+
+/// Who is told of a certificate that has been put in use while the program runs. Says whether it wants to be told of others.
+struct Watcher(Box<dyn Fn(&Certificate) -> bool + Send + Sync>);
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watcher")
+    }
 }
 
 /// How parts are completed to certificates.
@@ -92,7 +103,7 @@ pub(crate) enum Use<'a> {
 pub(crate) type Swap = Box<dyn FnOnce() + Send>;
 
 /// A line that is made of what the store holds. The store does not keep lines alive.
-pub(crate) trait User: std::fmt::Debug + Send + Sync {
+pub(crate) trait User: fmt::Debug + Send + Sync {
     /// Whether the line is still there.
     fn is_alive(&self) -> bool;
 

@@ -11,6 +11,7 @@ mod log;
 mod process;
 mod stats;
 mod tls;
+mod token;
 mod tune;
 
 use super::Keyword;
@@ -28,6 +29,7 @@ pub(super) const FAMILIES: &[&[Keyword<GlobalDraft>]] = &[
     environment::KEYWORDS,
     tune::KEYWORDS,
     tls::KEYWORDS,
+    token::KEYWORDS,
     h2::KEYWORDS,
     acme::KEYWORDS,
 ];

@@ -1,6 +1,6 @@
 //! `balance` (configuration manual 4.2).
 
-use burdock_balance::{Algorithm, HashFunction};
+use burdock_balance::{Affinity, Algorithm, HashFunction};
 use burdock_model::{LogBalance, UriKey};
 use burdock_syntax::{Diagnostic, Parsed, Word};
 
@@ -22,7 +22,45 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
     )
     .within(Sections::SERVER_SIDE)
     .ignored_in(Sections::FRONTEND),
+    Keyword::proxy(
+        "hash-balance-factor",
+        "<percent>",
+        "the most requests of a server, in percent of its share of all; 0: no limit",
+        "4.2",
+        load_percent,
+    )
+    .within(Sections::SERVER_SIDE)
+    .ignored_in(Sections::FRONTEND),
+    Keyword::proxy(
+        "hash-preserve-affinity",
+        "always|maxconn|maxqueue",
+        "which busy servers keys of a ring still lead to",
+        "4.2",
+        |proxy, args| {
+            let choices = [
+                ("always", Affinity::Always),
+                ("maxconn", Affinity::WithRoom),
+                ("maxqueue", Affinity::WithRoomInQueue),
+            ];
+            proxy.settings.affinity = Some(args.choice("when keys lead past a server", &choices)?);
+            args.end()
+        },
+    )
+    .within(Sections::SERVER_SIDE),
 ];
+
+fn load_percent(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
+    const LEAST: u32 = 101;
+    let percent = args.lenient_count("a number of percent")?;
+    if (1..LEAST).contains(&percent.value) {
+        return Err(Diagnostic::error("'hash-balance-factor' must be 0 or greater than 100")
+            .code("out-of-range")
+            .at(percent.span, ""));
+    }
+    args.lenient_end();
+    proxy.settings.load_percent = Some(percent);
+    Ok(())
+}
 
 /// `hash-type {map-based|consistent} [<function> [avalanche]]`
 fn hash_type(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
@@ -94,12 +132,13 @@ fn algorithm(word: &Word, args: &mut Args<'_>) -> Parsed<(Algorithm, Option<u32>
         ("url_param", None) => {
             let parameter = args.required("the name of a parameter")?.clone();
             if let Some(modifier) = args.next() {
-                if *modifier == *"check_post" {
-                    return Err(not_yet("balance url_param ... check_post", modifier.span()));
+                if *modifier != *"check_post" {
+                    return Err(not_one_of(modifier, "a modifier", ["check_post"]));
                 }
-                return Err(not_one_of(modifier, "a modifier", ["check_post"]));
+                // What may follow, a wait, is passed over as in HAProxy.
+                return Ok((Algorithm::UrlParameter, None, Some(KeyLine::Parameter(parameter, true))));
             }
-            Ok((Algorithm::UrlParameter, None, Some(KeyLine::Parameter(parameter))))
+            Ok((Algorithm::UrlParameter, None, Some(KeyLine::Parameter(parameter, false))))
         }
         ("hdr", Some(header)) => {
             let header = plain_name(header, word)?;

@@ -5,6 +5,7 @@ pub(crate) mod bind_line;
 pub(crate) mod capture;
 pub(crate) mod certificate;
 pub(crate) mod cookie;
+pub(crate) mod filter;
 pub(crate) mod identifier;
 pub(crate) mod limit;
 pub(crate) mod log_line;

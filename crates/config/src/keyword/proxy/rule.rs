@@ -102,14 +102,22 @@ fn refuse_nameless_defaults(proxy: &ProxyDraft, args: &Args<'_>, keyword: &str) 
     Ok(())
 }
 
+/// Actions that have no place in `defaults` sections, and what to do instead.
+const NOT_IN_DEFAULTS: &[(&str, &str)] = &[
+    ("set-retries", "say 'retries' here, or this in the backends"),
+    ("set-bandwidth-limit", "say it in the sections that have the limit"),
+];
+
 fn rule(proxy: &mut ProxyDraft, args: &mut Args<'_>, kind: RuleSetKind) -> Parsed<()> {
     refuse_nameless_defaults(proxy, args, kind.keyword())?;
     let action = args.required("an action")?;
-    if proxy.kind == ProxyKind::Defaults && *action == *"set-retries" {
-        return Err(Diagnostic::error("'set-retries' is not allowed in 'defaults' sections")
+    if proxy.kind == ProxyKind::Defaults
+        && let Some((name, help)) = NOT_IN_DEFAULTS.iter().find(|(name, _)| *action == **name)
+    {
+        return Err(Diagnostic::error(format!("'{name}' is not allowed in 'defaults' sections"))
             .code("misplaced")
             .at(action.span(), "not allowed here")
-            .help("say 'retries' here, or this in the backends"));
+            .help(*help));
     }
     // Slots of a defaults section's rules are those of every frontend that starts from it.
     if !kind.is_response() && (proxy.kind.has_frontend() || proxy.kind == ProxyKind::Defaults) {

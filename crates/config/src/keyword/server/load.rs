@@ -1,11 +1,12 @@
 //! How much of the load a server takes.
 
+use burdock_balance::HashKey;
 use burdock_base::limit::MAX_WEIGHT;
 
 use crate::args::within;
 use crate::draft::{ServerOptions, Spanned};
+use crate::keyword::Keyword;
 use crate::keyword::bind::clamp;
-use crate::keyword::{Keyword, not_yet};
 
 pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
     Keyword::new("weight", "<weight>", "its share of the load, 0 to 256", "5.2", |server, args| {
@@ -21,12 +22,16 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         server.maxqueue = Some(args.lenient_optional_count("a number of requests")?);
         Ok(())
     }),
-    Keyword::new("hash-key", "id", "what its places on a hash ring come from", "5.2", |_, args| {
-        // Its number is what they come from anyway.
-        let choices = [("id", None), ("addr", Some("addr")), ("addr-port", Some("addr-port"))];
-        let key = args.choice("what its places come from", &choices)?;
-        key.value.map_or(Ok(()), |other| Err(not_yet(&format!("hash-key {other}"), key.span)))
-    }),
+    Keyword::new(
+        "hash-key",
+        "id|id32|guid|addr|addr-port",
+        "what its places on a hash ring come from",
+        "5.2",
+        |server, args| {
+            server.hash_key = Some(args.choice("what its places come from", &HashKey::NAMED)?);
+            Ok(())
+        },
+    ),
     Keyword::new("backup", "", "used only where no other server is usable", "5.2", |server, args| {
         server.backup = Some(Spanned::new(true, args.name_span));
         Ok(())

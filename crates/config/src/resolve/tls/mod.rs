@@ -120,9 +120,14 @@ impl Resolver<'_> {
         }
         let mut sound = Vec::new();
         for store in &draft.crt_stores {
-            let (certificates, keys) = (store.certificate_base.get(), store.key_base.get());
+            let (own, of_all) = (store.certificate_base.get(), draft.global.tls.certificate_base.get());
+            let (certificates, keys) = (own.or(of_all), store.key_base.get().or(draft.global.tls.key_base.get()));
             for line in &store.lines {
-                let (Some(name), Some(file)) = (store.name_of(line), &line.certificate) else { continue };
+                let (Some(mut name), Some(file)) = (store.name_of(line), &line.certificate) else { continue };
+                if store.name.is_none() && line.alias.is_none() && own.is_none() {
+                    // As measured, the directory of all certificates is part of the name.
+                    name = file.value.below(of_all.map(PathBuf::as_path)).to_string_lossy().into_owned();
+                }
                 if let Some(span) = self.tls.named.get(&name) {
                     let fault = Diagnostic::error(format!("the certificate '{name}' is loaded twice"));
                     let fault =

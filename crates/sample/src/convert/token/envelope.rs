@@ -13,6 +13,7 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use super::BASE64_URL;
 use super::jwk::{DecryptionKey, PrivateKey};
+use super::policy::DecryptionPolicy;
 use crate::convert::{cipher, gcm};
 
 /// What a header says of how a token is encrypted. Whatever else it says is the reader's business.
@@ -53,8 +54,8 @@ impl<'k> From<&'k DecryptionKey> for Recipient<'k> {
     }
 }
 
-/// The content of a token. Nothing where it is no such token, or not for this key.
-pub(super) fn open(token: &[u8], recipient: Recipient<'_>) -> Option<Vec<u8>> {
+/// The content of a token. Nothing where it is no such token, or not for this key, or encrypted in a way that is not allowed.
+pub(super) fn open(token: &[u8], recipient: Recipient<'_>, policy: DecryptionPolicy) -> Option<Vec<u8>> {
     let mut parts = token.split(|&byte| byte == b'.');
     let (protected, key, vector, text, tag) =
         (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -63,6 +64,9 @@ pub(super) fn open(token: &[u8], recipient: Recipient<'_>) -> Option<Vec<u8>> {
     }
     let header = decoded(protected)?;
     let header: Header = serde_json::from_slice(&header).ok()?;
+    if !policy.allows(&header.alg, &header.enc) {
+        return None;
+    }
     let content = Content::named(&header.enc)?;
     let key = content_key(&header, recipient, &decoded(key)?, content)?;
     content.open(&key, protected, &decoded(vector)?, decoded(text)?, &decoded(tag)?)
@@ -88,7 +92,7 @@ fn content_key(header: &Header, recipient: Recipient<'_>, encrypted: &[u8], cont
         ("ECDH-ES+A128KW", Recipient::Private(key)) => unwrap(&agreed_key(header, key, &header.alg, 16)?, encrypted),
         ("ECDH-ES+A192KW", Recipient::Private(key)) => unwrap(&agreed_key(header, key, &header.alg, 24)?, encrypted),
         ("ECDH-ES+A256KW", Recipient::Private(key)) => unwrap(&agreed_key(header, key, &header.alg, 32)?, encrypted),
-        // RSA1_5 among them: RFC 8725 section 3.2 warns of it.
+        ("RSA1_5", Recipient::Private(key)) => decrypt_old_key(key, content.key_size, encrypted),
         _ => None,
     }
 }
@@ -96,8 +100,21 @@ fn content_key(header: &Header, recipient: Recipient<'_>, encrypted: &[u8], cont
 /// RFC 7518 section 4.3.
 fn decrypt_key(key: &PrivateKey, algorithm: &'static OaepAlgorithm, encrypted: &[u8]) -> Option<Vec<u8>> {
     let PrivateKey::Rsa(key) = key else { return None };
-    let mut room = vec![0; key.min_output_size()];
-    key.decrypt(algorithm, encrypted, &mut room, None).ok().map(|key| key.to_vec())
+    let mut room = vec![0; key.oaep.min_output_size()];
+    key.oaep.decrypt(algorithm, encrypted, &mut room, None).ok().map(|key| key.to_vec())
+}
+
+/// RFC 7518 section 4.2. What does not decrypt to a key of the right size becomes one that nobody knows, so that whoever sent it learns
+/// nothing but that the content is wrong (RFC 7516 section 11.5).
+fn decrypt_old_key(key: &PrivateKey, size: usize, encrypted: &[u8]) -> Option<Vec<u8>> {
+    let PrivateKey::Rsa(key) = key else { return None };
+    let mut unknown = vec![0; size];
+    aws_lc_rs::rand::fill(&mut unknown).ok()?;
+    let mut room = vec![0; key.pkcs1.min_output_size()];
+    match key.pkcs1.decrypt(encrypted, &mut room) {
+        Ok(known) if known.len() == size => Some(known.to_vec()),
+        Ok(_) | Err(_) => Some(unknown),
+    }
 }
 
 /// RFC 7518 section 4.7: the key of the content, encrypted by AES-GCM.

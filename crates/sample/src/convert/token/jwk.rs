@@ -2,7 +2,7 @@
 //! section 6) and out of files.
 
 use aws_lc_rs::agreement::{self, Algorithm, ECDH_P256, ECDH_P384, ECDH_P521};
-use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey};
+use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, Pkcs1PrivateDecryptingKey, PrivateDecryptingKey};
 use base64::Engine;
 use rustls_pki_types::PrivateKeyDer;
 use serde::Deserialize;
@@ -20,9 +20,15 @@ pub(super) enum DecryptionKey {
 /// A private key.
 pub(super) enum PrivateKey {
     /// Of RSA.
-    Rsa(OaepPrivateDecryptingKey),
+    Rsa(RsaKey),
     /// On an elliptic curve.
     Curve(&'static Curve, agreement::PrivateKey),
+}
+
+/// A private key of RSA, ready for both paddings (RFC 8017 section 7).
+pub(super) struct RsaKey {
+    pub(super) oaep: OaepPrivateDecryptingKey,
+    pub(super) pkcs1: Pkcs1PrivateDecryptingKey,
 }
 
 /// An elliptic curve.
@@ -83,12 +89,20 @@ impl PrivateKey {
             other => other.secret_der().to_vec(),
         };
         if let Ok(key) = PrivateDecryptingKey::from_pkcs8(&pkcs8) {
-            return OaepPrivateDecryptingKey::new(key).ok().map(Self::Rsa);
+            return RsaKey::new(&key).map(Self::Rsa);
         }
         CURVES.iter().find_map(|curve| {
             let key = agreement::PrivateKey::from_private_key_der(curve.algorithm, &pkcs8).ok()?;
             Some(Self::Curve(curve, key))
         })
+    }
+}
+
+impl RsaKey {
+    fn new(key: &PrivateDecryptingKey) -> Option<Self> {
+        let oaep = OaepPrivateDecryptingKey::new(key.clone()).ok()?;
+        let pkcs1 = Pkcs1PrivateDecryptingKey::new(key.clone()).ok()?;
+        Some(Self { oaep, pkcs1 })
     }
 }
 
@@ -131,7 +145,7 @@ impl Jwk {
         }
         let pkcs8 = wrapped_rsa(&tagged(SEQUENCE, &body));
         let key = PrivateDecryptingKey::from_pkcs8(&pkcs8).ok()?;
-        OaepPrivateDecryptingKey::new(key).ok().map(PrivateKey::Rsa)
+        RsaKey::new(&key).map(PrivateKey::Rsa)
     }
 
     fn curve(&self) -> Option<PrivateKey> {

@@ -64,6 +64,32 @@ impl KeyRing {
         }
     }
 
+    /// Follows the certificates of a store: those that it knows are exchanged with theirs.
+    pub fn follow(self: &Arc<Self>, store: &burdock_tls::Store) {
+        let ring = Arc::downgrade(self);
+        store.watch_certificates(move |certificate| {
+            let Some(ring) = ring.upgrade() else { return false };
+            ring.exchange(certificate);
+            true
+        });
+    }
+
+    /// Takes another certificate in the place of the one of its name, if that is for tokens. One that no algorithm takes leaves none.
+    fn exchange(&self, with: &burdock_tls::material::Certificate) {
+        let certificate = with.own().and_then(|own| Certificate::of_der(own, with.private_key()));
+        let name = with.name.as_bytes();
+        if let Some(Known::Usable(_)) = self.certificate(name) {
+            self.certificates.rcu(|certificates| {
+                let mut certificates = HashMap::clone(certificates);
+                match &certificate {
+                    Some(certificate) => certificates.insert(name.into(), Known::Usable(certificate.clone())),
+                    None => certificates.remove(name),
+                };
+                certificates
+            });
+        }
+    }
+
     /// The public key of a file, which is read where it is not known yet.
     ///
     /// # Errors
@@ -131,12 +157,17 @@ impl Certificate {
             std::fs::read(&declared.file).map_err(|error| format!("the file '{file}' cannot be read: {error}"))?;
         let certificate =
             CertificateDer::from_pem_slice(&text).map_err(|_| format!("the file '{file}' holds no certificate"))?;
-        let unusable = || format!("no algorithm takes the public key of the certificate '{file}'");
-        let (_, parsed) = x509_parser::parse_x509_certificate(&certificate).map_err(|_| unusable())?;
-        let public = PublicKey::of_der(parsed.public_key().raw).ok_or_else(unusable)?;
         let key_text = declared.key.as_ref().and_then(|key| std::fs::read(key).ok()).unwrap_or(text);
-        let private = PrivateKeyDer::from_pem_slice(&key_text).ok().and_then(|key| PrivateKey::of_der(&key));
-        Ok(Self { public: Arc::new(public), private: private.map(Arc::new) })
+        let key = PrivateKeyDer::from_pem_slice(&key_text).ok();
+        Self::of_der(&certificate, key.as_ref())
+            .ok_or_else(|| format!("no algorithm takes the public key of the certificate '{file}'"))
+    }
+
+    fn of_der(certificate: &CertificateDer<'_>, key: Option<&PrivateKeyDer<'_>>) -> Option<Self> {
+        let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
+        let public = PublicKey::of_der(parsed.public_key().raw)?;
+        let private = key.and_then(PrivateKey::of_der);
+        Some(Self { public: Arc::new(public), private: private.map(Arc::new) })
     }
 }
 

@@ -98,7 +98,38 @@ const TOKENS: [(&str, &str); 21] = [
 
 fn opened(key: &str, token: &str) -> Option<Vec<u8>> {
     let key = DecryptionKey::of_jwk(key.as_bytes()).unwrap_or_else(|fault| panic!("{key}: {fault}"));
-    open(token.as_bytes(), (&key).into())
+    let mut policy = DecryptionPolicy::default();
+    policy.set_algorithms("ALL").unwrap();
+    open(token.as_bytes(), (&key).into(), policy)
+}
+
+/// A token whose key is padded in the old way, and the same with a key of another size.
+const OLD: &str = "eyJhbGciOiAiUlNBMV81IiwgImVuYyI6ICJBMjU2R0NNIn0.TN_9RIquVUHHXdQwdqjbFR_28UnF16YomGchbraUN68zFw2qsZBXfnE5D7FqhBUVnyUCwC4Mgtjm4I6QwB_Wr4NuxAHb5P7TcRtlvDKb7fF-_I5ZIy5vaoy3pqLeIF966sIKsDIMcnT0WRTMlBh9mk8gTE8ndc5nsZ5iBkpcBvoM2FQHplrOjb8ei18v6MPEWqFlrQBl_yA-_265wX2yYwDyC7JKRUQifCFmv_KXrywSDrkSdXWqTIwNQSa7FArZRRDdDVPfgKtQLQ912KX81ejzTCb7AnxfVAqQgBDSEIKr75ybGpvqbypuDiUsbhHNbsC2kFc0wDKT7DsqfKFDkg.dupxiTX9UHyysFSt.4U1_NMdlGwm4BT4.EQCdugjK8vyDMEpu_bWX1Q";
+const OLD_SHORT: &str = "eyJhbGciOiAiUlNBMV81IiwgImVuYyI6ICJBMjU2R0NNIn0.i1wy5tidftLEGjgRODlXIi38iLjHJUp8bS7G8sMf0VsO41dQ5ubw_Z_HL-SaHudVEOtVdUNJ4mRjv5PUF4F2e01XcFkWlxTbDzlI2dgEjzc7Si728p4X5KmMRl_FcjIIWKtUhhlnK_Y6CRNgUe95GgGqMnwTcN0mNbEqBDuGwc--WP4-omAypUDckbo-BJRuwl9hgORd9lQs2WZmGK4AJV1DLVbzYzQB_Esc8ACeWcLuR4_InyuT1yMNNYfbbZwpqDRnz76c0AGYdC-h7vwq7IR5O-lrMc4C2rmFDCc4R6ueCEh48c9zDSFMgCfR1nkCeUosJUesiObYjfYdZgXBLg.CkyjMsvl9t2vnBUy.zTpCgqH1K-3PtV0.C8npF3axRfkl_t_fCAjUpw";
+
+#[test]
+fn old_padding_has_to_be_asked_for() {
+    assert_eq!(opened(RSA, OLD).as_deref(), Some(CONTENT));
+    assert_eq!(opened(RSA, OLD_SHORT), None);
+    let key = DecryptionKey::of_jwk(RSA.as_bytes()).unwrap_or_else(|fault| panic!("{fault}"));
+    assert_eq!(open(OLD.as_bytes(), (&key).into(), DecryptionPolicy::default()), None);
+}
+
+/// A key that does not come out leaves one that nobody knows, not an error of its own.
+#[test]
+fn old_padding_tells_nothing() {
+    let DecryptionKey::Private(key) = DecryptionKey::of_jwk(RSA.as_bytes()).unwrap_or_else(|fault| panic!("{fault}"))
+    else {
+        panic!("no private key");
+    };
+    let part = |token: &str| decoded(token.split('.').nth(1).unwrap().as_bytes()).unwrap();
+    let mut broken = part(OLD);
+    broken[100] ^= 1;
+    for encrypted in [&broken, &part(OLD_SHORT), &Vec::new()] {
+        let unknown = || decrypt_old_key(&key, 32, encrypted).unwrap();
+        assert!(unknown().len() == 32 && unknown() != unknown());
+    }
+    assert_eq!(decrypt_old_key(&key, 32, &part(OLD)), decrypt_old_key(&key, 32, &part(OLD)));
 }
 
 #[test]
