@@ -15,6 +15,7 @@ use arc_swap::ArcSwap;
 use burdock_check::EventLog;
 use burdock_model::{Model, Server};
 use burdock_resolve::{Family, HostName};
+use burdock_state::Process;
 use tokio::task::JoinSet;
 
 use crate::follow::Follower;
@@ -50,27 +51,30 @@ impl Subject {
 pub async fn run(models: Arc<ArcSwap<Model>>, log: Rc<dyn EventLog>) {
     let mut followed: HashSet<Subject> = HashSet::new();
     let mut followers: JoinSet<Subject> = JoinSet::new();
-    let mut known: Option<Arc<Model>> = None;
+    let mut known = None;
     loop {
-        let model = models.load_full();
-        if known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &model)) {
-            for subject in subjects(&model) {
-                if followed.insert(subject.clone()) {
-                    let follower = Follower::new(&models, &log, subject);
-                    followers.spawn_local(follower.run());
+        // Whoever holds on to a model keeps what others have taken out of it: only its number is kept.
+        let (generation, process) = {
+            let model = models.load();
+            if known != Some(model.generation) {
+                for subject in subjects(&model) {
+                    if followed.insert(subject.clone()) {
+                        let follower = Follower::new(&models, &log, subject);
+                        followers.spawn_local(follower.run());
+                    }
                 }
             }
-        }
+            (model.generation, Arc::clone(&model.process))
+        };
+        known = Some(generation);
         tokio::select! {
             Some(Ok(subject)) = followers.join_next() => {
                 followed.remove(&subject);
                 // A server may have come to follow the name in the very moment.
                 known = None;
-                continue;
             }
-            () = another(&models, &model) => {}
+            () = another(&models, &process, generation) => {}
         }
-        known = Some(model);
     }
 }
 
@@ -81,10 +85,10 @@ fn subjects(model: &Model) -> impl Iterator<Item = Subject> {
 }
 
 /// Waits for another model than the one that is known.
-async fn another(models: &ArcSwap<Model>, known: &Arc<Model>) {
+async fn another(models: &ArcSwap<Model>, process: &Process, known: u64) {
     poll_fn(|cx| {
-        known.process.publications.add(cx.waker());
-        if Arc::ptr_eq(&models.load(), known) { Poll::Pending } else { Poll::Ready(()) }
+        process.publications.add(cx.waker());
+        if models.load().generation == known { Poll::Pending } else { Poll::Ready(()) }
     })
     .await;
 }
