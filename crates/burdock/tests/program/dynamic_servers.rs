@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
-use burdock_testkit::{Backend, H2Client, LogSink, Proxy, http, wait};
+use burdock_testkit::{Backend, Certificates, H2Client, Key, LogSink, Proxy, http, wait};
 
 use crate::support::{Site, burdock, listen, server_of};
 
@@ -57,6 +57,24 @@ fn a_deleted_server_is_no_more() {
     add(&site.proxy, &format!("web/C 127.0.0.1:{} cookie SC", d.port()));
     site.proxy.cli("enable server web/C");
     assert_eq!(server_of(&client.get("/", BOUND)), "D");
+}
+
+#[test]
+fn a_deleted_server_lets_its_certificate_go() {
+    let site = site();
+    let files = Certificates::by("Authority");
+    let text = std::fs::read_to_string(files.issue("client.pem", Key::Ecdsa, &["client.test"])).unwrap();
+    site.proxy.cli("new ssl cert client.pem");
+    site.proxy.cli(&format!("set ssl cert client.pem <<\n{text}\n"));
+    assert!(site.proxy.cli("commit ssl cert client.pem").contains("Success!"));
+    let status = || site.proxy.cli("show ssl cert client.pem");
+    assert!(status().contains("Status: Unused"), "{}", status());
+    let c = Backend::named("C");
+    add(&site.proxy, &format!("web/C 127.0.0.1:{} ssl verify none crt client.pem", c.port()));
+    assert!(status().contains("Status: Used"), "{}", status());
+    assert_eq!(site.proxy.cli("del server web/C"), "Server deleted.\n\n");
+    // Each thread that knew the server lets go of it in its own time.
+    wait::until("the certificate is free", || status().contains("Status: Unused").then_some(()));
 }
 
 /// HAProxy would end the waits, because these clients end their side at once.

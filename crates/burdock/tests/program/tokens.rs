@@ -42,13 +42,9 @@ fn verdict(proxy: &Proxy, token: &str) -> String {
     proxy.client("web").get("/", &[&format!("X-Token: {token}")]).text()
 }
 
-#[test]
-fn certificates_of_tokens_are_exchanged_while_it_runs() {
-    let server = Backend::named("A");
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("signer.pem").display().to_string();
-    std::fs::write(&file, FIRST).unwrap();
-    let proxy = burdock().start(&format!(
+/// A proxy that says what it thinks of tokens, by the certificate in that file.
+fn judge(file: &str, server: &Backend) -> Proxy {
+    burdock().start(&format!(
         "global
     stats socket @dir@/cli level admin
 crt-store
@@ -65,7 +61,27 @@ listen web
     server A 127.0.0.1:{}
 ",
         server.port()
-    ));
+    ))
+}
+
+#[test]
+fn a_certificate_without_its_key_is_enough_to_verify_with() {
+    let server = Backend::named("A");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signer.pem").display().to_string();
+    let (certificate, _key) = FIRST.split_once("-----BEGIN PRIVATE KEY-----").unwrap();
+    std::fs::write(&file, certificate).unwrap();
+    let proxy = judge(&file, &server);
+    assert_eq!((verdict(&proxy, FIRST_TOKEN), verdict(&proxy, SECOND_TOKEN)), ("1 1".into(), "0 0".into()));
+}
+
+#[test]
+fn certificates_of_tokens_are_exchanged_while_it_runs() {
+    let server = Backend::named("A");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signer.pem").display().to_string();
+    std::fs::write(&file, FIRST).unwrap();
+    let proxy = judge(&file, &server);
     assert_eq!((verdict(&proxy, FIRST_TOKEN), verdict(&proxy, SECOND_TOKEN)), ("1 1".into(), "0 0".into()));
     let said = proxy.cli(&format!("set ssl cert {file} <<\n{SECOND}\n"));
     assert!(said.contains("Transaction created"), "{said}");

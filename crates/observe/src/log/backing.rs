@@ -1,7 +1,7 @@
 //! The files of rings (configuration manual 12.5 `backing-file`): what a ring keeps can be read there while the process runs and when it is
 //! gone, whatever ended it. Written by a thread that nobody waits for; no log line of traffic is held up by a slow disk.
 //!
-//! The file is text. Newer lines take the place of older ones: below [`MARK`] stand the oldest, the first of them perhaps in part.
+//! The file is text. Newer lines take the place of older ones: below the mark stand the oldest, the first of them perhaps in part.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};

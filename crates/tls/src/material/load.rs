@@ -21,6 +21,21 @@ pub(crate) fn load_certificate(
     chains: Option<&IssuerChains>,
     notices: &mut Vec<Notice>,
 ) -> Result<Certificate, Problem> {
+    let mut parts = parts_of(source)?;
+    // What a `crt-store` declares is taken as it is declared (configuration manual 5.1 `crt`).
+    if source.file.is_none() {
+        take_companions(&mut parts, source, tuning)?;
+    }
+    parts.complete(&source.name, chains, tuning.skip_self_issued_ca, notices)
+}
+
+/// Whether all that a source names is a certificate without its private key, which is enough to verify with, but not to serve.
+pub fn is_keyless(source: &CertificateSource) -> bool {
+    parts_of(source).is_ok_and(|parts| !parts.chain.is_empty() && parts.key.is_none())
+}
+
+/// What the files hold that a source names.
+fn parts_of(source: &CertificateSource) -> Result<Parts, Problem> {
     let file = source.file();
     let mut parts = Parts { passphrase: source.passphrase.clone(), ..Parts::default() };
     parts.take(Part::Pem, &file.to_string_lossy(), &read(&file)?)?;
@@ -35,11 +50,7 @@ pub(crate) fn load_certificate(
             parts.take(part, &path.to_string_lossy(), &read(path)?)?;
         }
     }
-    // What a `crt-store` declares is taken as it is declared (configuration manual 5.1 `crt`).
-    if source.file.is_none() {
-        take_companions(&mut parts, source, tuning)?;
-    }
-    parts.complete(&source.name, chains, tuning.skip_self_issued_ca, notices)
+    Ok(parts)
 }
 
 fn take_companions(parts: &mut Parts, source: &CertificateSource, tuning: &Tuning) -> Result<(), Problem> {

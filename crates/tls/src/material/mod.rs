@@ -21,7 +21,7 @@ use crate::security::{Security, Weakness};
 pub use authority::SYSTEM_AUTHORITIES;
 pub(crate) use authority::{load_authorities, load_revocations, read_authorities, read_revocations};
 pub(crate) use load::{IssuerChains, load_certificate};
-pub use load::{bundle_members, directory_members};
+pub use load::{bundle_members, directory_members, is_keyless};
 #[cfg(test)]
 pub(crate) use ocsp::id_of as ocsp_id;
 pub use ocsp::{Inquiry, describe as describe_ocsp, id_parts as ocsp_id_parts};

@@ -42,7 +42,8 @@ impl Resolver<'_> {
             return Vec::new();
         }
         let host = self.options.host;
-        if host.is_file(&path) {
+        // Those that came at run time have no files.
+        if host.is_file(&path) || self.tls.store.certificate(&shown).is_ok() {
             return vec![of_file(&path)];
         }
         if expansion == Expansion::Directory

@@ -151,10 +151,12 @@ impl Resolver<'_> {
                 source.file = Some(path);
                 self.tls.named.insert(name.clone(), line.span);
                 self.look_after(&source, key_file, &line.acme);
-                if self.findings.count(Severity::Error) == faults {
+                let for_tokens = line.for_tokens.value().unwrap_or(false);
+                // One that tokens are verified with alone is not for the store; a line that would serve with it says what is missing.
+                let is_for_tokens_alone = for_tokens && burdock_tls::material::is_keyless(&source);
+                if self.findings.count(Severity::Error) == faults && !is_for_tokens_alone {
                     sound.push(name.clone());
                 }
-                let for_tokens = line.for_tokens.value().unwrap_or(false);
                 let declared = Declared { file: source.file().to_path_buf(), key: source.key.clone(), for_tokens };
                 self.tls.for_tokens.push((name.clone(), declared));
                 self.tls.known.insert(name, source);
