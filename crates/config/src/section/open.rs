@@ -98,14 +98,7 @@ impl SectionReader<'_> {
     ) -> Option<Vec<u8>> {
         let name = self.only_name(line, file, findings)?;
         let text = name.value.clone().into_bytes();
-        if let Some(other) = self.draft.error_sections.iter().find(|other| other.name.value == name.value) {
-            findings.push(
-                Diagnostic::error(format!("there are two sections 'http-errors {}'", name.value))
-                    .code("duplicate-name")
-                    .at(name.span, "the second")
-                    .also(other.name.span, "the first"),
-            );
-        }
+        findings.extend(twin("http-errors", &name, self.draft.error_sections.iter().map(|known| &known.name)));
         self.draft.error_sections.push(ErrorSectionDraft::new(name, line.span));
         self.current = Current::HttpErrors;
         Some(text)
@@ -142,14 +135,7 @@ impl SectionReader<'_> {
         findings: &mut Diagnostics,
     ) -> Option<Vec<u8>> {
         let name = self.only_name(line, file, findings)?;
-        if let Some(other) = self.draft.log_profiles.iter().find(|known| known.name.value == name.value) {
-            findings.push(
-                Diagnostic::error(format!("there are two 'log-profile' sections '{}'", name.value))
-                    .code("duplicate-name")
-                    .at(name.span, "the second one")
-                    .also(other.name.span, "the first one"),
-            );
-        }
+        findings.extend(twin("log-profile", &name, self.draft.log_profiles.iter().map(|known| &known.name)));
         let text = name.value.clone().into_bytes();
         self.draft.log_profiles.push(LogProfileDraft::new(name, line.span));
         self.current = Current::LogProfile;
@@ -179,14 +165,7 @@ impl SectionReader<'_> {
     /// `acme <name>`
     pub(super) fn open_acme(&mut self, line: &Line, file: &SourceFile, findings: &mut Diagnostics) -> Option<Vec<u8>> {
         let name = self.only_name(line, file, findings)?;
-        if let Some(other) = self.draft.acme_sections.iter().find(|known| known.name.value == name.value) {
-            findings.push(
-                Diagnostic::error(format!("there are two sections 'acme {}'", name.value))
-                    .code("duplicate-name")
-                    .at(name.span, "the second one")
-                    .also(other.name.span, "the first one"),
-            );
-        }
+        findings.extend(twin("acme", &name, self.draft.acme_sections.iter().map(|known| &known.name)));
         let text = name.value.clone().into_bytes();
         self.draft.acme_sections.push(AcmeDraft::new(name, line.span));
         self.current = Current::Acme;
@@ -201,14 +180,7 @@ impl SectionReader<'_> {
         findings: &mut Diagnostics,
     ) -> Option<Vec<u8>> {
         let name = self.only_name(line, file, findings)?;
-        if let Some(other) = self.draft.healthchecks.iter().find(|known| known.name.value == name.value) {
-            findings.push(
-                Diagnostic::error(format!("there are two sections 'healthcheck {}'", name.value))
-                    .code("duplicate-name")
-                    .at(name.span, "the second one")
-                    .also(other.name.span, "the first one"),
-            );
-        }
+        findings.extend(twin("healthcheck", &name, self.draft.healthchecks.iter().map(|known| &known.name)));
         let text = name.value.clone().into_bytes();
         self.draft.healthchecks.push(HealthcheckDraft::new(name, line.span));
         self.current = Current::Healthcheck;
@@ -229,14 +201,7 @@ impl SectionReader<'_> {
             Ok(name)
         });
         let name = findings.take(name)?;
-        if let Some(other) = self.draft.resolvers.iter().find(|known| known.name.value == name.value) {
-            findings.push(
-                Diagnostic::error(format!("there are two sections 'resolvers {}'", name.value))
-                    .code("duplicate-name")
-                    .at(name.span, "the second one")
-                    .also(other.name.span, "the first one"),
-            );
-        }
+        findings.extend(twin("resolvers", &name, self.draft.resolvers.iter().map(|known| &known.name)));
         let text = name.value.clone().into_bytes();
         self.draft.resolvers.push(ResolversDraft::new(name, line.span));
         self.current = Current::Resolvers;
@@ -307,6 +272,17 @@ impl SectionReader<'_> {
         }
         Ok((Some(base), defaults.settings.clone()))
     }
+}
+
+/// The fault of a section whose name another one of its kind has.
+fn twin<'s>(
+    kind: &str,
+    name: &Spanned<String>,
+    mut known: impl Iterator<Item = &'s Spanned<String>>,
+) -> Option<Diagnostic> {
+    let first = known.find(|known| known.value == name.value)?;
+    let fault = Diagnostic::error(format!("there are two sections '{kind} {}'", name.value)).code("duplicate-name");
+    Some(fault.at(name.span, "the second one").also(first.span, "the first one"))
 }
 
 /// The first line of a `defaults`, `frontend`, `backend` or `listen` section.
