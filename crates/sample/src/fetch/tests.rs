@@ -513,3 +513,15 @@ fn first_messages_of_protocols() {
         assert_eq!(sight(text, bytes, false), (expected.map(str::to_owned), changing), "{text}");
     }
 }
+
+/// What is not asked for is not taken down, and has no value then.
+#[test]
+fn whoever_tells_our_end_of_the_servers_connection_asks_for_it() {
+    for name in ["bc_src", "bc_src_port", "bs.debug_str"] {
+        let bench = Bench::new(Names::default(), Directory::empty(), &[]);
+        bench.check(Phase::Log, &[("int(1)", Some("1"))]);
+        assert!(!bench.names.asked().server_end);
+        bench.check(Phase::Log, &[(name, None)]);
+        assert!(bench.names.asked().server_end, "{name}");
+    }
+}
