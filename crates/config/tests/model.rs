@@ -48,6 +48,7 @@ fn tutorial() {
     assert_eq!((&policy.name[..], policy.mode, policy.indirect), (&b"SRVNAME"[..], CookieMode::Insert, false));
     assert_eq!((backend.retries, backend.redispatch, backend.reuse), (3, None, ReuseMode::Safe));
     assert_eq!((backend.abort_on_close, backend.all_backups, backend.fullconn), (true, false, 4000));
+    assert!(backend.smart_connect && site.frontend.as_ref().unwrap().smart_accept);
     let servers: Vec<_> = backend
         .servers
         .iter()
@@ -338,13 +339,15 @@ fn cookies() {
 fn failures_and_persistence() {
     let model = listen(
         " retries 0\n option redispatch 2\n retry-on 503 empty-response\n http-reuse always\n option persist\n option allbackups\n no \
-         option abortonclose\n option prefer-last-server\n fullconn 55\n source 127.0.0.9\n acl local src 127.0.0.1\n force-persist if \
+         option abortonclose\n option prefer-last-server\n no option tcp-smart-connect\n no \
+         option tcp-smart-accept\n fullconn 55\n source 127.0.0.9\n acl local src 127.0.0.1\n force-persist if \
          local\n ignore-persist unless local",
     );
     let site = proxy(&model, "l");
     let backend = site.backend.as_ref().unwrap();
     assert_eq!((backend.retries, backend.redispatch, backend.reuse), (0, Some(2), ReuseMode::Always));
     assert_eq!((backend.persist, backend.all_backups, backend.abort_on_close), (true, true, false));
+    assert!(!backend.smart_connect && !site.frontend.as_ref().unwrap().smart_accept);
     assert!(site.http.prefer_last_server);
     assert_eq!(backend.fullconn, 55);
     assert_eq!(

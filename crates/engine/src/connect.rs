@@ -9,7 +9,7 @@ use burdock_tls::TlsFacts;
 use burdock_txn::{Endpoint, Txn};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, ipproto, sockopt};
 
-use crate::label::label;
+use crate::label::{delay_ack, label};
 use crate::server_pool::Wire;
 use crate::socket::Socket;
 use crate::tls_socket::TlsSocket;
@@ -22,7 +22,13 @@ pub fn open(server: &Server, backend: &Proxy, txn: &Txn, tune: &Tune) -> io::Res
             let address = mapped(*address, server.port_offset, &txn.local);
             let source = server.source.as_ref().or_else(|| backend.backend.as_ref()?.source.as_ref());
             let (mark, class) = (txn.directives.server_mark, txn.directives.server_tos);
-            open_tcp(address, source, server.fast_open, tune, |fd| label(fd, mark, class))
+            let acknowledges_by_request = backend.backend.as_ref().is_some_and(|side| side.smart_connect);
+            open_tcp(address, source, server.fast_open, tune, |fd| {
+                label(fd, mark, class);
+                if acknowledges_by_request {
+                    delay_ack(fd);
+                }
+            })
         }
         Address::Unix(path) => open_unix(&SocketAddrUnix::new(path.as_path())?),
         Address::Abstract { name, padded } => open_unix(&burdock_os::abstract_address(name, *padded)?),

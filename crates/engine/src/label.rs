@@ -1,4 +1,5 @@
-//! What rules may ask of a socket itself: marks, the class of its traffic, and ways to end it that tell the peer nothing.
+//! What rules and options may ask of a socket itself: marks, the class of its traffic, how it acknowledges, and ways to end it that tell
+//! the peer nothing.
 
 use std::os::fd::AsFd;
 
@@ -17,6 +18,13 @@ pub fn label(socket: &impl AsFd, mark: Option<u32>, class: Option<u8>) {
             let _ = sockopt::set_ipv6_tclass(socket, class.into());
         }
     }
+}
+
+/// Lets the bytes that go to the peer next acknowledge what comes from it, rather than a segment of their own (tcp(7) `TCP_QUICKACK`). The
+/// system sends that segment after all where they take too long.
+pub fn delay_ack(socket: &impl AsFd) {
+    // A Unix socket acknowledges nothing.
+    let _ = sockopt::set_tcp_quickack(socket, false);
 }
 
 /// Makes the coming close say nothing to the peer (configuration manual 4.4 `silent-drop`): the kernel forgets the connection. Where that

@@ -152,7 +152,10 @@ fn begin(
     place: ClientPlace,
 ) {
     let Some(side) = &frontend.frontend else { return };
-    let socket = Socket::new(fd);
+    let mut socket = Socket::new(fd);
+    if side.smart_accept {
+        socket.delay_first_ack();
+    }
     let address = &side.binds[bind.index()];
     let peer: Option<std::net::SocketAddr> = peer.and_then(|peer| peer.try_into().ok());
     let (client, local) = match peer {

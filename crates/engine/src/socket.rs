@@ -35,6 +35,8 @@ pub struct Socket {
     write_blocked: bool,
     /// The peer has closed its direction, as far as the event loop has said.
     peer_closed: bool,
+    /// The first bytes, should they not be there yet, are acknowledged by what answers them.
+    delays_first_ack: bool,
 }
 
 /// `Direct → Reading → Both`: at the first wait for bytes, at the first wait for room. Watching for room from the start would wake a
@@ -50,7 +52,13 @@ enum State {
 impl Socket {
     /// Takes over a connected, non-blocking socket.
     pub fn new(fd: OwnedFd) -> Self {
-        Self { state: State::Direct(fd), unread: false, write_blocked: false, peer_closed: false }
+        Self {
+            state: State::Direct(fd),
+            unread: false,
+            write_blocked: false,
+            peer_closed: false,
+            delays_first_ack: false,
+        }
     }
 
     /// Takes over a socket whose connection is still being made: the first write waits for it.
@@ -58,9 +66,14 @@ impl Socket {
         Self { write_blocked: true, ..Self::new(fd) }
     }
 
+    /// Lets the answer to the peer's first bytes acknowledge them. To be said before they are read; costs nothing where they are there.
+    pub fn delay_first_ack(&mut self) {
+        self.delays_first_ack = true;
+    }
+
     /// What stands in the place of a socket that was handed over.
     pub fn closed() -> Self {
-        Self { state: State::Closed, unread: false, write_blocked: false, peer_closed: true }
+        Self { state: State::Closed, unread: false, write_blocked: false, peer_closed: true, delays_first_ack: false }
     }
 
     fn fd(&self) -> io::Result<BorrowedFd<'_>> {
@@ -130,6 +143,9 @@ impl Socket {
                         && let Some(buffer) = inbox.take()
                     {
                         pool.give_back(buffer);
+                    }
+                    if std::mem::take(&mut self.delays_first_ack) {
+                        self.with_fd(|fd| label::delay_ack(fd));
                     }
                     self.reading()?;
                 }

@@ -46,6 +46,8 @@ pub struct Backend {
     pub all_backups: bool,
     /// `option abortonclose`: a request whose client has gone is given up.
     pub abort_on_close: bool,
+    /// `option tcp-smart-connect`: no segment acknowledges what the first bytes to a server acknowledge too.
+    pub smart_connect: bool,
     /// `source`, for servers that have none of their own.
     pub source: Option<SourceAddress>,
     /// `fullconn`, or a tenth of the frontends' limits that lead here.

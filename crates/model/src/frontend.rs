@@ -16,6 +16,8 @@ pub struct Frontend {
     pub binds: Vec<Bind>,
     /// `maxconn`: client connections at once; zero: only the process's limit. See [`Frontend::connection_limit`].
     pub maxconn: u32,
+    /// `option tcp-smart-accept`: no segment acknowledges the first bytes of a client that the response acknowledges too.
+    pub smart_accept: bool,
     /// `backlog`, where set.
     pub backlog: Option<u32>,
     /// `use_backend` rules in the order of the file.

@@ -23,6 +23,7 @@ pub(crate) const DIFFERENCES: &[(Class, &str, &str)] = &[
         "Header lines behind the version, as old files have them, are sent on with a warning; HAProxy refuses them.",
     ),
     (Class::Proxy, "option http-no-delay", "Data is always sent on at once, whether it is set or not."),
+    (Class::Proxy, "option tcp-smart-connect", "On in `mode http` where nothing is said; off in HAProxy."),
     (
         Class::Bind,
         "alpn",

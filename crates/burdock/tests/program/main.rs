@@ -8,6 +8,7 @@
 )]
 
 mod aborts;
+mod acknowledgements;
 mod acme;
 mod answers;
 mod bandwidth;

@@ -236,6 +236,10 @@ indexed! {
         Persist,
         /// `option prefer-last-server`
         PreferLastServer,
+        /// `option tcp-smart-accept`
+        SmartAccept,
+        /// `option tcp-smart-connect`
+        SmartConnect,
     }
 }
 

@@ -66,6 +66,7 @@ impl Resolver<'_> {
             reuse: settings.reuse.value().unwrap_or_default(),
             all_backups,
             abort_on_close: settings.switches.is_on(Switch::AbortOnClose, mode == Mode::Http),
+            smart_connect: settings.switches.is_on(Switch::SmartConnect, mode == Mode::Http),
             source: settings.source.get().and_then(address::source),
             fullconn: settings.fullconn.value().filter(|limit| *limit > 0).unwrap_or(fullconn),
             servers,

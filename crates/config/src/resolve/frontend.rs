@@ -16,7 +16,7 @@ use super::name::BackendNames;
 use super::tls::Section;
 use super::{Resolver, address, carry, global, limit};
 use crate::draft::{
-    BindDraft, BindOptions, CaptureDraft, CaptureLine, ConditionLine, GlobalDraft, ProxyDraft, SetExt, Spanned,
+    BindDraft, BindOptions, CaptureDraft, CaptureLine, ConditionLine, GlobalDraft, ProxyDraft, SetExt, Spanned, Switch,
     SwitchLine, ThreadSelection,
 };
 use crate::keyword::nearest;
@@ -117,6 +117,10 @@ impl Resolver<'_> {
         Frontend {
             binds: self.binds(proxy, global),
             maxconn: limit::frontend_maxconn(proxy, self.default_maxconn),
+            smart_accept: proxy
+                .settings
+                .switches
+                .is_on(Switch::SmartAccept, proxy.settings.mode.value() == Some(Mode::Http)),
             backlog: proxy.settings.backlog.value().filter(|backlog| *backlog > 0),
             switch_rules: self.switch_rules(proxy, routes, acls),
             force_switch: self.conditions(&proxy.force_switch, Phase::UseBackend, acls),

@@ -1,5 +1,5 @@
 //! Options on how long connections live: `http-keep-alive`, `http-server-close`, `httpclose`, `abortonclose`, `http-ignore-probes`,
-//! `http-no-delay`.
+//! `http-no-delay`, `tcp-smart-accept`, `tcp-smart-connect`.
 
 use burdock_model::ConnectionMode;
 use burdock_syntax::Parsed;
@@ -43,6 +43,24 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         switch(proxy, args, Switch::NoDelay)
     })
     .within(Sections::PROXY)
+    .negatable(),
+    Keyword::proxy(
+        "option tcp-smart-accept",
+        "",
+        "what a client sends first is acknowledged by the response",
+        "4.2",
+        |proxy, args| switch(proxy, args, Switch::SmartAccept),
+    )
+    .within(Sections::CLIENT_SIDE)
+    .negatable(),
+    Keyword::proxy(
+        "option tcp-smart-connect",
+        "",
+        "a server's acceptance is acknowledged by the request",
+        "4.2",
+        |proxy, args| switch(proxy, args, Switch::SmartConnect),
+    )
+    .within(Sections::SERVER_SIDE)
     .negatable(),
 ];
 
