@@ -116,7 +116,12 @@ impl<'a> Target<'a> {
     /// Position of the first of `stops` from `start` on, or the text's end.
     fn find(self, start: usize, stops: &[u8]) -> usize {
         let rest = self.text.get(start..).unwrap_or_default();
-        start + rest.iter().position(|byte| stops.contains(byte)).unwrap_or(rest.len())
+        let found = match *stops {
+            [one] => memchr::memchr(one, rest),
+            [one, two] => memchr::memchr2(one, two, rest),
+            _ => rest.iter().position(|byte| stops.contains(byte)),
+        };
+        start + found.unwrap_or(rest.len())
     }
 
     fn slice(self, range: Range<usize>) -> &'a [u8] {

@@ -67,7 +67,7 @@ impl View {
         match (self.spec.method, subject) {
             (MatchMethod::Found, _) => true,
             (MatchMethod::Bool, Subject::Bool(value)) => value,
-            _ => self.lookup(subject, |_| ()).is_some(),
+            _ => self.body.load().with(|index| index.find(subject).is_some()),
         }
     }
 

@@ -73,7 +73,11 @@ impl Condition {
     /// Whether the rule applies.
     pub fn holds(&self, input: &Input<'_>) -> bool {
         let Some(Alternatives { negated, alternatives }) = &self.0 else { return true };
-        let holds = alternatives.iter().any(|terms| terms.iter().all(|term| term.holds(input)));
+        let holds = match &**alternatives {
+            // Most conditions are one term.
+            [terms] if let [term] = &**terms => term.holds(input),
+            all => all.iter().any(|terms| terms.iter().all(|term| term.holds(input))),
+        };
         holds != *negated
     }
 

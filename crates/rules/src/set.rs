@@ -223,18 +223,13 @@ impl RuleSet {
             // `strict-mode off` holds for the set that it stands in.
             scene.txn.directives.lenient = false;
         }
-        while let Some(rule) = self.rules.get(cursor.0) {
-            cursor.0 += 1;
-            if scene.txn.inspecting {
-                match rule.condition.judge(&scene.input()) {
-                    Verdict::Holds => {}
-                    Verdict::Fails => continue,
-                    // It keeps the rules behind it waiting.
-                    Verdict::Undecided => return Flow::Wait(Wait::Content),
-                }
-            } else if !rule.condition.holds(&scene.input()) {
-                continue;
+        while let Some((at, verdict)) = self.next_that_counts(cursor.0, scene) {
+            cursor.0 = at + 1;
+            if verdict == Verdict::Undecided {
+                // It keeps the rules behind it waiting.
+                return Flow::Wait(Wait::Content);
             }
+            let rule = &self.rules[at];
             let flow = rule.act.run(scene);
             if flow.is_final() {
                 scene.txn.final_rule = self.origin_before(cursor);
@@ -251,6 +246,23 @@ impl RuleSet {
             }
         }
         Flow::Accept
+    }
+
+    /// The first rule from there on whose condition does not fail.
+    fn next_that_counts(&self, from: usize, scene: &Scene<'_>) -> Option<(usize, Verdict)> {
+        let input = scene.input();
+        let inspecting = scene.txn.inspecting;
+        for (at, Rule { condition, .. }) in self.rules.iter().enumerate().skip(from) {
+            let verdict = match inspecting {
+                true => condition.judge(&input),
+                false if condition.holds(&input) => Verdict::Holds,
+                false => Verdict::Fails,
+            };
+            if verdict != Verdict::Fails {
+                return Some((at, verdict));
+            }
+        }
+        None
     }
 
     /// Rules that follow and make an interim response, too, share the one of the first of them.

@@ -21,19 +21,25 @@ pub const fn castable(from: Type, to: Type) -> bool {
 
 impl<'a> Value<'a> {
     /// This value as one of another type; nothing where it has no meaning there.
+    #[inline]
     pub fn cast(self, to: Type, scratch: &'a Scratch) -> Option<Self> {
+        // Nearly always it is what it has to be.
+        if to == Type::Any || self.kind() == to { Some(self) } else { self.converted(to, scratch) }
+    }
+
+    fn converted(self, to: Type, scratch: &'a Scratch) -> Option<Self> {
         Some(match (self, to) {
-            (value, Type::Any) => value,
-            (Self::Bool(value), Type::Bool) => Self::Bool(value),
+            (value, Type::Any)
+            | (value @ Self::Bool(_), Type::Bool)
+            | (value @ Self::Int(_), Type::Int)
+            | (value @ Self::Addr(_), Type::Addr) => value,
             (Self::Int(value), Type::Bool) => Self::Bool(value != 0),
             (Self::Str([]), Type::Bool | Type::Int) => return None,
             (Self::Str(text), Type::Bool) => Self::Bool(leading_number(text) != 0),
             (Self::Bool(value), Type::Int) => Self::Int(i64::from(value)),
-            (Self::Int(value), Type::Int) => Self::Int(value),
             (Self::Str(text), Type::Int) => Self::Int(leading_number(text)),
             (Self::Addr(IpAddr::V4(address)), Type::Bool) => Self::Bool(!address.is_unspecified()),
             (Self::Addr(IpAddr::V4(address)), Type::Int) => Self::Int(i64::from(u32::from(address))),
-            (Self::Addr(address), Type::Addr) => Self::Addr(address),
             (Self::Str(text), Type::Addr) => Self::Addr(std::str::from_utf8(text).ok()?.parse().ok()?),
             (Self::Int(value), Type::Addr) => Self::Addr(std::net::Ipv4Addr::from(value as u32).into()),
             (Self::Str(text) | Self::Method(text), Type::Method) => Self::Method(text),

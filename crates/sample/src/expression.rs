@@ -139,7 +139,8 @@ impl Expression {
             return false;
         }
         match self.fetch.run {
-            Run::One(_) | Run::Inspect(_) => self.evaluate(input).is_some_and(test),
+            Run::One(one) => one(input, &self.args).and_then(|value| self.convert(value, input)).is_some_and(test),
+            Run::Inspect(_) => self.evaluate(input).is_some_and(test),
             Run::Many { each, .. } => {
                 let mut visit = |value| match self.convert(value, input) {
                     Some(value) if test(value) => ControlFlow::Break(()),
@@ -172,7 +173,11 @@ impl Expression {
     }
 
     /// What the converters make of a value that is given instead of the fetch's.
+    #[inline]
     pub fn convert<'a>(&'a self, value: Value<'a>, input: &Input<'a>) -> Option<Value<'a>> {
+        if self.converters.is_empty() {
+            return Some(value);
+        }
         self.converters.iter().try_fold(value, |value, link| {
             let value = value.cast(link.converter.input, input.scratch)?;
             (link.converter.run)(value, input, &link.args)

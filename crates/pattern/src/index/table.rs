@@ -48,14 +48,20 @@ impl<K> Table<K> {
 
     /// The first element of a key. A few keys are compared one by one, which costs less than a hash.
     pub(super) fn find(&self, hash: impl FnOnce() -> u64, equal: impl Fn(&K) -> bool) -> Option<&Element> {
-        if let [only] = &*self.parts
-            && self.len <= FEW
-        {
-            return only.iter().find(|bucket| equal(&bucket.key)).map(|bucket| &bucket.first);
+        if let Some(mut few) = self.few() {
+            return few.find(|(key, _)| equal(key)).map(|(_, element)| element);
         }
         let hash = hash();
         let part = &self.parts[part_of(hash, self.parts.len())];
         part.find(hash, |bucket| bucket.hash == hash && equal(&bucket.key)).map(|bucket| &bucket.first)
+    }
+
+    /// Each key and its first element, in no order, where there are few.
+    pub(super) fn few(&self) -> Option<impl Iterator<Item = (&K, &Element)>> {
+        match &*self.parts {
+            [only] if self.len <= FEW => Some(only.iter().map(|bucket| (&bucket.key, &bucket.first))),
+            _ => None,
+        }
     }
 
     /// Adds an element behind those that share its key. Says whether the key is new.

@@ -95,14 +95,31 @@ impl Affixes {
     }
 
     pub(super) fn find(&self, value: &[u8]) -> Option<&Element> {
-        let mut found = self.lengths.range(..=value.len()).rev().filter_map(|(&length, _)| {
-            let affix = match self.side {
-                Side::Beginning => &value[..length],
-                Side::End => &value[value.len() - length..],
+        if let Some(few) = self.texts.table.few() {
+            let fitting = few.filter(|(affix, _)| {
+                self.part(value, affix.len()).is_some_and(|part| equal(self.texts.case, affix, part))
+            });
+            let found = if self.prefers_longest() {
+                fitting.max_by_key(|(affix, _)| affix.len())
+            } else {
+                fitting.min_by_key(|(_, element)| element.entry.id)
             };
-            self.texts.find(affix)
-        });
+            return found.map(|(_, element)| element);
+        }
+        let mut found = self
+            .lengths
+            .range(..=value.len())
+            .rev()
+            .filter_map(|(&length, _)| self.texts.find(self.part(value, length)?));
         if self.prefers_longest() { found.next() } else { found.min_by_key(|element| element.entry.id) }
+    }
+
+    /// So much of a value's beginning or end.
+    fn part<'v>(&self, value: &'v [u8], length: usize) -> Option<&'v [u8]> {
+        match self.side {
+            Side::Beginning => value.get(..length),
+            Side::End => value.get(value.len().checked_sub(length)?..),
+        }
     }
 
     pub(super) fn insert(&mut self, text: &Arc<[u8]>, element: Element) {

@@ -44,9 +44,7 @@ const fn value<M: Message>(name: &'static str, aliases: &'static [&'static str],
         doc: "A header's value, cut at commas: the last one, or the occurrence asked for.",
         run: Run::Many {
             one: |input, args| pick(|| elements::<M>(input, args), args).map(Value::Str),
-            each: |input, args, visit| {
-                visit_all(|| elements::<M>(input, args), args, &mut |text| visit(Value::Str(text)))
-            },
+            each: |input, args, visit| visit_elements::<M>(input, args, &mut |text| visit(Value::Str(text))),
         },
     }
 }
@@ -62,7 +60,7 @@ const fn line<M: Message>(name: &'static str, validity: Validity) -> Fetch {
         doc: "A header's whole value: of its last line, or of the occurrence asked for.",
         run: Run::Many {
             one: |input, args| pick(|| whole::<M>(input, args), args).map(Value::Str),
-            each: |input, args, visit| visit_all(|| whole::<M>(input, args), args, &mut |text| visit(Value::Str(text))),
+            each: |input, args, visit| visit_whole::<M>(input, args, &mut |text| visit(Value::Str(text))),
         },
     }
 }
@@ -119,7 +117,7 @@ const fn address<M: Message>(name: &'static str, aliases: &'static [&'static str
         run: Run::Many {
             one: |input, args| pick(|| elements::<M>(input, args), args).and_then(address::forwarded).map(Value::Addr),
             each: |input, args, visit| {
-                visit_all(|| elements::<M>(input, args), args, &mut |text| match address::forwarded(text) {
+                visit_elements::<M>(input, args, &mut |text| match address::forwarded(text) {
                     Some(address) => visit(Value::Addr(address)),
                     None => ControlFlow::Continue(()),
                 })
@@ -140,7 +138,7 @@ const fn number<M: Message>(name: &'static str, aliases: &'static [&'static str]
         run: Run::Many {
             one: |input, args| Value::Str(pick(|| elements::<M>(input, args), args)?).cast(Type::Int, input.scratch),
             each: |input, args, visit| {
-                visit_all(|| elements::<M>(input, args), args, &mut |text| {
+                visit_elements::<M>(input, args, &mut |text| {
                     let number = Value::Str(text).cast(Type::Int, input.scratch);
                     number.map_or(ControlFlow::Continue(()), &mut *visit)
                 })
@@ -255,16 +253,49 @@ fn pick<'a, I: Iterator<Item = &'a [u8]>>(values: impl Fn() -> I, args: &Args) -
     values().nth(count.checked_sub(from_end)?)
 }
 
-/// Visits the occurrence asked for, else all.
-fn visit_all<'a, I: Iterator<Item = &'a [u8]>>(
-    values: impl Fn() -> I,
-    args: &Args,
+/// Visits the whole values: the occurrence asked for, else all.
+fn visit_whole<'a, M: Message>(
+    input: &Input<'a>,
+    args: &'a Args,
     visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    match args.integer(1) {
-        None | Some(0) => values().try_for_each(visit),
-        Some(_) => pick(values, args).map_or(ControlFlow::Continue(()), visit),
+    if wants_one(args) {
+        return pick(|| whole::<M>(input, args), args).map_or(ControlFlow::Continue(()), visit);
     }
+    visit_lines::<M>(input, args, |line| visit(trim(line)))
+}
+
+/// The same, cut at commas.
+fn visit_elements<'a, M: Message>(
+    input: &Input<'a>,
+    args: &'a Args,
+    visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    if wants_one(args) {
+        return pick(|| elements::<M>(input, args), args).map_or(ControlFlow::Continue(()), visit);
+    }
+    visit_lines::<M>(input, args, |line| list_elements(line).try_for_each(&mut *visit))
+}
+
+/// Whether an occurrence is asked for.
+fn wants_one(args: &Args) -> bool {
+    args.integer(1).is_some_and(|occurrence| occurrence != 0)
+}
+
+/// Visits what [`lines`] yields: conditions ask for that often, and a chain of iterators costs them several times as much.
+fn visit_lines<'a, M: Message>(
+    input: &Input<'a>,
+    args: &'a Args,
+    mut visit: impl FnMut(&'a [u8]) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let Some((headers, name)) = M::headers(input).zip(args.header(0)) else { return ControlFlow::Continue(()) };
+    if name.as_bytes().is_empty() {
+        return headers.iter().try_for_each(|header| visit(header.value));
+    }
+    for (_, value) in headers.all_named(name) {
+        visit(value)?;
+    }
+    ControlFlow::Continue(())
 }
 
 /// Names with a delimiter between them, as [`DELIMITER`] gives it. There is none in front of the first name that is not empty.
