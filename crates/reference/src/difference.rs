@@ -112,6 +112,12 @@ pub(crate) const DIFFERENCES: &[(Class, &str, &str)] = &[
     ),
     (Class::Fetch, "fs.debug_str", "Words of its own: what they tell is what there is to tell here."),
     (Class::Fetch, "bs.debug_str", "Words of its own: what they tell is what there is to tell here."),
+    (Class::Fetch, "term_events", "Always `{-,-,-,-,-,-,-}`: `%tsc`, `fc_err` and `bc_err` tell how a request ended."),
+    (
+        Class::Fetch,
+        "internal.htx.size",
+        "As with the default `tune.bufsize`: messages are not kept in such a buffer here.",
+    ),
     (
         Class::Fetch,
         "url_ip",

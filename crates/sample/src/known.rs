@@ -54,27 +54,9 @@ const IMPOSSIBLE: &[(&str, &str)] = &[
     ("ssl_bc_npn", NO_NPN),
     ("ssl_fc_unique_id", NO_UNIQUE_ID),
     ("ssl_bc_unique_id", NO_UNIQUE_ID),
-    ("term_events", NO_EVENTS),
-    ("internal.htx.data", NO_HTX),
-    ("internal.htx.free", NO_HTX),
-    ("internal.htx.free_data", NO_HTX),
-    ("internal.htx.has_eom", NO_HTX),
-    ("internal.htx.nbblks", NO_HTX),
-    ("internal.htx.size", NO_HTX),
-    ("internal.htx.used", NO_HTX),
-    ("internal.htx_blk.data", NO_HTX),
-    ("internal.htx_blk.hdrname", NO_HTX),
-    ("internal.htx_blk.hdrval", NO_HTX),
-    ("internal.htx_blk.size", NO_HTX),
-    ("internal.htx_blk.start_line", NO_HTX),
-    ("internal.htx_blk.type", NO_HTX),
 ];
 
 const NO_NPN: &str = "NPN was replaced by ALPN, and the TLS library does not speak it; 'ssl_fc_alpn' and 'ssl_bc_alpn' show what was agreed upon";
-const NO_HTX: &str = "it shows the blocks in which HAProxy keeps a message in memory, and messages are kept otherwise here; 'req.hdrs', 'res.hdrs', \
-    'req.body' and 'res.body' show what is in them";
-const NO_EVENTS: &str = "it shows codes of HAProxy's own layers, which are others here; '%tsc' and 'txn.sess_term_state' show how a request ended, \
-    'fc_err' and 'bc_err' what its connections failed of";
 const NO_UNIQUE_ID: &str = "the TLS library does not give out the messages that such a number is made of, and TLS 1.3 has none (RFC 8446 \
     appendix C.5)";
 

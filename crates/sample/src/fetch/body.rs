@@ -51,7 +51,7 @@ pub(super) fn of_request<'a>(input: &Input<'a>) -> Option<&'a [u8]> {
 }
 
 /// The body of a message that is there.
-fn payload<'a, M: Message>(input: &Input<'a>) -> Option<&'a Payload> {
+pub(super) fn payload<'a, M: Message>(input: &Input<'a>) -> Option<&'a Payload> {
     M::headers(input)?;
     Some(match M::side(input) {
         Side::Request => &input.txn.request_payload,

@@ -4,6 +4,7 @@ pub(crate) mod acl;
 mod address;
 mod announcement;
 mod auth;
+mod blocks;
 mod body;
 mod capture;
 mod carrier;
@@ -114,6 +115,7 @@ const FAMILIES: &[&[Fetch]] = &[
     acl::FETCHES,
     announcement::FETCHES,
     auth::FETCHES,
+    blocks::FETCHES,
     body::FETCHES,
     capture::FETCHES,
     carrier::FETCHES,

@@ -26,4 +26,14 @@ pub(super) const FETCHES: &[Fetch] = &[
         doc: "Whether the stream is one of HTTP.",
         run: Run::One(|input, _| input.world.proxy(input.txn.frontend).map(|proxy| Value::Bool(proxy.http))),
     },
+    Fetch {
+        name: "term_events",
+        aliases: &[],
+        args: ArgSpec::NONE,
+        check: None,
+        output: Type::Str,
+        validity: Validity::LIVE,
+        doc: "What ended each of the seven layers of a stream: `-` for each, of which no such events are kept.",
+        run: Run::One(|_, _| Some(Value::Str(b"{-,-,-,-,-,-,-}"))),
+    },
 ];

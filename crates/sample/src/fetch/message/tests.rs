@@ -11,6 +11,7 @@ use crate::phase::Phase;
 use crate::testing::{check_refused, empty_txn, parse};
 use crate::value::{Type, Value};
 
+mod blocks;
 mod target;
 
 fn fill(headers: &mut Headers, lines: &[&str]) {
@@ -117,6 +118,19 @@ fn validity_and_type() {
             "capture.req.hdr capture.req.method capture.req.uri capture.req.ver capture.res.ver req.ver req_ver",
         ),
         ("YYYYYYYYYYYYYYYYYYYY.Y", "bool", "internal.strm.is_htx"),
+        ("YYYYYYYYYYYYYYYYYYYY.Y", "str", "term_events"),
+        ("..YYYYYYYYYYYYYYYY.Y..", "bool", "internal.htx.has_eom"),
+        ("..YYYYYYYYYYYYYYYY.Y..", "bin", "internal.htx_blk.data"),
+        (
+            "..YYYYYYYYYYYYYYYY.Y..",
+            "sint",
+            "internal.htx.data internal.htx.free internal.htx.free_data internal.htx.nbblks internal.htx.size internal.htx.used internal.htx_blk.size",
+        ),
+        (
+            "..YYYYYYYYYYYYYYYY.Y..",
+            "str",
+            "internal.htx_blk.hdrname internal.htx_blk.hdrval internal.htx_blk.start_line internal.htx_blk.type",
+        ),
     ] {
         for name in names.split(' ') {
             let fetch = fetch::find(name.as_bytes()).unwrap_or_else(|| panic!("{name}"));
