@@ -110,6 +110,15 @@ pub fn reset(stream: u32, error: u32) -> Vec<u8> {
     frame(kind::RST_STREAM, 0, stream, &error.to_be_bytes())
 }
 
+/// The status at the beginning of a field block, where the static table of HPACK has it whole or its name (RFC 7541 appendix A).
+fn status(block: &[u8]) -> String {
+    const WHOLE: [&str; 7] = ["200", "204", "206", "304", "400", "404", "500"];
+    match block {
+        [indexed @ 0x88..=0x8e, ..] => WHOLE[usize::from(indexed - 0x88)].to_owned(),
+        _ => format!("{:02x?}", &block[..block.len().min(8)]),
+    }
+}
+
 /// How reading came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
@@ -232,6 +241,30 @@ impl H2Frames {
             let frame = self.frame_within(limit)?;
             if !matches!(frame.kind, kind::SETTINGS | kind::WINDOW_UPDATE) {
                 return Ok(frame);
+            }
+        }
+    }
+
+    /// The status of the response on a stream, as text; nothing where the stream is reset instead. Other streams are passed over.
+    pub fn answer_of(&mut self, stream: u32) -> Option<String> {
+        loop {
+            let frame = self.frame();
+            match frame.kind {
+                _ if frame.stream != stream => {}
+                kind::HEADERS => return Some(status(&frame.payload)),
+                kind::RST_STREAM => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// By how much the window of a stream is raised first, where that is said in time and before any answer.
+    pub fn window_of(&mut self, stream: u32, limit: Duration) -> Option<u32> {
+        loop {
+            match self.frame_within(limit) {
+                Ok(frame) if frame.stream != stream => {}
+                Ok(frame) if frame.kind == kind::WINDOW_UPDATE => return Some(number(&frame.payload)),
+                Ok(_) | Err(_) => return None,
             }
         }
     }

@@ -70,6 +70,23 @@ fn a_server_may_decline_and_the_connection_goes_on() {
 }
 
 #[test]
+fn a_server_may_not_accept_before_it_has_the_whole_body() {
+    let server = Backend::scripted(|connection| {
+        // The head alone.
+        while connection.exactly(1).is_some_and(|byte| byte != b"!") {}
+        connection.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: own\r\n\r\n");
+        connection.await_end();
+    });
+    let site = Site::with_options(server, Backend::named("B"), "", "", "disabled");
+    let mut client = site.proxy.client("web");
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: own\r\nContent-Length: 5\r\n\r\n!");
+    assert_eq!(client.response().status(), 502, "four bytes would be taken for the new protocol");
+    client.send("GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(client.end(), End::Closed(Vec::new()));
+    assert_eq!(site.log.await_request("/").flags, "PH--");
+}
+
+#[test]
 fn connect_opens_a_tunnel() {
     let server = Backend::scripted(|connection| {
         let head = connection.head().unwrap();

@@ -200,6 +200,91 @@ fn malformed_heads_reset_their_stream_and_are_logged() {
 }
 
 #[test]
+fn a_method_or_scheme_that_is_none_is_answered() {
+    let site = site("");
+    let mut client = frames(&site);
+    let cases =
+        [("GET?", "http"), ("", "http"), ("GET", "http://localhost/?"), ("GET", ""), ("GET", "1a"), ("G T", "h:")];
+    for (index, (method, scheme)) in cases.into_iter().enumerate() {
+        let stream = 1 + 2 * index as u32;
+        // Names with a place in the dynamic table: what is none has to have its place there, too.
+        let mut head = vec![0x42, method.len() as u8];
+        head.extend_from_slice(method.as_bytes());
+        head.extend([0x46, scheme.len() as u8]);
+        head.extend_from_slice(scheme.as_bytes());
+        head.extend(fields(&[(":authority", "a.test"), (":path", "/plain")]));
+        client.send(frame(kind::HEADERS, END_HEADERS | END_STREAM, stream, &head));
+        assert_eq!(client.answer_of(stream), Some("400".to_owned()), "{method} {scheme}");
+        let log = site.log.await_http(index + 1).remove(index);
+        assert_eq!((log.request.as_str(), log.status, log.flags.as_str()), ("<BADREQ>", 400, "PR--"));
+    }
+    // The youngest entries of the table: the last scheme, then the last method.
+    let mut head = vec![0xbf, 0xbe];
+    head.extend(fields(&[(":authority", "a.test"), (":path", "/plain")]));
+    client.send(frame(kind::HEADERS, END_HEADERS | END_STREAM, 99, &head));
+    assert_eq!(client.answer_of(99), Some("400".to_owned()), "from the table");
+    client.send(get(101, "/plain"));
+    assert_eq!(client.answer_of(101), Some("200".to_owned()), "the connection goes on");
+    assert_eq!(site.a.requests().len(), 1);
+}
+
+#[test]
+fn a_length_may_be_said_more_than_once() {
+    let site = Site::with_options(Backend::echoing(), Backend::named("B"), "", "", "disabled");
+    let mut client = frames(&site);
+    let mut stream = 1;
+    let mut check = |lengths: &[&str], body: &[u8], expected: Option<&str>| {
+        let mut head = request("POST", "/length");
+        head.extend(lengths.iter().map(|length| ("content-length", *length)));
+        let flags = if body.is_empty() { END_HEADERS | END_STREAM } else { END_HEADERS };
+        client.send(frame(kind::HEADERS, flags, stream, &fields(&head)));
+        if !body.is_empty() && expected.is_some() {
+            client.send(frame(kind::DATA, END_STREAM, stream, body));
+        }
+        assert_eq!(client.answer_of(stream).as_deref(), expected, "{lengths:?}");
+        if expected.is_some() {
+            let seen = site.a.requests().pop().unwrap();
+            let length = body.len().to_string();
+            assert_eq!((seen.head.all("content-length"), &*seen.body), (vec![&*length], body), "{lengths:?}");
+        }
+        stream += 2;
+    };
+    check(&["000, 00"], b"", Some("200"));
+    check(&["5 ,\t05"], b"hello", Some("200"));
+    check(&["5", "5,5"], b"hello", Some("200"));
+    check(&["00000000000000000000000000005"], b"hello", Some("200"));
+    for bad in ["0,", ",0", "", "5,6", "+5", "5 5", "0x5", "18446744073709551621", "-5"] {
+        check(&[bad], b"hello", None);
+    }
+    check(&["5", "6"], b"hello", None);
+    check(&["5,5"], b"", None);
+}
+
+#[test]
+fn uploads_are_told_of_the_window_that_they_have() {
+    let site = site("");
+    let buffer = 16_384;
+    let mut client = frames(&site);
+    let mut told = |stream: u32, head: &[(&str, &str)], body: &[u8]| {
+        client.send([frame(kind::HEADERS, END_HEADERS, stream, &fields(head)), body.to_vec()].concat());
+        client.window_of(stream, MOMENT)
+    };
+    let half = Some(50 * buffer);
+    assert_eq!(told(1, &request("POST", "/never"), b""), half.map(|size| size - buffer), "before anything came");
+    let all_there = frame(kind::DATA, END_STREAM, 3, b"hello");
+    assert_eq!(told(3, &request("POST", "/plain"), &all_there), Some(25 * buffer - buffer + 5), "whose body was short");
+    let mut short = request("POST", "/plain");
+    short.push(("content-length", "16384"));
+    assert_eq!(told(5, &short, b""), None, "there is no more of it than the window it began with");
+    let mut long = request("POST", "/plain");
+    long.push(("content-length", "16385"));
+    assert_eq!(told(7, &long, b""), Some(25 * buffer - buffer), "the share of the one that has ended");
+    let mut bad = request("POST", "/plain");
+    bad.push(("te", "gzip"));
+    assert_eq!(told(9, &bad, b""), None, "no request");
+}
+
+#[test]
 fn a_body_that_breaks_its_promise_never_arrives() {
     let site = site("");
     let mut client = frames(&site);

@@ -1,8 +1,8 @@
 //! HTTP/2 towards servers, in clear (`proto h2`): what a session carries, what becomes of streams that are refused, and heads, bodies and
 //! tunnels through a second proxy that speaks HTTP/2 to its clients.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 
 use burdock_testkit::client::get;
 use burdock_testkit::{Backend, LogSink, Proxy, wait};
@@ -13,6 +13,7 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
 const SETTINGS: u8 = 4;
+const WINDOW_UPDATE: u8 = 8;
 const GO_AWAY: u8 = 7;
 /// END_STREAM and END_HEADERS.
 const WHOLE: u8 = 5;
@@ -44,6 +45,27 @@ fn http2(answer: impl Fn(usize, u32) -> Vec<u8> + Send + Sync + 'static) -> Back
             let Some(_) = connection.exactly(length as usize) else { return };
             match (head[3], head[4] & 1) {
                 (HEADERS, _) => connection.send(answer(number, stream)),
+                (SETTINGS, 0) => connection.send(frame(SETTINGS, 1, 0, &[])),
+                _ => true,
+            };
+        }
+    })
+}
+
+/// A server that answers with a head alone, or with a body where a second request comes, and tells of the frames that it gets: kind and stream.
+fn watching(tell: mpsc::Sender<(u8, u32)>) -> Backend {
+    Backend::scripted(move |connection| {
+        let Some(_) = connection.exactly(24) else { return };
+        connection.send(frame(SETTINGS, 0, 0, &[]));
+        while let Some(head) = connection.exactly(9) {
+            let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+            let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+            let Some(_) = connection.exactly(length as usize) else { return };
+            let _nobody_listens_any_more = tell.send((head[3], stream));
+            match (head[3], head[4] & 1) {
+                (HEADERS, _) if stream > 1 => connection
+                    .send([frame(HEADERS, END_HEADERS, stream, OK), frame(DATA, 1, stream, b"hello")].concat()),
+                (HEADERS, _) => connection.send(ok(stream)),
                 (SETTINGS, 0) => connection.send(frame(SETTINGS, 1, 0, &[])),
                 _ => true,
             };
@@ -202,7 +224,29 @@ fn websocket_goes_through_http2_as_extended_connect() {
 
 #[test]
 fn a_server_that_takes_no_extended_connect_is_not_asked() {
-    let site = site_of(http2(|_, stream| ok(stream)), "");
+    let (tell, seen) = mpsc::channel();
+    let site = site_of(watching(tell), "");
     let response = site.get("/", &["Connection: Upgrade", "Upgrade: custom"]);
     assert_eq!(response.status(), 502);
+    // As HAProxy has it, the server hears of it nevertheless.
+    let mut kinds =
+        std::iter::from_fn(|| seen.recv_timeout(wait::PATIENCE).ok()).skip_while(|(_, stream)| *stream == 0);
+    assert_eq!(kinds.next(), Some((RESET, 1)));
+    let response = site.get("/", &[]);
+    assert_eq!(response.status(), 200, "on a connection of its own");
+}
+
+#[test]
+fn the_window_for_all_streams_opens_with_the_first_body() {
+    let (tell, seen) = mpsc::channel();
+    let site = site_of(watching(tell), "");
+    let window = |(kind, stream)| (kind, stream) == (WINDOW_UPDATE, 0);
+    let mut client = site.proxy.client("web");
+    client.send(get("/", &[]));
+    assert_eq!(client.response().status(), 200);
+    assert!(!seen.try_iter().any(window), "nothing but a head has come");
+    client.send(get("/body", &[]));
+    assert_eq!(client.response().text(), "hello");
+    let mut frames = std::iter::from_fn(|| seen.recv_timeout(wait::PATIENCE).ok());
+    assert!(frames.any(window));
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use h2::SendStream;
 use h2::client::{Builder, Connection, ResponseFuture, SendRequest};
+use h2::{Reason, SendStream};
 use http::Request;
 
 use burdock_base::{Instant, WorkerId};
@@ -19,10 +19,11 @@ use burdock_model::{Global, Server};
 use burdock_tls::TlsFacts;
 use burdock_txn::{ConnectionStreams, Endpoint};
 
+use crate::h2::frames::reset;
 use crate::h2::load::Load;
 use crate::h2::pipe::{Pipe, PipeEnd};
 use crate::h2::traffic::{Oddity, Traffic};
-use crate::h2::{frame_size, receive_window};
+use crate::h2::{frame_size, initial_window, receive_window};
 use crate::server_connection::ServerConnection;
 use crate::worker::Worker;
 
@@ -76,6 +77,8 @@ pub struct SessionStream {
     session: Rc<ServerSession>,
     /// Its number, once a request was sent.
     id: Cell<Option<u32>>,
+    /// HTTP/2, or this server, has no place for its request.
+    declined: Cell<bool>,
 }
 
 impl ServerSession {
@@ -96,7 +99,8 @@ impl ServerSession {
             load: Load::new(worker.clock.now()),
             worker: Rc::clone(worker),
         };
-        let frames_of = Frames { connection, pipe, traffic: Rc::clone(&traffic), limits };
+        let window = receive_window(&global.h2.server, global.tune.buffer_size);
+        let frames_of = Frames { connection, pipe, traffic: Rc::clone(&traffic), limits, window: Some(window) };
         tokio::task::spawn_local(Box::pin(frames_of.move_all(Rc::clone(&life), Arc::clone(&server))));
         Ok(Rc::new(Self {
             server,
@@ -125,7 +129,7 @@ impl ServerSession {
         self.open.set(self.open.get() + 1);
         self.begun.set(self.begun.get().saturating_add(1));
         self.idle_since.set(None);
-        SessionStream { session: Rc::clone(self), id: Cell::new(None) }
+        SessionStream { session: Rc::clone(self), id: Cell::new(None), declined: Cell::new(false) }
     }
 
     /// Streams begun so far.
@@ -221,14 +225,24 @@ impl SessionStream {
         &self.session
     }
 
-    /// Whether the session can carry nothing any more.
+    /// Whether the session can carry nothing any more, and not for want of a form for this request.
     pub fn is_gone(&self) -> bool {
-        self.session.is_over()
+        !self.declined.get() && self.session.is_over()
     }
 
     /// Whether the server has allowed extended CONNECT (RFC 8441 section 3).
     pub fn takes_extended_connect(&self) -> bool {
         self.session.frames.borrow().is_extended_connect_protocol_enabled()
+    }
+
+    /// Tells the server of a request that cannot be sent to it, as HAProxy does: by the reset of a stream that never began. A server may well
+    /// end the connection for that (RFC 9113 section 5.1), so nobody else may be on it, or come.
+    pub fn decline(&self) {
+        self.declined.set(true);
+        if self.id.get().is_none() && self.session.open_streams() == 1 {
+            self.session.retire();
+            self.session.traffic.decline();
+        }
     }
 
     /// Sends a request; `ends`: its head is all of it.
@@ -272,8 +286,7 @@ fn builder(global: &Global) -> Builder {
         .enable_push(false)
         .header_table_size(settings.header_table_size)
         .max_frame_size(frame_size(settings, buffer))
-        .initial_window_size(side.initial_window_size.unwrap_or(buffer))
-        .initial_connection_window_size(receive_window(side, global.tune.buffer_size))
+        .initial_window_size(initial_window(side, global.tune.buffer_size))
         .max_header_list_size(buffer);
     builder
 }
@@ -284,6 +297,8 @@ struct Frames {
     pipe: Pipe,
     traffic: Rc<Traffic>,
     limits: Limits,
+    /// What all streams together may have waiting, until the server is told.
+    window: Option<u32>,
 }
 
 /// How odd a server may be (`tune.h2.be.glitches-threshold`, `tune.glitches.kill.cpu-usage`).
@@ -309,6 +324,15 @@ impl Frames {
     fn poll(&mut self, cx: &mut Context<'_>, life: &Life) -> Poll<()> {
         self.traffic.begin_turn(cx.waker());
         let over = Pin::new(&mut self.connection).poll(cx).map(|_| ());
+        if self.traffic.has_data()
+            && let Some(window) = self.window.take()
+        {
+            // As HAProxy does, and not before: servers expect settings to be answered first. It leaves in the next turn.
+            self.connection.set_target_window_size(window);
+        }
+        if let Some(stream) = self.traffic.take_declined() {
+            self.pipe.say(&reset(stream, Reason::CANCEL.into()));
+        }
         // What cannot leave now leaves in a later turn, and a failure shows itself in the next.
         let _ = self.pipe.poll_flush(cx);
         if self.pipe.has_heard() && !life.settled.replace(true) {

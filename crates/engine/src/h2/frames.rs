@@ -2,6 +2,7 @@
 //! error codes in them.
 
 /// What section 6 numbers.
+pub const DATA: u8 = 0;
 pub const RST_STREAM: u8 = 3;
 pub const GOAWAY: u8 = 7;
 pub const CONTINUATION: u8 = 9;
@@ -36,6 +37,11 @@ impl FrameWatch {
     /// Begins behind so many bytes that belong to no frame.
     pub const fn new(skip: usize) -> Self {
         Self { skip, seen: [0; LONGEST], seen_len: 0 }
+    }
+
+    /// Whether the bytes so far end with a frame.
+    pub fn is_between_frames(&self) -> bool {
+        self.skip == 0 && self.seen_len == 0
     }
 
     /// Takes what goes by next.
@@ -84,6 +90,15 @@ impl FrameWatch {
     }
 }
 
+/// The bytes of a reset.
+pub fn reset(stream: u32, error: u32) -> [u8; HEAD_LEN + 4] {
+    let (stream, error) = (stream.to_be_bytes(), error.to_be_bytes());
+    let mut frame = [0, 0, 4, RST_STREAM, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    frame[5..HEAD_LEN].copy_from_slice(&stream);
+    frame[HEAD_LEN..].copy_from_slice(&error);
+    frame
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +127,16 @@ mod tests {
             let mut seen = Vec::new();
             bytes.chunks(size).for_each(|chunk| watch.feed(chunk, |frame| seen.push(frame)));
             assert_eq!(seen, expected, "cut every {size} bytes");
+            assert!(watch.is_between_frames());
+            watch.feed(&[0], |_| {});
+            assert!(!watch.is_between_frames());
         }
+    }
+
+    #[test]
+    fn a_reset_reads_as_one() {
+        let mut seen = Vec::new();
+        FrameWatch::new(0).feed(&reset(70_001, 8), |frame| seen.push(frame));
+        assert_eq!(seen, [Frame { kind: RST_STREAM, stream: 70_001, error: Some(8) }]);
     }
 }

@@ -8,11 +8,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use h2::ext::MalformedPseudoHeader;
 use h2::server::{Connection, SendResponse};
 use h2::{Reason, RecvStream};
 use http::Request;
+use http::request::Parts;
 
 use burdock_base::Instant;
+use burdock_http::h1::RequestFacts;
 use burdock_model::Http2LogErrors;
 use burdock_state::{FrontendCounter, Slots};
 use burdock_txn::{Cause, Effort, Progress};
@@ -24,7 +27,8 @@ use crate::h2::load::Load;
 use crate::h2::pipe::{Pipe, PipeEnd};
 use crate::h2::stream::H2Stream;
 use crate::h2::traffic::{Ending, Oddity, Traffic};
-use crate::h2::{frame_size, receive_window};
+use crate::h2::windows::Windows;
+use crate::h2::{frame_size, initial_window, receive_window};
 use crate::socket::Socket;
 use crate::stream::Stream;
 use crate::transport::Transport;
@@ -33,6 +37,7 @@ use crate::{driver, finish, reply};
 
 /// How long a connection that is being closed has to take leave.
 const FAREWELL_MS: u64 = 1000;
+const BAD_REQUEST: u16 = 400;
 /// Buffers' worth of a response that one stream may have waiting for its client.
 const SEND_BUFFERS: usize = 4;
 
@@ -45,7 +50,10 @@ pub async fn serve(mut connection: ClientConnection) {
     let traffic =
         Rc::new(Traffic::new(&connection.model.global.h2.client, connection.model.global.h2.max_resets_at_once));
     let pipe = Pipe::of_client(transport, inbox, Rc::clone(&worker), Rc::clone(&traffic));
+    let side = &connection.model.global.h2.client;
+    let buffer_size = connection.model.global.tune.buffer_size;
     let session = Rc::new(Session {
+        windows: Windows::new(initial_window(side, buffer_size), receive_window(side, buffer_size)),
         variables: RefCell::new(std::mem::take(&mut connection.variables)),
         idle_since: Cell::new(connection.begun),
         handshaken: Cell::new(connection.handshaken),
@@ -89,6 +97,7 @@ struct Session {
     connection: ClientConnection,
     traffic: Rc<Traffic>,
     load: Load,
+    windows: Windows,
     /// Variables of scope `sess`, as the stream that ended last has left them.
     variables: RefCell<Slots>,
     requests: Cell<u32>,
@@ -255,9 +264,11 @@ impl Session {
         builder
             .header_table_size(settings.header_table_size)
             .max_frame_size(frame_size(settings, buffer))
-            .initial_window_size(side.initial_window_size.unwrap_or(buffer))
+            .initial_window_size(initial_window(side, global.tune.buffer_size))
             .max_send_buffer_size(SEND_BUFFERS * global.tune.buffer_size)
-            .max_header_list_size(buffer);
+            .max_header_list_size(buffer)
+            .content_length_lists(true)
+            .hand_on_malformed_pseudo_headers(true);
         if side.max_concurrent_streams > 0 {
             builder.max_concurrent_streams(side.max_concurrent_streams);
         }
@@ -332,8 +343,15 @@ async fn serve_stream(
     let mut space = worker.take_workspace(&mut client);
     let limits = head_limits(&client.model);
     let protocol = parts.extensions.get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
-    match burdock_http::h2::request_head(&parts, protocol, ends, &limits, &mut space.txn.request) {
+    let head = burdock_http::h2::request_head(&parts, protocol, ends, &limits, &mut space.txn.request);
+    let head =
+        head.map_err(|malformed| malformed.status).and_then(|facts| check_pseudo_headers(&parts, &mut space, facts));
+    let mut window = None;
+    match head {
         Ok(facts) => {
+            if !ends && let Transport::Stream(stream) = &mut client.transport {
+                window = session.windows.take(facts.framing).inspect(|size| stream.raise_window(*size));
+            }
             let (now, timings) = (worker.clock.now(), &mut space.txn.timings);
             timings.handshaken = Some(session.handshaken.take().unwrap_or(begun));
             (timings.first_byte, timings.request) = (Some(now), Some(now));
@@ -341,10 +359,13 @@ async fn serve_stream(
             space.txn.bytes_in += space.txn.request.counted_size();
             driver::run(&mut Stream::new(&mut client, &mut space, facts)).await;
         }
-        Err(malformed) => {
+        Err(status) => {
             session.traffic.tell_of(id);
-            refuse(&mut client, &mut space, malformed.status).await;
+            refuse(&mut client, &mut space, status).await;
         }
+    }
+    if let Some(size) = window {
+        session.windows.give_back(size);
     }
     worker.give_back_workspace(&mut client, space);
     if client.transport.is_unfinished() {
@@ -357,6 +378,19 @@ async fn serve_stream(
     session.variables.replace(std::mem::take(&mut client.variables));
     session.idle_since.set(worker.clock.now());
     session.traffic.closed(id);
+}
+
+/// A method or a scheme that is none is handed on by the framing, because it is answered. The status is the error.
+fn check_pseudo_headers(
+    parts: &Parts,
+    space: &mut Workspace,
+    facts: RequestFacts,
+) -> Result<RequestFacts, Option<u16>> {
+    if parts.extensions.get::<MalformedPseudoHeader>().is_none() {
+        return Ok(facts);
+    }
+    space.txn.request.clear();
+    Err(Some(BAD_REQUEST))
 }
 
 /// What is no request is answered where there is something to say, breaks its stream off otherwise, and is logged.

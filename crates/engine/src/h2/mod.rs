@@ -8,6 +8,7 @@ mod load;
 mod pipe;
 mod stream;
 mod traffic;
+mod windows;
 
 pub use back::ServerSession;
 pub use front::serve;
@@ -30,6 +31,12 @@ const BUFFERED_STREAMS: u64 = 100;
 fn receive_window(side: &Http2Side, buffer_size: usize) -> u32 {
     let window = side.receive_buffer.unwrap_or(BUFFERED_STREAMS * buffer_size as u64);
     window.clamp(DEFAULT_WINDOW, MAX_WINDOW) as u32
+}
+
+/// Bytes that one stream begins with.
+fn initial_window(side: &Http2Side, buffer_size: usize) -> u32 {
+    let window = side.initial_window_size.map_or(buffer_size as u64, u64::from);
+    window.min(MAX_WINDOW) as u32
 }
 
 /// Bytes of payload a frame that peers are told of.

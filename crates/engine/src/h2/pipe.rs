@@ -75,6 +75,18 @@ impl Pipe {
         self.0.borrow().heard
     }
 
+    /// Says a whole frame beside the framing, behind what that has written; unless it is in the middle of one, or there is no room.
+    pub fn say(&self, frame: &[u8]) {
+        let link = &mut *self.0.borrow_mut();
+        if !link.watch.sent.is_between_frames() {
+            return;
+        }
+        let buffer = link.outgoing.get_or_insert_with(|| link.worker.stream_buffers.take());
+        if buffer.free_mut().len() >= frame.len() {
+            buffer.extend(frame);
+        }
+    }
+
     /// Sends what the framing has written. Ready once all of it is on its way; a failure shows itself to the framing too.
     ///
     /// # Errors

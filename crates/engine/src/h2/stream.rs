@@ -97,10 +97,12 @@ impl H2Stream {
     /// The session is gone, or the request has no form in HTTP/2 that the server takes: [`H2Stream::poll_head`] tells them apart.
     pub fn send_request(&mut self, head: &RequestHead, framing: FramingHeader, ends: bool) -> io::Result<()> {
         let framing = if framing == FramingHeader::Chunked { FramingHeader::None } else { framing };
-        let h2::Outgoing { mut request, protocol } = h2::request(head, framing).map_err(io::Error::other)?;
         let Peer::Server(session, response) = &mut self.peer else { return Err(io::ErrorKind::Unsupported.into()) };
+        let outgoing = h2::request(head, framing).inspect_err(|_| session.decline());
+        let h2::Outgoing { mut request, protocol } = outgoing.map_err(io::Error::other)?;
         if let Some(protocol) = protocol {
             if !session.takes_extended_connect() {
+                session.decline();
                 return Err(io::ErrorKind::Unsupported.into());
             }
             request.extensions_mut().insert(::h2::ext::Protocol::from(&*protocol));
@@ -273,6 +275,14 @@ impl H2Stream {
         };
         self.finished = true;
         result.map_err(|error| self.fail(error))
+    }
+
+    /// Lets the peer have so much more of a body under way.
+    pub fn raise_window(&mut self, size: u32) {
+        if let Some(incoming) = &mut self.incoming {
+            // It cannot be larger than HTTP/2 allows, and without it the body comes as well.
+            let _ = incoming.flow_control().raise_window(size);
+        }
     }
 
     /// Breaks the stream off.

@@ -9,7 +9,7 @@ use std::task::Waker;
 use burdock_model::Http2Side;
 use burdock_txn::ConnectionStreams;
 
-use crate::h2::frames::{CONTINUATION, Frame, GOAWAY, RST_STREAM};
+use crate::h2::frames::{CONTINUATION, DATA, Frame, GOAWAY, RST_STREAM};
 
 /// Reads that one connection has in a turn before others have theirs.
 const READS_A_TURN: u32 = 16;
@@ -41,6 +41,10 @@ pub struct Traffic {
     max_resets_at_once: u32,
     turn: Cell<Turn>,
     continuations: Cell<u32>,
+    /// The peer has sent some of a body.
+    has_data: Cell<bool>,
+    /// The server is to hear that a request was not sent.
+    declined: Cell<bool>,
     /// Streams under way, and the one that was accepted last.
     open: RefCell<HashSet<u32>>,
     latest: Cell<u32>,
@@ -90,6 +94,8 @@ impl Traffic {
             max_resets_at_once,
             turn: Cell::default(),
             continuations: Cell::new(0),
+            has_data: Cell::new(false),
+            declined: Cell::new(false),
             open: RefCell::default(),
             latest: Cell::new(0),
             told: RefCell::default(),
@@ -137,6 +143,7 @@ impl Traffic {
                     self.streams.add_glitch();
                 }
             }
+            DATA => self.has_data.set(true),
             CONTINUATION => {
                 self.continuations.set(self.continuations.get() + 1);
                 if self.continuations.get() == CONTINUATIONS_A_GLITCH {
@@ -167,6 +174,11 @@ impl Traffic {
         }
     }
 
+    /// Whether the peer has sent anything of a body.
+    pub fn has_data(&self) -> bool {
+        self.has_data.get()
+    }
+
     /// How odd the peer has been; a threshold of zero allows everything.
     pub fn oddity(&self, threshold: u32) -> Oddity {
         let (glitches, threshold) = (u64::from(self.streams.glitches()), u64::from(threshold));
@@ -183,6 +195,18 @@ impl Traffic {
         self.latest.set(self.latest.get().max(stream));
         self.open.borrow_mut().insert(stream);
         self.streams.set_open(self.open.borrow().len());
+    }
+
+    /// A request has no form in which this server would take it, and it is to hear so.
+    pub fn decline(&self) {
+        self.declined.set(true);
+        self.wake();
+    }
+
+    /// Hands out the number of the stream that a declined request would have had, once.
+    pub fn take_declined(&self) -> Option<u32> {
+        let next = if self.latest.get() == 0 { 1 } else { self.latest.get() + 2 };
+        self.declined.take().then_some(next)
     }
 
     /// A stream has ended.

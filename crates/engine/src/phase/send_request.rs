@@ -249,6 +249,10 @@ impl Exchange {
                 forward_interim(stream, cx);
                 return Poll::Ready(None);
             }
+            // What is left of the body would be taken for the new protocol.
+            Ok(facts) if facts.tunnel && stream.request.connection.upgrade && !stream.upload.is_received() => {
+                Failure::Junk
+            }
             Ok(facts) if facts.tunnel && !self.is_accepted(&txn.response) => Failure::Junk,
             Ok(facts) => {
                 txn.timings.response = Some(stream.worker.clock.now());
