@@ -273,13 +273,19 @@ fn cut(headers: &mut Headers, field: usize, unwanted: impl Fn(&Pair, &[u8]) -> b
     }
 }
 
+/// Whether blanks stand beside any `=`: they hardly ever do.
+fn has_loose_equals(text: &[u8]) -> bool {
+    let is_blank_at = |at: usize| text.get(at).is_some_and(|byte| is_blank(*byte));
+    memchr::memchr_iter(b'=', text).any(|at| is_blank_at(at + 1) || at.checked_sub(1).is_some_and(is_blank_at))
+}
+
 /// Removes the blanks around `=` in the first `max_pairs` elements of each field of that kind, in one pass and in place.
 fn tidy(headers: &mut Headers, known: KnownHeader, max_pairs: usize) {
     if !headers.contains(known) {
         return;
     }
     for field in 0..headers.len() {
-        if headers.get(field).is_none_or(|header| header.known != known) {
+        if headers.get(field).is_none_or(|header| header.known != known || !has_loose_equals(header.value)) {
             continue;
         }
         headers.rewrite_value(field, |text| {
