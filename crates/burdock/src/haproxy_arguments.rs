@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use burdock_config::CommandLine;
+use burdock_supervise::{Parting, Predecessors};
 
 /// What the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub struct Arguments {
     pub no_reuse_port: bool,
     /// `-m`, in MiB.
     pub memory_limit_mb: Option<u64>,
+    /// `-sf` and `-st`
+    pub predecessors: Option<Predecessors>,
     /// What changes the meaning of the configuration.
     pub command_line: CommandLine,
 }
@@ -68,6 +71,8 @@ pub enum ArgumentFault {
     MissingValue(&'static str),
     /// The flag has no implementation; what it is for.
     Unsupported(&'static str, &'static str),
+    /// This is no process id, or stands behind one in the same word.
+    NoProcess(&'static str, String),
 }
 
 /// Reads the command line, which begins with the program's name.
@@ -102,9 +107,15 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Invocation, Ar
                 Some(text) => parsed.condition = Some(text.to_string_lossy().into_owned()),
                 None => return Ok(Invocation::Usage),
             },
-            Effect::OldProcesses => {
-                if words.peek().is_some_and(|next| !next.as_encoded_bytes().starts_with(b"-")) {
-                    return Err(ArgumentFault::Unsupported(flag.letters, flag.summary));
+            Effect::OldProcesses(parting) => {
+                let old = parsed.predecessors.get_or_insert(Predecessors { pids: Vec::new(), parting });
+                old.parting = parting;
+                while let Some(word) = words.next_if(|next| !next.as_encoded_bytes().starts_with(b"-")) {
+                    match process_id(&word) {
+                        Ok(0) => return Ok(Invocation::Usage),
+                        Ok(pid) => old.pids.push(pid),
+                        Err(rest) => return Err(ArgumentFault::NoProcess(flag.letters, rest)),
+                    }
                 }
             }
             Effect::OldSocket => {
@@ -157,7 +168,7 @@ enum Effect {
     /// Takes a condition.
     Condition,
     /// Takes process ids; none at all is fine.
-    OldProcesses,
+    OldProcesses(Parting),
     /// Takes the path of a socket; `/dev/null` means that there is none.
     OldSocket,
     /// Prints a version at once.
@@ -264,8 +275,8 @@ const FLAGS: &[Flag] = &[
         }),
     ),
     flag("q", "says nothing", Effect::Switch(|to| to.quiet = true)),
-    valued("sf", "<pid>*", "soft stop of older processes", Effect::OldProcesses),
-    valued("st", "<pid>*", "termination of older processes", Effect::OldProcesses),
+    valued("sf", "<pid>*", "softly stops older processes once this one listens", Effect::OldProcesses(Parting::Finish)),
+    valued("st", "<pid>*", "ends older processes once this one listens", Effect::OldProcesses(Parting::Terminate)),
     flag("S", "command line of the master process", Effect::Unsupported),
     flag("V", "says when a configuration is valid", Effect::Switch(|to| to.verbose = true)),
     flag("v", "prints the version (-vv: everything about the build, -vq: the number)", Effect::Version),
@@ -288,6 +299,15 @@ fn number(word: &OsStr) -> Option<u64> {
     let digits = word.as_encoded_bytes().iter().take_while(|byte| byte.is_ascii_digit());
     let value = digits.fold(0u64, |value, byte| value.saturating_mul(10).saturating_add(u64::from(byte - b'0')));
     (value > 0).then_some(value)
+}
+
+/// A process id; zero where it is none that a process has. The error is what is no number.
+fn process_id(word: &OsStr) -> Result<i32, String> {
+    let text = word.to_string_lossy();
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = text[digits..].trim_start();
+    if rest.is_empty() { Ok(text.parse().unwrap_or(0)) } else { Err(rest.to_owned()) }
 }
 
 fn limit(word: &OsStr) -> Option<u32> {

@@ -43,6 +43,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(fault) => {
             alert(&match fault {
                 ArgumentFault::MissingValue(letters) => format!("the option '-{letters}' needs a value."),
+                ArgumentFault::NoProcess(letters, rest) => {
+                    format!("-{letters} option: some bytes unconsumed in PID list {{{rest}}}")
+                }
                 ArgumentFault::Unsupported(letters, summary) => {
                     format!("the option '-{letters}' ({summary}) is not supported yet.")
                 }
@@ -102,6 +105,7 @@ fn execute(arguments: &Arguments) -> ExitCode {
         reuse_port: !arguments.no_reuse_port,
         memory_limit_mb: arguments.memory_limit_mb,
         advise_about_root: true,
+        predecessors: arguments.predecessors.clone(),
     };
     match burdock_supervise::run(model, options, || ()) {
         Ok(()) => ExitCode::SUCCESS,

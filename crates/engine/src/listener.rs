@@ -44,7 +44,7 @@ pub struct Listener {
 /// After an accept that failed for want of descriptors or memory, this long passes before the next.
 const RESOURCE_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// Accepts connections until the task is aborted, or the frontend is shut down.
+/// Accepts connections until the worker stops, or the frontend is shut down.
 pub async fn accept_forever(worker: Rc<Worker>, listener: Listener) {
     let (proxy, bind, backlog) = (listener.proxy, listener.bind, listener.backlog);
     let Ok(socket) = join_event_loop(listener.socket, Interest::READABLE) else { return };
@@ -56,11 +56,15 @@ pub async fn accept_forever(worker: Rc<Worker>, listener: Listener) {
             Standing::Open => tokio::select! {
                 biased;
                 () = changed(&state, changes) => {}
+                () = worker.stop_begun() => return accept_last(&worker, proxy, bind, socket.get_ref()),
                 () = accept(&worker, proxy, bind, &socket) => return,
             },
             Standing::Paused => {
                 release_port(socket.get_ref());
-                changed(&state, changes).await;
+                tokio::select! {
+                    () = changed(&state, changes) => {}
+                    () = worker.stop_begun() => return,
+                }
                 if state.standing() == Standing::Open && rustix::net::listen(socket.get_ref(), backlog).is_err() {
                     return;
                 }
@@ -123,6 +127,30 @@ async fn accept(worker: &Rc<Worker>, proxy: ProxyId, bind: BindId, socket: &Asyn
         drop(ready);
         // Connections just begun have their turn before more are accepted.
         tokio::task::yield_now().await;
+    }
+}
+
+/// Accepts those who wait already: a process that takes the port over does not get them, and the kernel would reset them. Meanwhile nobody
+/// else is let in, who would be; they try again, and find that process.
+fn accept_last(worker: &Rc<Worker>, proxy: ProxyId, bind: BindId, socket: &OwnedFd) {
+    let model = worker.model.load_full();
+    let frontend = Arc::clone(model.proxy(proxy));
+    let Some(side) = &frontend.frontend else { return };
+    // A socket that was inherited may be another process's too, and go on.
+    let is_ours = matches!(side.binds[bind.index()].address, burdock_model::Address::Tcp(_));
+    let closes = is_ours && burdock_os::ignore_packets(socket, true).is_ok();
+    while let Some(place) = ClientPlace::take(worker, &frontend, bind) {
+        match rustix::net::acceptfrom_with(socket, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
+            Ok((fd, peer)) => {
+                if closes {
+                    // One whose handshake ended just now may have taken the filter over. Others have none, which is an error.
+                    let _ = burdock_os::ignore_packets(&fd, false);
+                }
+                begin(worker, &model, &frontend, bind, fd, peer, place);
+            }
+            Err(rustix::io::Errno::CONNABORTED | rustix::io::Errno::INTR) => {}
+            Err(_) => return,
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use burdock_observe::Logs;
 use burdock_sample::Scratch;
 use burdock_state::{Process, Server};
 use burdock_txn::{Endpoint, Txn};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 
 use crate::client::ClientConnection;
@@ -125,6 +125,7 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         workers: model.global.threads as u32,
         connections: Cell::new(0),
         stopping: Cell::new(false),
+        stop_told: Notify::new(),
     });
     tokio::task::spawn_local(Rc::clone(&worker.deadlines).sweep_forever(worker.clock.clock()));
     tokio::task::spawn_local(purge_idle_servers(Rc::clone(&worker)));
@@ -143,7 +144,11 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         worker.end_requests_of(&server);
     }
     worker.stopping.set(true);
-    accepting.iter().for_each(tokio::task::JoinHandle::abort);
+    worker.stop_told.notify_waiters();
+    for listening in accepting {
+        // One that has panicked listens no more, either.
+        let _ = listening.await;
+    }
     drop(checks);
     worker.idle_servers.clear();
     while worker.connections.get() > 0 {
@@ -226,6 +231,8 @@ pub struct Worker {
     workers: u32,
     connections: Cell<usize>,
     stopping: Cell<bool>,
+    /// Wakes those who wait for the stop.
+    stop_told: Notify,
 }
 
 /// Workspaces kept for reuse.
@@ -259,6 +266,15 @@ impl Worker {
     /// Whether a soft stop is under way: connections end after the request that they serve.
     pub fn is_stopping(&self) -> bool {
         self.stopping.get()
+    }
+
+    /// Waits for a soft stop.
+    pub async fn stop_begun(&self) {
+        // It hears of everything that is told once it exists.
+        let told = self.stop_told.notified();
+        if !self.stopping.get() {
+            told.await;
+        }
     }
 
     /// Counts a client connection of this worker.

@@ -15,6 +15,6 @@ pub use address::abstract_address;
 pub use daemon::{Daemon, daemonize};
 pub use event_loop::join_event_loop;
 pub use inherit::{SocketKind, adopt_fd, close_adopted, socket_kind};
-pub use option::{set_defer_accept, set_fast_open};
+pub use option::{ignore_packets, set_defer_accept, set_fast_open};
 pub use source::bind_source;
 pub use tcp_info::{TcpInfo, save_syn, saved_syn, tcp_info};

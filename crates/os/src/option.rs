@@ -19,6 +19,21 @@ pub fn set_fast_open(socket: impl AsFd, queue: i32) -> io::Result<()> {
     set_tcp_option(socket, libc::TCP_FASTOPEN, queue)
 }
 
+/// Lets packets for a socket pass unheard (socket(7), `SO_ATTACH_FILTER`), or no longer. Clients of a TCP socket try again a second later.
+///
+/// # Errors
+/// Those of `setsockopt`.
+pub fn ignore_packets(socket: impl AsFd, ignored: bool) -> io::Result<()> {
+    let socket = socket.as_fd();
+    let socket = socket2::SockRef::from(&socket);
+    // A filter of one instruction: accept no bytes.
+    let code = libc::BPF_RET | libc::BPF_K;
+    match ignored {
+        true => socket.attach_filter(&[socket2::SockFilter::new(code as u16, 0, 0, 0)]),
+        false => socket.detach_filter(),
+    }
+}
+
 pub(crate) fn set_tcp_option(socket: impl AsFd, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
     let socket = socket.as_fd();
     #[expect(unsafe_code, reason = "no crate has a setter for these options")]

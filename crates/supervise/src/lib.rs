@@ -12,7 +12,9 @@ mod pid_file;
 mod privileges;
 mod report;
 mod run;
+mod takeover;
 mod watch;
 
 pub use failure::Failure;
 pub use run::{Options, run};
+pub use takeover::{Parting, Predecessors};

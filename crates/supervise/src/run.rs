@@ -12,10 +12,11 @@ use burdock_state::Server;
 
 use crate::failure::Failure;
 use crate::listen::Sockets;
+use crate::takeover::{Predecessors, Takeover};
 use crate::{acme, limits, listen, ocsp, panic, pid_file, privileges, watch};
 
 /// How the process runs, beyond what the model says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The process becomes a daemon where the model asks for it; otherwise it stays in the foreground.
     pub may_daemonize: bool,
@@ -25,11 +26,19 @@ pub struct Options {
     pub memory_limit_mb: Option<u64>,
     /// Whoever starts it as root is told what that means.
     pub advise_about_root: bool,
+    /// Processes to take over from (`-sf`, `-st`).
+    pub predecessors: Option<Predecessors>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { may_daemonize: false, reuse_port: true, memory_limit_mb: None, advise_about_root: false }
+        Self {
+            may_daemonize: false,
+            reuse_port: true,
+            memory_limit_mb: None,
+            advise_about_root: false,
+            predecessors: None,
+        }
     }
 }
 
@@ -45,7 +54,8 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
         limits::limit_memory(megabytes)?;
     }
     limits::raise_file_limit(&model)?;
-    let Sockets { workers: listeners, control, logs } = listen::open(&model, options.reuse_port)?;
+    let mut takeover = Takeover::new(options.predecessors);
+    let Sockets { workers: listeners, control, logs } = listen::open(&model, options.reuse_port, &mut takeover)?;
     let daemon = match model.global.daemon && options.may_daemonize {
         true => {
             let forked = burdock_os::daemonize();
@@ -60,6 +70,10 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
     let certificates = acme::open(&model)?;
     let responders = ocsp::client(&model.load());
     let backings = Backing::open_all(&model.load()).map_err(|fault| Failure::new(fault.to_string()))?;
+    if model.load().global.uid.is_some() {
+        // Another user may not tell them any more. What comes now already waits in the sockets.
+        takeover.complete();
+    }
     privileges::drop_privileges(&model.load().global)?;
     if options.advise_about_root {
         privileges::advise(&model.load().global);
@@ -80,6 +94,8 @@ pub fn run(model: Model, options: Options, ready: impl FnOnce()) -> Result<(), F
     if let Some(daemon) = daemon {
         daemon.ready().map_err(|error| Failure::new(format!("Cannot leave the terminal: {error}")))?;
     }
+    takeover.complete();
+    drop(takeover);
     ready();
     watch::watch(&model, control, workers, logs)
 }

@@ -11,6 +11,7 @@ use burdock_engine::WorkerHandle;
 use burdock_model::{Level, Model, Proxy};
 use burdock_observe::{LogService, Logs, RateSampler, notice};
 use burdock_resolve::Service;
+use burdock_state::Standing;
 use nix::sys::signal::SigSet;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::LocalSet;
@@ -34,7 +35,8 @@ pub fn hold_signals() -> Result<(), Failure> {
 }
 
 fn held_signals() -> SigSet {
-    SigSet::from_iter([nix::sys::signal::SIGUSR1, nix::sys::signal::SIGHUP, nix::sys::signal::SIGQUIT])
+    use nix::sys::signal::{SIGHUP, SIGQUIT, SIGTTIN, SIGTTOU, SIGUSR1};
+    SigSet::from_iter([SIGUSR1, SIGHUP, SIGQUIT, SIGTTOU, SIGTTIN])
 }
 
 /// Returns once a soft stop has ended.
@@ -77,6 +79,8 @@ async fn supervise(
 ) -> Result<(), Failure> {
     let [mut soft_stop, mut hang_up, mut quit] =
         [heard(SignalKind::user_defined1())?, heard(SignalKind::hangup())?, heard(SignalKind::quit())?];
+    let mut pause = heard(SignalKind::from_raw(nix::sys::signal::SIGTTOU as i32))?;
+    let mut resume = heard(SignalKind::from_raw(nix::sys::signal::SIGTTIN as i32))?;
     held_signals().thread_unblock().map_err(|error| Failure::new(format!("Cannot listen for signals: {error}")))?;
     let clock = model.load().process.clock;
     let mut sampler = RateSampler::new(clock.now());
@@ -85,9 +89,12 @@ async fn supervise(
     let mut look = interval(STOP_LOOK_EVERY);
     look.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut stopping: Option<Stop> = None;
+    let mut paused = Paused::default();
     loop {
         tokio::select! {
             _ = soft_stop.recv(), if stopping.is_none() => stopping = Some(Stop::begin(model, &workers, logs.as_ref())),
+            _ = pause.recv(), if stopping.is_none() => paused.pause(&model.load()),
+            _ = resume.recv(), if stopping.is_none() => paused.resume(),
             _ = hang_up.recv() => report::dump_servers(&model.load()),
             _ = quit.recv() => report::dump_memory(),
             _ = sample.tick() => {
@@ -105,6 +112,30 @@ async fn supervise(
                     return Ok(());
                 }
             }
+        }
+    }
+}
+
+/// Proxies that gave their ports up to a younger process (SIGTTOU), until it has failed (SIGTTIN) or sends this one away.
+#[derive(Default)]
+struct Paused(Vec<(String, Arc<burdock_state::Frontend>)>);
+
+impl Paused {
+    fn pause(&mut self, model: &Model) {
+        for proxy in model.proxies.iter().filter(|proxy| !proxy.disabled) {
+            let Some(side) = proxy.frontend.as_ref().filter(|side| side.state.standing() == Standing::Open) else {
+                continue;
+            };
+            side.state.set_standing(Standing::Paused);
+            notice(Level::Warning, &format!("Paused proxy {}.", proxy.name));
+            self.0.push((proxy.name.to_string(), Arc::clone(&side.state)));
+        }
+    }
+
+    fn resume(&mut self) {
+        for (name, state) in self.0.drain(..).filter(|(_, state)| state.standing() == Standing::Paused) {
+            state.set_standing(Standing::Open);
+            notice(Level::Warning, &format!("Resumed proxy {name}."));
         }
     }
 }

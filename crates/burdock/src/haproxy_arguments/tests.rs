@@ -48,8 +48,9 @@ fn flags_and_values() {
     check("-n 20k", |to| to.command_line.maxconn = Some(20));
     check("-n abc -N 0 -m -", |_| {});
     check("-n 99999999999", |to| to.command_line.maxconn = Some(u32::MAX));
-    check("-sf", |_| {});
-    check("-sf -st -c", |to| to.check = true);
+    check("-sf", |to| to.predecessors = old(&[], Parting::Finish));
+    check("-sf 12 13 -c", |to| (to.predecessors, to.check) = (old(&[12, 13], Parting::Finish), true));
+    check("-sf 12 -st 13 -c", |to| (to.predecessors, to.check) = (old(&[12, 13], Parting::Terminate), true));
     check("-x /dev/null", |_| {});
     check("-cc foo(bar)", |to| to.condition = Some("foo(bar)".to_owned()));
     check("-cc -c", |to| to.condition = Some("-c".to_owned()));
@@ -63,9 +64,22 @@ fn conditions_need_no_file() {
 
 #[test]
 fn what_is_no_flag_asks_for_the_usage() {
-    for line in
-        ["", "-V", "-c", "-Z -f x", "-f x extra", "extra", "-", "'' -f x", "-h", "--foo", "-cc", "-f x -cc", "-sf"]
-    {
+    for line in [
+        "",
+        "-V",
+        "-c",
+        "-Z -f x",
+        "-f x extra",
+        "extra",
+        "-",
+        "'' -f x",
+        "-h",
+        "--foo",
+        "-cc",
+        "-f x -cc",
+        "-sf",
+        "-f x -sf 0",
+    ] {
         assert_eq!(parsed(line), Ok(Invocation::Usage), "{line}");
     }
 }
@@ -87,14 +101,24 @@ fn versions_come_first() {
     }
 }
 
+fn old(pids: &[i32], parting: Parting) -> Option<Predecessors> {
+    Some(Predecessors { pids: pids.to_vec(), parting })
+}
+
+#[test]
+fn process_ids_are_numbers() {
+    for (line, rest) in [("-sf abc", "abc"), ("-st 12 13x", "x"), ("-sf 1,2", ",2")] {
+        let letters = if line.starts_with("-st") { "st" } else { "sf" };
+        assert_eq!(parsed(&format!("-f x {line}")), Err(ArgumentFault::NoProcess(letters, rest.to_owned())), "{line}");
+    }
+}
+
 #[test]
 fn faults() {
     for letters in ["f", "C", "L", "m", "n", "N", "p", "x"] {
         assert_eq!(parsed(&format!("-{letters}")), Err(ArgumentFault::MissingValue(letters)));
     }
-    for line in
-        ["-W", "-Ws", "-S fd@3", "-sf 12", "-st 12 13", "-x /run/s", "-dA", "-dG", "-dKall", "-dL", "-dc", "-de", "-dt"]
-    {
+    for line in ["-W", "-Ws", "-S fd@3", "-x /run/s", "-dA", "-dG", "-dKall", "-dL", "-dc", "-de", "-dt"] {
         let fault = parsed(&format!("-f x {line}")).unwrap_err();
         assert!(
             matches!(fault, ArgumentFault::Unsupported(letters, _) if line[1..].starts_with(letters)),

@@ -14,3 +14,4 @@ mod signals;
 mod sockets;
 mod subcommands;
 mod support;
+mod takeover;

@@ -7,6 +7,7 @@ mod unix;
 use std::fmt;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use burdock_base::BindId;
 use burdock_engine::Listener;
@@ -15,6 +16,7 @@ use burdock_observe::{ForwardInlet, ForwardSocket};
 use socket2::{Domain, Socket};
 
 use crate::failure::Failure;
+use crate::takeover::Takeover;
 
 /// All sockets of a model.
 #[derive(Debug)]
@@ -28,15 +30,81 @@ pub struct Sockets {
 }
 
 /// Opens everything that the model listens on. `reuse_port`: each worker gets a TCP socket of its own, so that the kernel spreads clients.
+/// Older processes are asked for the ports that they have.
 ///
 /// # Errors
 /// One message for each address that failed, or that there is nothing to listen on.
-pub fn open(model: &Model, reuse_port: bool) -> Result<Sockets, Failure> {
-    let mut faults = Vec::new();
-    let mut workers: Vec<Vec<Listener>> = (0..model.global.threads.max(1)).map(|_| Vec::new()).collect();
+pub fn open(model: &Model, reuse_port: bool, takeover: &mut Takeover) -> Result<Sockets, Failure> {
+    let mut tries = 0;
+    let sockets = loop {
+        tries += 1;
+        match try_open(model, reuse_port) {
+            Err(faults) if faults.in_use && tries < MAX_TRIES && takeover.pause() => std::thread::sleep(BETWEEN_TRIES),
+            outcome => break outcome,
+        }
+    };
+    burdock_os::close_adopted();
+    let sockets = sockets.map_err(|faults| {
+        Failure::all(faults.messages, "[burdock.main()] Some protocols failed to start their listeners! Exiting.")
+    })?;
+    if sockets.control.is_empty() && sockets.logs.is_empty() && sockets.workers.iter().all(Vec::is_empty) {
+        let message = "[burdock.main()] No enabled listener found (check for 'bind' directives) ! Exiting.";
+        return Err(Failure::new(message));
+    }
+    Ok(sockets)
+}
+
+/// How often ports of older processes are tried, and how much time these have in between: two seconds altogether.
+const MAX_TRIES: u32 = 200;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
+/// What keeps a model from being listened on.
+#[derive(Debug, Default)]
+struct Faults {
+    messages: Vec<String>,
+    /// One of them is an address that another process has.
+    in_use: bool,
+}
+
+impl Faults {
+    fn add(&mut self, fault: &Fault, describe: impl FnOnce(&Fault) -> String) {
+        self.in_use |= fault.error.kind() == io::ErrorKind::AddrInUse;
+        self.messages.push(describe(fault));
+    }
+}
+
+fn try_open(model: &Model, reuse_port: bool) -> Result<Sockets, Faults> {
+    let mut faults = Faults::default();
+    let workers = (0..model.global.threads.max(1)).map(|_| Vec::new()).collect();
+    let mut sockets = Sockets { workers, control: Vec::new(), logs: Vec::new() };
+    // A path is taken away from whoever has it, so these come once nothing else can be in the way.
+    for paths in [false, true] {
+        open_those(
+            model,
+            reuse_port,
+            &|address| matches!(address, Address::Unix(_)) == paths,
+            &mut sockets,
+            &mut faults,
+        );
+        if !faults.messages.is_empty() {
+            return Err(faults);
+        }
+    }
+    Ok(sockets)
+}
+
+/// Opens those whose address is `wanted`.
+fn open_those(
+    model: &Model,
+    reuse_port: bool,
+    wanted: &dyn Fn(&Address) -> bool,
+    sockets: &mut Sockets,
+    faults: &mut Faults,
+) {
+    let Sockets { workers, control, logs } = sockets;
     for proxy in model.proxies.iter().filter(|proxy| !proxy.disabled) {
         let Some(frontend) = &proxy.frontend else { continue };
-        for (index, bind) in frontend.binds.iter().enumerate() {
+        for (index, bind) in frontend.binds.iter().enumerate().filter(|(_, bind)| wanted(&bind.address)) {
             let id = BindId(index as u32);
             match open_bind(model, frontend, bind, workers.len(), reuse_port) {
                 Ok(sockets) => {
@@ -45,38 +113,32 @@ pub fn open(model: &Model, reuse_port: bool) -> Result<Sockets, Failure> {
                         workers[worker].push(Listener { proxy: proxy.id, bind: id, socket, backlog });
                     }
                 }
-                Err(fault) => faults.push(describe(&bind.position, owner(proxy), &bind.address, &fault)),
-            }
-        }
-    }
-    let mut control = Vec::new();
-    for line in &model.global.stats_sockets {
-        match open_stats_socket(line, model.global.stats_maxconn) {
-            Ok(listener) => control.push((listener, line.clone())),
-            Err(fault) => faults.push(describe(&line.position, "frontend GLOBAL".to_owned(), &line.address, &fault)),
-        }
-    }
-    let mut logs = Vec::new();
-    for (index, section) in model.logging.forwards.iter().enumerate() {
-        for listener in &section.listeners {
-            match open_forward(section, listener) {
-                Ok(socket) => logs.push(ForwardInlet { section: index, socket, tls: listener.tls.clone() }),
                 Err(fault) => {
-                    let owner = format!("log-forward {}", section.name);
-                    faults.push(describe(&listener.position, owner, &listener.address, &fault));
+                    faults.add(&fault, |fault| describe(&bind.position, owner(proxy), &bind.address, fault));
                 }
             }
         }
     }
-    burdock_os::close_adopted();
-    if !faults.is_empty() {
-        return Err(Failure::all(faults, "[burdock.main()] Some protocols failed to start their listeners! Exiting."));
+    for line in model.global.stats_sockets.iter().filter(|line| wanted(&line.address)) {
+        match open_stats_socket(line, model.global.stats_maxconn, reuse_port) {
+            Ok(listener) => control.push((listener, line.clone())),
+            Err(fault) => {
+                let owner = "frontend GLOBAL".to_owned();
+                faults.add(&fault, |fault| describe(&line.position, owner, &line.address, fault));
+            }
+        }
     }
-    if control.is_empty() && logs.is_empty() && workers.iter().all(Vec::is_empty) {
-        let message = "[burdock.main()] No enabled listener found (check for 'bind' directives) ! Exiting.";
-        return Err(Failure::new(message));
+    for (index, section) in model.logging.forwards.iter().enumerate() {
+        for listener in section.listeners.iter().filter(|listener| wanted(&listener.address)) {
+            match open_forward(section, listener, reuse_port) {
+                Ok(socket) => logs.push(ForwardInlet { section: index, socket, tls: listener.tls.clone() }),
+                Err(fault) => {
+                    let owner = format!("log-forward {}", section.name);
+                    faults.add(&fault, |fault| describe(&listener.position, owner, &listener.address, fault));
+                }
+            }
+        }
     }
-    Ok(Sockets { workers, control, logs })
 }
 
 /// What could not be done with a socket, and why.
@@ -151,11 +213,12 @@ fn open_bind(
     accepting.map(share).collect()
 }
 
-fn open_stats_socket(line: &StatsSocket, maxconn: u32) -> Result<burdock_control::Listener, Fault> {
+fn open_stats_socket(line: &StatsSocket, maxconn: u32, reuse_port: bool) -> Result<burdock_control::Listener, Fault> {
     let backlog = maxconn.max(1).min(i32::MAX as u32) as i32;
     let socket: OwnedFd = match &line.address {
         Address::Tcp(address) => {
-            tcp::listen(*address, &SocketOptions::default(), &burdock_model::Tune::default(), backlog, false)?.into()
+            let (options, tune) = (SocketOptions::default(), burdock_model::Tune::default());
+            tcp::listen(*address, &options, &tune, backlog, reuse_port)?.into()
         }
         Address::Unix(path) => unix::listen(path, &line.permissions, backlog)?,
         Address::Abstract { name, padded } => unix::listen_abstract(name, *padded, backlog)?,
@@ -168,7 +231,7 @@ fn open_stats_socket(line: &StatsSocket, maxconn: u32) -> Result<burdock_control
     })
 }
 
-fn open_forward(section: &LogForward, listener: &ForwardListener) -> Result<ForwardSocket, Fault> {
+fn open_forward(section: &LogForward, listener: &ForwardListener, reuse_port: bool) -> Result<ForwardSocket, Fault> {
     if listener.datagrams {
         return datagram::open(listener);
     }
@@ -176,7 +239,7 @@ fn open_forward(section: &LogForward, listener: &ForwardListener) -> Result<Forw
     let backlog = i32::try_from(backlog).unwrap_or(i32::MAX);
     let socket: OwnedFd = match &listener.address {
         Address::Tcp(address) => {
-            tcp::listen(*address, &listener.options, &burdock_model::Tune::default(), backlog, false)?.into()
+            tcp::listen(*address, &listener.options, &burdock_model::Tune::default(), backlog, reuse_port)?.into()
         }
         Address::Unix(path) => unix::listen(path, &listener.permissions, backlog)?,
         Address::Abstract { name, padded } => unix::listen_abstract(name, *padded, backlog)?,
