@@ -5,12 +5,14 @@ use std::io::{self, IoSlice};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::{Duration, UNIX_EPOCH};
 
 use burdock_base::Buffer;
 use burdock_fcgi::{
     AppLimits, Decoder, Event, Kind, MAX_CONTENT, Output, ProtocolStatus, RequestId, push_abort, push_begin,
     push_get_values, push_params, push_stream_end, stream_header,
 };
+use burdock_http::{KnownHeader, ResponseHead};
 use burdock_model::{FcgiApp, Level};
 
 use crate::fcgi::wakers::Wakers;
@@ -146,6 +148,15 @@ impl Link {
 
     fn is_at_rest(&self) -> bool {
         self.inbox.as_ref().is_none_or(Buffer::is_empty) && self.decoder.is_between_records()
+    }
+
+    /// Dates a response that its script has not (RFC 9110 section 6.6.1); one without room for it goes without.
+    pub fn date(&self, head: &mut ResponseHead) {
+        if !head.headers.contains(KnownHeader::Date) {
+            let seconds = self.worker.clock.wall_seconds(self.worker.clock.now());
+            let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
+            let _ = head.headers.append_known(KnownHeader::Date, date.as_bytes());
+        }
     }
 
     /// Whether it can carry nothing any more.

@@ -1,8 +1,10 @@
 //! A request on its way to a FastCGI application: a connection for it, and what it has to say before its body.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use burdock_http::h1::BodyFraming;
 use burdock_model::ConnectionMode;
@@ -88,7 +90,17 @@ pub async fn make_ready(stream: &mut Stream<'_>) -> Option<Next> {
 /// buffer.
 async fn body_length(stream: &mut Stream<'_>) -> Result<u64, Next> {
     match stream.request.framing {
-        BodyFraming::Length(length) => return Ok(length),
+        BodyFraming::Length(length) => {
+            if stream.request.expect_continue && length > 0 && !stream.upload.is_received() {
+                // Scripts have no way to say so.
+                poll_fn(|cx| {
+                    wait_for_body::ask_to_continue(stream, cx);
+                    Poll::Ready(())
+                })
+                .await;
+            }
+            return Ok(length);
+        }
         BodyFraming::Chunked => {}
         BodyFraming::None | BodyFraming::UntilClose => return Ok(0),
     }

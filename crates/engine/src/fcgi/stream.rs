@@ -75,13 +75,17 @@ impl FcgiStream {
                 Ok(Parse::Complete { consumed, mut facts }) => {
                     link.consume(id, consumed);
                     self.framing = Some(facts.framing);
-                    if facts.framing == BodyFraming::UntilClose {
+                    let whole = link.standing_behind_inbox(id) == Standing::Ended;
+                    let there = link.received(id).len() as u64;
+                    match facts.framing {
                         // What has come together is told with its length.
-                        facts.framing = match link.standing_behind_inbox(id) {
-                            Standing::Ended => BodyFraming::Length(link.received(id).len() as u64),
-                            _ => BodyFraming::Chunked,
-                        };
+                        BodyFraming::UntilClose if whole => facts.framing = BodyFraming::Length(there),
+                        BodyFraming::UntilClose => facts.framing = BodyFraming::Chunked,
+                        // More than was announced would be cut off.
+                        BodyFraming::Length(said) if there > said => return Poll::Ready(Err(HeadFailure::Invalid)),
+                        _ => {}
                     }
+                    link.date(head);
                     return Poll::Ready(Ok(facts));
                 }
                 Ok(Parse::Partial) if standing != Standing::Open => return Poll::Ready(Err(HeadFailure::Truncated)),
