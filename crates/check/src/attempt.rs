@@ -329,7 +329,8 @@ impl<'a> Attempt<'a> {
         let request = http::compose(step, state.as_deref(), &self.input(&scratch)).ok_or_else(Failure::no_http)?;
         let exchange = match self.protocol {
             Protocol::Http2 => Exchange::begin_http2(link, request).await?,
-            Protocol::Auto | Protocol::Http1 => Exchange::begin_http1(link, request).await?,
+            // The configuration has no checks that speak FastCGI.
+            Protocol::Auto | Protocol::Http1 | Protocol::FastCgi => Exchange::begin_http1(link, request).await?,
         };
         self.line = Line::Asked(exchange);
         Ok(())

@@ -44,6 +44,8 @@ pub enum Place {
     Healthcheck,
     /// A line of a `resolvers` section.
     Resolvers,
+    /// A line of an `fcgi-app` section.
+    FcgiApp,
     /// An option of `bind` and `stats socket`.
     Bind,
     /// An option of `server` and `default-server`.
@@ -62,6 +64,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
     let acme = keyword::ACME.iter().map(|keyword| entry(Place::Acme, keyword));
     let healthcheck = keyword::HEALTHCHECK.iter().map(|keyword| entry(Place::Healthcheck, keyword));
     let resolvers = keyword::RESOLVERS.iter().map(|keyword| entry(Place::Resolvers, keyword));
+    let fcgi_app = keyword::FCGI_APP.iter().map(|keyword| entry(Place::FcgiApp, keyword));
     let crt_store = keyword::CRT_STORE.iter().map(|keyword| entry(Place::CrtStore, keyword));
     let load = keyword::crt_store::LOAD.iter().map(|keyword| entry(Place::Load, keyword));
     global
@@ -72,6 +75,7 @@ pub fn entries() -> impl Iterator<Item = Entry> {
         .chain(acme)
         .chain(healthcheck)
         .chain(resolvers)
+        .chain(fcgi_app)
         .chain(crt_store)
         .chain(load)
         .chain(bind)

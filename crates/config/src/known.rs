@@ -33,6 +33,8 @@ pub enum Class {
     Healthcheck,
     /// Keywords of `resolvers` sections.
     Resolvers,
+    /// Keywords of `fcgi-app` sections.
+    FcgiApp,
     /// Options of `bind`.
     Bind,
     /// Options of `server`.
@@ -62,6 +64,7 @@ impl Class {
             Self::Acme => &["kw_section_acme"],
             Self::Healthcheck => &["kw_section_healthcheck"],
             Self::Resolvers => &["kw_section_resolvers"],
+            Self::FcgiApp => &["kw_section_fcgi-app"],
             Self::Bind => &["bind_option"],
             Self::Server => &["server_option"],
             Self::Balance => &["balance_algorithm"],

@@ -60,6 +60,10 @@ impl RuntimeLines for Later {
         if proxy.mode == Mode::Tcp && draft.options.protocol.is_some_and(|said| said.value != ProtocolWord::Bytes) {
             return Err("MUX protocol is not usable for server.".into());
         }
+        let is_fcgi = draft.options.protocol.is_some_and(|said| said.value == ProtocolWord::FastCgi);
+        if is_fcgi && backend.fcgi_app.is_none() {
+            return Err(format!("Backend '{}' has no FCGI application.", proxy.name));
+        }
         let numeric_id = numeric_id(proxy, &draft)?;
         let names = Names::of(&model.directory);
         let variables = variable_count(&names);

@@ -53,6 +53,8 @@ enum Current {
     Healthcheck,
     /// The last of the `resolvers` sections.
     Resolvers,
+    /// The last of the `fcgi-app` sections.
+    FcgiApp,
     /// One that is unknown, not supported or at fault in its first line: its lines would only give more of the same.
     Skipped,
 }
@@ -103,6 +105,7 @@ impl<'a> SectionReader<'a> {
                 SectionKind::Acme => self.open_acme(line, file, findings),
                 SectionKind::Healthcheck => self.open_healthcheck(line, file, findings),
                 SectionKind::Resolvers => self.open_resolvers(line, file, findings),
+                SectionKind::FcgiApp => self.open_fcgi_app(line, file, findings),
                 SectionKind::NotYet => {
                     findings.push(unsupported(&format!("the section '{first}' is"), first.span()));
                     None
@@ -132,6 +135,7 @@ impl<'a> SectionReader<'a> {
             Current::Acme => Sections::ACME,
             Current::Healthcheck => Sections::HEALTHCHECK,
             Current::Resolvers => Sections::RESOLVERS,
+            Current::FcgiApp => Sections::FCGI_APP,
             Current::Defaults | Current::Proxy => self.last().map_or(Sections::NONE, |proxy| Sections::of(proxy.kind)),
         };
         if self.is_misspelled_section(first, section) {
@@ -200,6 +204,11 @@ impl<'a> SectionReader<'a> {
                     keyword::run_line(&keyword::RESOLVERS, section, &line.words, &context, findings);
                 }
             }
+            Current::FcgiApp => {
+                if let Some(app) = self.draft.fcgi_apps.last_mut() {
+                    keyword::run_line(&keyword::FCGI_APP, app, &line.words, &context, findings);
+                }
+            }
             Current::CrtStore => {
                 if let Some(store) = self.draft.crt_stores.last_mut() {
                     keyword::run_line(&keyword::CRT_STORE, store, &line.words, &context, findings);
@@ -230,6 +239,7 @@ impl<'a> SectionReader<'a> {
             Current::Acme => !keyword::ACME.knows(&name, section) && is_near_section(&name),
             Current::Healthcheck => !keyword::HEALTHCHECK.knows(&name, section) && is_near_section(&name),
             Current::Resolvers => !keyword::RESOLVERS.knows(&name, section) && is_near_section(&name),
+            Current::FcgiApp => !keyword::FCGI_APP.knows(&name, section) && is_near_section(&name),
             Current::LogForward => !keyword::LOG_FORWARD.knows(&name, section) && is_near_section(&name),
             Current::HttpErrors => !keyword::HTTP_ERRORS.knows(&name, section) && is_near_section(&name),
             Current::Userlist => !keyword::USERLIST.knows(&name, section) && is_near_section(&name),

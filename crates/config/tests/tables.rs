@@ -24,6 +24,7 @@ fn every_supported_keyword_is_one_of_haproxys() {
             Place::Acme => &["kw_section_acme"],
             Place::Healthcheck => &["kw_section_healthcheck"],
             Place::Resolvers => &["kw_section_resolvers"],
+            Place::FcgiApp => &["kw_section_fcgi-app"],
             Place::CrtStore => &["kw_section_crt-store"],
             Place::Load => &["crt_load_option"],
             Place::Bind => &["bind_option"],

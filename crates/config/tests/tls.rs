@@ -96,7 +96,7 @@ fn what_bind_lines_may_say() {
         ("proto h2", &[]),
         ("proto none", &["error mode-mismatch"]),
         ("proto foo", &["error unknown-value"]),
-        ("proto fcgi", &["error not-supported-yet"]),
+        ("proto fcgi", &["error misplaced"]),
         ("default-crt @@/shop.pem", &[]),
         ("crt @@/several crt @@/both.pem", &[]),
         ("crt @@/none.pem", &["error unreadable-file"]),

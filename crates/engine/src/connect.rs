@@ -65,6 +65,7 @@ pub fn carry(
 pub fn wire(server: &Server, websocket: bool) -> Wire {
     let alpn_decides = server.tls.as_ref().is_some_and(|tls| tls.websocket.is_some());
     match (server.ws, server.protocol) {
+        (_, Protocol::FastCgi) => Wire::FastCgi,
         (WebSocketProtocol::Http1, _) if websocket => Wire::Http1,
         (WebSocketProtocol::Http2, _) if websocket => Wire::Http2,
         (_, Protocol::Http2) => Wire::Http2,
@@ -77,7 +78,7 @@ pub fn wire(server: &Server, websocket: bool) -> Wire {
 /// Whether a connection that was just made is one of HTTP/2.
 pub fn speaks_http2(wire: Wire, tls: Option<&TlsFacts>) -> bool {
     match wire {
-        Wire::Http1 => false,
+        Wire::Http1 | Wire::FastCgi => false,
         Wire::Http2 => true,
         Wire::Any => tls.is_some_and(|tls| tls.alpn.as_deref() == Some(b"h2")),
     }

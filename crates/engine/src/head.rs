@@ -37,6 +37,12 @@ pub fn put_request(
             // What could not be sent has no response: that is found by whoever waits for one.
             let _ = stream.send_request(head, options.framing, ends);
         }
+        // Its parameters are on their way.
+        Transport::FastCgi(stream) => {
+            if ends {
+                stream.finish();
+            }
+        }
         _ => write_request(head, options, outbox.head_mut()),
     }
 }

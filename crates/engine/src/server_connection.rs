@@ -13,8 +13,8 @@ use burdock_model::Server;
 use burdock_tls::TlsFacts;
 use burdock_txn::Endpoint;
 
-use crate::h2::{H2Stream, ServerSession};
 use crate::server_pool::Wire;
+use crate::session::{Identity, ServerSession};
 use crate::transport::Transport;
 
 /// A connection to a server.
@@ -90,9 +90,15 @@ impl ServerConnection {
         }
     }
 
+    /// What carries it, what was received and not consumed, and what it is otherwise: a session takes all that over.
+    pub fn take_apart(self) -> (Transport, Option<Buffer>, Identity) {
+        let Self { transport, inbox, server, server_name, header, tls, local, private, .. } = self;
+        (transport, inbox, Identity { server, server_name, header, tls, local, private })
+    }
+
     /// A fresh stream of a session.
     pub fn over(session: &Rc<ServerSession>) -> Self {
-        let stream = H2Stream::opening(session.enter());
+        let transport = session.open_stream();
         Self {
             requests: session.requests().saturating_sub(1),
             private: session.private,
@@ -100,7 +106,7 @@ impl ServerConnection {
             server_name: session.server_name.clone(),
             header: session.header.clone(),
             tls: session.tls.clone(),
-            ..Self::new(Transport::Stream(Box::new(stream)), Arc::clone(&session.server))
+            ..Self::new(transport, Arc::clone(&session.server))
         }
     }
 
@@ -108,6 +114,7 @@ impl ServerConnection {
     pub fn session(&self) -> Option<&Rc<ServerSession>> {
         match &self.transport {
             Transport::Stream(stream) => stream.session().map(|place| place.session()),
+            Transport::FastCgi(stream) => Some(stream.session()),
             _ => None,
         }
     }
@@ -117,7 +124,7 @@ impl ServerConnection {
         match wire {
             Wire::Any => true,
             Wire::Http1 => self.session().is_none(),
-            Wire::Http2 => self.session().is_some(),
+            Wire::Http2 | Wire::FastCgi => self.session().is_some(),
         }
     }
 
@@ -153,6 +160,9 @@ impl ServerConnection {
         let Expected { limits, rules, context, sent } = *expected;
         if let Transport::Stream(stream) = &mut self.transport {
             return stream.poll_head(cx, limits, sent, head);
+        }
+        if let Transport::FastCgi(stream) = &mut self.transport {
+            return stream.poll_head(cx, limits, context, head);
         }
         loop {
             if let Some(buffer) = &mut self.inbox

@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 use burdock_base::{Instant, ServerId, WorkerId};
 use burdock_model::{Model, ReuseMode, Server};
 
-use crate::h2::ServerSession;
 use crate::server_connection::ServerConnection;
+use crate::session::ServerSession;
 
 /// Which version of HTTP a request needs towards its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Wire {
     Http1,
     /// HTTP/2.
     Http2,
+    /// FastCGI.
+    FastCgi,
 }
 
 /// What a request asks of a connection that others have used.
@@ -97,7 +99,7 @@ impl ServerPool {
             {
                 return Some(Box::new(ServerConnection::over(session)));
             }
-            if wanted.wire == Wire::Http2 {
+            if matches!(wanted.wire, Wire::Http2 | Wire::FastCgi) {
                 return None;
             }
             let fit = |connection: &ServerConnection| {

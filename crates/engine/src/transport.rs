@@ -12,6 +12,7 @@ use burdock_http::h2::Malformed;
 
 use burdock_tls::TlsFacts;
 
+use crate::fcgi::FcgiStream;
 use crate::h2::{Ending, H2Stream};
 use crate::socket::{Socket, Then};
 use crate::tls_socket::TlsSocket;
@@ -25,6 +26,8 @@ pub enum Transport {
     Tls(Box<TlsSocket>),
     /// A stream of an HTTP/2 connection.
     Stream(Box<H2Stream>),
+    /// A request to a FastCGI application.
+    FastCgi(Box<FcgiStream>),
 }
 
 impl From<Socket> for Transport {
@@ -39,12 +42,17 @@ impl Transport {
         match self {
             Self::Plain(socket) => Some(socket),
             Self::Tls(tls) => Some(tls.socket()),
-            Self::Stream(_) => None,
+            Self::Stream(_) | Self::FastCgi(_) => None,
         }
     }
 
     /// Whether it is one of several streams of a connection: its end is said by the framing, and its heads are no text.
     pub fn is_stream(&self) -> bool {
+        matches!(self, Self::Stream(_) | Self::FastCgi(_))
+    }
+
+    /// Whether it is a stream that can become a tunnel.
+    pub fn is_tunnel_stream(&self) -> bool {
         matches!(self, Self::Stream(_))
     }
 
@@ -52,6 +60,7 @@ impl Transport {
     pub fn framing_of(&self, announced: BodyFraming) -> BodyFraming {
         match announced {
             BodyFraming::None | BodyFraming::Length(0) => announced,
+            BodyFraming::Chunked if matches!(self, Self::FastCgi(stream) if stream.is_chunked()) => announced,
             _ if self.is_stream() => BodyFraming::UntilClose,
             _ => announced,
         }
@@ -59,7 +68,11 @@ impl Transport {
 
     /// Whether the peer's direction of a stream ended with what was received so far, and no trailers.
     pub fn has_ended(&self) -> bool {
-        matches!(self, Self::Stream(stream) if stream.has_ended())
+        match self {
+            Self::Stream(stream) => stream.has_ended(),
+            Self::FastCgi(stream) => stream.has_ended(),
+            _ => false,
+        }
     }
 
     /// Receives into `inbox`, taking a buffer from `pool` only once there is something to receive. Zero: the peer has closed.
@@ -73,6 +86,7 @@ impl Transport {
             Self::Plain(socket) => socket.poll_fill(cx, inbox, pool),
             Self::Tls(tls) => tls.poll_fill(cx, inbox, pool),
             Self::Stream(stream) => stream.poll_fill(cx, inbox, pool),
+            Self::FastCgi(stream) => stream.poll_fill(cx, inbox),
         }
     }
 
@@ -82,6 +96,7 @@ impl Transport {
             Self::Plain(socket) => socket.poll_send(cx, parts, then),
             Self::Tls(tls) => tls.poll_send(cx, parts, then),
             Self::Stream(stream) => stream.poll_send(cx, parts, then),
+            Self::FastCgi(stream) => stream.poll_send(cx, parts),
         }
     }
 
@@ -92,6 +107,8 @@ impl Transport {
             Self::Plain(socket) => socket.poll_peer_closed(cx),
             Self::Tls(tls) => tls.socket_mut().poll_peer_closed(cx),
             Self::Stream(stream) => stream.poll_peer_closed(cx),
+            // The response tells.
+            Self::FastCgi(_) => Poll::Pending,
         }
     }
 
@@ -101,7 +118,7 @@ impl Transport {
             Self::Plain(socket) => socket.is_quiet(),
             Self::Tls(tls) => tls.is_quiet(cx),
             // A stream serves one request.
-            Self::Stream(_) => false,
+            Self::Stream(_) | Self::FastCgi(_) => false,
         }
     }
 
@@ -110,7 +127,7 @@ impl Transport {
         match self {
             Self::Plain(socket) => socket.expect_wait(),
             Self::Tls(tls) => tls.socket_mut().expect_wait(),
-            Self::Stream(_) => Ok(()),
+            Self::Stream(_) | Self::FastCgi(_) => Ok(()),
         }
     }
 
@@ -119,7 +136,7 @@ impl Transport {
         match self {
             Self::Plain(socket) => socket.poll_connected(cx),
             Self::Tls(tls) => tls.poll_connected(cx),
-            Self::Stream(_) => Poll::Ready(Ok(())),
+            Self::Stream(_) | Self::FastCgi(_) => Poll::Ready(Ok(())),
         }
     }
 
@@ -144,15 +161,19 @@ impl Transport {
                 tls.say_goodbye();
                 tls.socket().shutdown_write();
             }
-            Self::Stream(_) => self.finish(),
+            Self::Stream(_) | Self::FastCgi(_) => self.finish(),
         }
     }
 
     /// Ends a stream behind everything sent so far, with the trailers that wait; a connection goes on.
     pub fn finish(&mut self) {
-        if let Self::Stream(stream) = self {
-            // A peer that has broken the stream off does not need to be told of its end.
-            let _ = stream.finish();
+        match self {
+            Self::Stream(stream) => {
+                // A peer that has broken the stream off does not need to be told of its end.
+                let _ = stream.finish();
+            }
+            Self::FastCgi(stream) => stream.finish(),
+            _ => {}
         }
     }
 
@@ -165,7 +186,11 @@ impl Transport {
 
     /// Whether it is a stream that has not been ended.
     pub fn is_unfinished(&self) -> bool {
-        matches!(self, Self::Stream(stream) if !stream.is_finished())
+        match self {
+            Self::Stream(stream) => !stream.is_finished(),
+            Self::FastCgi(stream) => !stream.is_finished(),
+            _ => false,
+        }
     }
 
     /// Keeps trailers, to be sent with the end of a stream.
@@ -208,6 +233,7 @@ impl Transport {
             Self::Plain(socket) => socket.vanish(reset_ttl),
             Self::Tls(tls) => tls.socket().vanish(reset_ttl),
             Self::Stream(stream) => stream.end_connection(Ending::Vanish(reset_ttl)),
+            Self::FastCgi(_) => {}
         }
     }
 
@@ -241,6 +267,7 @@ impl Transport {
             Self::Plain(socket) => socket.has_unread(),
             Self::Tls(tls) => tls.has_unread(),
             Self::Stream(stream) => stream.has_unread(),
+            Self::FastCgi(stream) => stream.has_unread(),
         }
     }
 
@@ -250,6 +277,7 @@ impl Transport {
             Self::Plain(socket) => socket.is_peer_closed(),
             Self::Tls(tls) => tls.is_peer_closed(),
             Self::Stream(stream) => stream.is_peer_closed(),
+            Self::FastCgi(_) => false,
         }
     }
 
@@ -262,6 +290,7 @@ impl Transport {
     pub fn stream_id(&self) -> u32 {
         match self {
             Self::Stream(stream) => stream.id(),
+            Self::FastCgi(stream) => stream.id(),
             _ => 0,
         }
     }

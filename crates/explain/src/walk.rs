@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use burdock_balance::Pick;
 use burdock_base::{BindId, Instant, ProxyId, ServerId};
+use burdock_fcgi::Pairs;
+use burdock_http::KnownHeader;
+use burdock_http::bytes::parse_decimal;
 use burdock_http::h1::{HeadLimits, Parse, ParseRules, RequestParser};
-use burdock_model::{Address, Backend, Mode, Model, PersistKind, Proxy, Server, SwitchTarget};
+use burdock_model::{Address, Backend, Mode, Model, PersistKind, Protocol, Proxy, Server, SwitchTarget};
 use burdock_persist::{Binding, Reach};
 use burdock_rules::{Answer, Condition, Content, Flow, Reason, RuleSetKind, Scene, Wait};
 use burdock_sample::{Input, Phase, Scratch, Style};
@@ -147,9 +150,31 @@ impl<'m> Walk<'m> {
         }
         self.decide("what the proxy adds", before.changes(&self.txn));
         self.choose_server(binding)?;
-        self.outcome.request_to_server =
-            std::iter::once(request_line(&self.txn) + " HTTP/1.1").chain(lines(&self.txn.request.headers)).collect();
+        self.outcome.request_to_server = match self.parameters()? {
+            Some(parameters) => parameters,
+            None => {
+                std::iter::once(request_line(&self.txn) + " HTTP/1.1").chain(lines(&self.txn.request.headers)).collect()
+            }
+        };
         self.respond(question, &binding)
+    }
+
+    /// What a FastCGI application is told; nothing where the server speaks HTTP.
+    fn parameters(&mut self) -> Result<Option<Vec<String>>, Ended> {
+        let side = self.backend.backend.as_ref();
+        let server = side.and_then(|side| side.servers.get(self.txn.server?));
+        let app = side.and_then(|side| side.fcgi_app.as_ref());
+        let (Some(server), Some(app)) = (server, app) else { return Ok(None) };
+        if server.protocol != Protocol::FastCgi {
+            return Ok(None);
+        }
+        let length = self.txn.request.headers.find(KnownHeader::ContentLength).and_then(parse_decimal).unwrap_or(0);
+        let (world, mut pairs) = (&self.model.directory, Vec::new());
+        if burdock_engine::append_fcgi_parameters(app, &self.txn, world, self.now, length, &mut pairs).is_err() {
+            return self.fail(500, "the path leads to no script").map(|()| None);
+        }
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        Ok(Some(Pairs::new(&pairs).map(|(name, value)| text(name) + "=" + &text(value)).collect()))
     }
 
     fn parse(&mut self, question: &Question) -> Result<(), Ended> {

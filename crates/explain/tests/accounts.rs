@@ -44,6 +44,17 @@ frontend asks
     bind 127.0.0.1:8082
     http-request do-resolve(txn.ip,dns,ipv4) req.hdr(host),host_only
     default_backend assets
+frontend scripts
+    bind 127.0.0.1:8083
+    default_backend php
+backend php
+    use-fcgi-app php
+    server fpm 127.0.0.1:9005 proto fcgi
+fcgi-app php
+    docroot /srv/www
+    index index.php
+    path-info ^(/.+\\.php)(/.*)?$
+    set-param WHO %[src]
 resolvers dns
     nameserver near 127.0.0.1:53
 ";
@@ -207,4 +218,20 @@ fn tools_get_json() {
     let json: serde_json::Value = serde_json::from_str(&to_json(&account)).unwrap();
     assert_eq!(json["outcome"]["server"], "ServerB");
     assert_eq!(json["stages"][1]["steps"][0]["condition"][0][0]["tests"][0]["values"][0], "/");
+}
+
+#[test]
+fn what_a_fastcgi_application_is_told() {
+    let asked = |url: &str| {
+        ask(|question| {
+            question.frontend = Some("scripts".into());
+            question.url = url.into();
+            question.from = "10.1.2.3".parse().unwrap();
+        })
+    };
+    let told = asked("/shop/a.php/more?x=1").outcome.request_to_server;
+    for line in ["SCRIPT_FILENAME=/srv/www/shop/a.php", "PATH_INFO=/more", "QUERY_STRING=x=1", "WHO=10.1.2.3"] {
+        assert!(told.iter().any(|known| known == line), "{line} in {told:?}");
+    }
+    assert_eq!(outcome(&asked("/a%0a.php")).2, Some(500));
 }

@@ -73,7 +73,7 @@ struct Field {
 }
 
 /// Start-line texts: see [`LineText`].
-const LINE_TEXTS: usize = 3;
+pub(crate) const LINE_TEXTS: usize = 3;
 
 /// Which start-line text is meant.
 #[derive(Clone, Copy, Debug)]

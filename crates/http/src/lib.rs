@@ -5,6 +5,7 @@
 
 pub mod bytes;
 pub mod case;
+pub mod cgi;
 pub mod cookie;
 pub mod form;
 pub mod h1;

@@ -11,6 +11,7 @@ use burdock_sample::{Expression, Format};
 
 use crate::address::SourceAddress;
 use crate::balance::BalanceSettings;
+use crate::fcgi::FcgiApp;
 use crate::servers::Servers;
 
 /// What a proxy needs to reach servers. Clones share what is large and what is live.
@@ -32,6 +33,8 @@ pub struct Backend {
     pub server_rules: Arc<[ServerRule]>,
     /// `http-send-name-header`: servers are told their name in this header.
     pub name_header: Option<HeaderName>,
+    /// `use-fcgi-app`: the application behind servers of FastCGI.
+    pub fcgi_app: Option<Arc<FcgiApp>>,
     /// `option forwarded`.
     pub forwarded: Option<Forwarded>,
     /// `retries`: attempts after the first.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burdock_base::Seats;
-use burdock_state::{BindEntry, CaptureEntry, ProxyEntry, ServerEntry, TimeoutEntry};
+use burdock_state::{BindEntry, CaptureEntry, FcgiAppEntry, ProxyEntry, ServerEntry, TimeoutEntry};
 
 use crate::address::Address;
 use crate::proxy::{Mode, Proxy};
@@ -42,6 +42,10 @@ impl Proxy {
             default_backend: frontend.and_then(|side| side.default_backend).filter(|backend| *backend != self.id),
             retries: backend.map_or(0, |side| side.retries),
             all_backups: backend.is_some_and(|side| side.all_backups),
+            fcgi_app: backend.and_then(|side| side.fcgi_app.as_ref()).map(|app| FcgiAppEntry {
+                document_root: app.document_root.clone(),
+                index_script: app.index_script.clone(),
+            }),
             captures: frontend.map_or_else(CaptureEntry::default, |side| CaptureEntry {
                 request: side.captures.request.iter().map(|slot| slot.length).collect(),
                 response: side.captures.response.iter().map(|slot| slot.length).collect(),

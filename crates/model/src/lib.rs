@@ -16,6 +16,7 @@ pub mod balance;
 pub mod bind;
 pub mod check;
 mod directory;
+pub mod fcgi;
 pub mod frontend;
 pub mod global;
 pub mod log;
@@ -48,6 +49,7 @@ pub use check::{
     CheckStep, ConnectStep, Content, ExpectStep, ExternalCheck, HeaderPattern, Observe, OnError, ProtocolAnswer,
     RequestStep, Seen, StatusSet, TextMatch, TextPattern,
 };
+pub use fcgi::{FcgiApp, FcgiParameter, PassedHeader};
 pub use frontend::{CaptureCookie, CaptureSlot, Captures, Frontend, Monitor, SwitchRule, SwitchTarget, UniqueId};
 pub use global::{Global, Http2LogErrors, Http2Settings, Http2Side, StatsLevel, StatsSocket, Tune};
 pub use log::{
@@ -77,6 +79,8 @@ pub struct Model {
     pub proxies: Vec<Arc<Proxy>>,
     /// What log lines travel through beside sockets: rings, log backends, log forwarders.
     pub logging: Arc<Logging>,
+    /// `fcgi-app` sections.
+    pub fcgi_apps: Arc<[Arc<FcgiApp>]>,
     /// Certificates, CA files and CRL files by name: what runtime commands change.
     pub tls_store: Arc<Store>,
     /// Certificates that come from authorities.

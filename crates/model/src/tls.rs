@@ -16,6 +16,8 @@ pub enum Protocol {
     Http1,
     /// `proto h2`: HTTP/2, on clear connections too.
     Http2,
+    /// `proto fcgi`: FastCGI, towards servers alone.
+    FastCgi,
 }
 
 /// What WebSocket is spoken over towards a server (configuration manual 5.2 `ws`).

@@ -42,6 +42,7 @@ fn keywords() -> impl Iterator<Item = Item> {
             Place::Acme => Class::Acme,
             Place::Healthcheck => Class::Healthcheck,
             Place::Resolvers => Class::Resolvers,
+            Place::FcgiApp => Class::FcgiApp,
             Place::CrtStore | Place::Load => Class::CrtStore,
             Place::Bind => Class::Bind,
             Place::Server => Class::Server,

@@ -44,6 +44,8 @@ pub enum Class {
     Healthcheck,
     /// Lines of `resolvers` sections.
     Resolvers,
+    /// Lines of `fcgi-app` sections.
+    FcgiApp,
     /// Lines of `crt-store` sections, and what follows `load` there.
     CrtStore,
     /// Options of `bind` lines.
@@ -70,7 +72,7 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Global,
         Self::Proxy,
         Self::Ring,
@@ -79,6 +81,7 @@ impl Class {
         Self::Acme,
         Self::Healthcheck,
         Self::Resolvers,
+        Self::FcgiApp,
         Self::CrtStore,
         Self::Bind,
         Self::Server,
@@ -103,6 +106,7 @@ impl Class {
             Self::Acme => "acme",
             Self::Healthcheck => "healthcheck",
             Self::Resolvers => "resolvers",
+            Self::FcgiApp => "fcgi-app",
             Self::CrtStore => "crt-store",
             Self::Bind => "bind",
             Self::Server => "server",
@@ -128,6 +132,7 @@ impl Class {
             Self::Acme => "Keywords of acme sections",
             Self::Healthcheck => "Keywords of healthcheck sections",
             Self::Resolvers => "Keywords of resolvers sections",
+            Self::FcgiApp => "Keywords of fcgi-app sections",
             Self::CrtStore => "Keywords of crt-store sections, and options of their load lines",
             Self::Bind => "Options of bind lines",
             Self::Server => "Options of server and default-server lines",
@@ -153,6 +158,7 @@ impl Class {
             Self::Acme => "keyword of acme sections",
             Self::Healthcheck => "keyword of healthcheck sections",
             Self::Resolvers => "keyword of resolvers sections",
+            Self::FcgiApp => "keyword of fcgi-app sections",
             Self::CrtStore => "keyword of crt-store sections",
             Self::Bind => "option of bind lines",
             Self::Server => "option of server lines",

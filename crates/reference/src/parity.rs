@@ -125,6 +125,7 @@ impl Tables {
             "kw_section_resolvers" => {
                 known(self.begins(Class::Resolvers, name), listed(&["kw_section_resolvers"], name))
             }
+            "kw_section_fcgi-app" => known(self.begins(Class::FcgiApp, name), listed(&["kw_section_fcgi-app"], name)),
             "kw_section_crt-store" => {
                 known(self.begins(Class::CrtStore, name), listed(&["kw_section_crt-store"], name))
             }

@@ -92,6 +92,8 @@ resolvers dns
     nameserver near 127.0.0.1:53
 healthcheck alive
     type httpchk
+fcgi-app php
+    docroot /srv/www
 http-errors pages
     errorfile 503 /etc/burdock/503.http
 defaults
@@ -131,6 +133,11 @@ fn around(item: &Item, example: &str) -> String {
             format!("crt-store example\n{example}\nacme LE\ndirectory https://ca.example/directory\n")
         }
         Class::LogProfile => format!("log-profile brief\n{example}\n"),
+        Class::FcgiApp if item.name == "docroot" => format!("fcgi-app example\n{example}\n"),
+        Class::FcgiApp => format!("fcgi-app example\ndocroot /srv/www\noption mpxs-conns\n{example}\n"),
+        Class::Proxy if item.name == "use-fcgi-app" => {
+            format!("{PROXY}{example}\nserver fpm 127.0.0.1:9000 proto fcgi\n")
+        }
         Class::Healthcheck => format!("healthcheck example\n{example}\n"),
         Class::Resolvers => format!("resolvers example\n{example}\nnameserver near 127.0.0.1:53\n"),
         Class::Acme => {

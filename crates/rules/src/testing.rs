@@ -50,6 +50,7 @@ pub fn directory() -> Directory {
         backend: None,
         servers: Seats::default(),
         timeouts: TimeoutEntry::default(),
+        fcgi_app: None,
         captures: CaptureEntry::default(),
         default_backend: None,
         retries: 3,

@@ -77,8 +77,19 @@ pub struct ProxyEntry {
     pub retries: u32,
     /// `option allbackups`
     pub all_backups: bool,
+    /// Its FastCGI application.
+    pub fcgi_app: Option<FcgiAppEntry>,
     /// The slots for captured texts of its client side.
     pub captures: CaptureEntry,
+}
+
+/// A FastCGI application.
+#[derive(Clone, Debug)]
+pub struct FcgiAppEntry {
+    /// `docroot`
+    pub document_root: Box<[u8]>,
+    /// `index`
+    pub index_script: Option<Box<[u8]>>,
 }
 
 /// Slots for texts captured from messages: the most bytes that each of them keeps.

@@ -14,7 +14,7 @@ pub mod server;
 pub mod variable;
 
 pub use check::{CheckReport, CheckResult, CheckState, CheckStatus, TrafficError};
-pub use directory::{Asked, BindEntry, CaptureEntry, Directory, ProxyEntry, ServerEntry, TimeoutEntry};
+pub use directory::{Asked, BindEntry, CaptureEntry, Directory, FcgiAppEntry, ProxyEntry, ServerEntry, TimeoutEntry};
 pub use latency::{Latency, Timing};
 pub use process::{Process, ProcessCounter, WakeList};
 pub use proxy::{Backend, BackendCounter, Frontend, FrontendCounter, Listener, Standing};

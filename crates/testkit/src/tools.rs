@@ -12,6 +12,7 @@ mod grpc;
 mod nginx;
 mod openssl;
 mod php;
+mod php_fpm;
 mod server;
 
 pub use curl::{Curl, CurlAnswer};
@@ -19,6 +20,7 @@ pub use grpc::Grpc;
 pub use nginx::Nginx;
 pub use openssl::{OpenSsl, Shown, request as closing_request};
 pub use php::{PHP_SESSION_APP, Php};
+pub use php_fpm::PhpFpm;
 
 /// Names a file to which every test that was left out adds a line: the test, a tab, the tool it lacked.
 pub const LEFT_OUT_VARIABLE: &str = "BURDOCK_LEFT_OUT";
@@ -32,6 +34,22 @@ const SERVER_DIRECTORIES: &str = "/usr/local/sbin:/usr/sbin:/sbin";
 /// When the program is missing and `CI` is set: there, nothing is left out.
 pub fn require(tool: &str) -> Option<PathBuf> {
     let path = find(tool);
+    if path.is_none() {
+        leave_out(tool);
+    }
+    path
+}
+
+/// A program that Debian names with its version, such as `php-fpm8.2` for `php-fpm`. As [`require`].
+fn require_version_of(tool: &str) -> Option<PathBuf> {
+    let path = search_path();
+    let files = env::split_paths(&path).filter_map(|dir| dir.read_dir().ok()).flatten().flatten();
+    let is_version = |name: &str| {
+        let version = name.strip_prefix(tool);
+        version.is_some_and(|version| version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+    };
+    let mut found = files.filter(|file| file.file_name().to_str().is_some_and(is_version)).map(|file| file.path());
+    let path = found.find(|file| is_file(file));
     if path.is_none() {
         leave_out(tool);
     }
@@ -57,8 +75,11 @@ fn require_python(module: &str) -> Option<PathBuf> {
 }
 
 fn find(tool: &str) -> Option<PathBuf> {
-    let path = env::var("PATH").unwrap_or_default() + ":" + SERVER_DIRECTORIES;
-    env::split_paths(&path).map(|dir| dir.join(tool)).find(|file| is_file(file))
+    env::split_paths(&search_path()).map(|dir| dir.join(tool)).find(|file| is_file(file))
+}
+
+fn search_path() -> String {
+    env::var("PATH").unwrap_or_default() + ":" + SERVER_DIRECTORIES
 }
 
 fn is_file(path: &Path) -> bool {

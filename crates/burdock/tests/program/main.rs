@@ -19,6 +19,8 @@ mod curl_jar;
 mod directives;
 mod dynamic_servers;
 mod error_pages;
+mod fcgi;
+mod fcgi_php;
 mod grpc;
 mod hashing;
 mod http1_messages;

@@ -6,6 +6,7 @@ mod address;
 mod answer;
 mod bind;
 mod check;
+mod fcgi;
 mod global;
 mod log;
 mod logging;
@@ -26,6 +27,7 @@ pub use address::{Family, HostPart, PortPart, ServerAddress, Written};
 pub use answer::{ErrorSectionDraft, GroupLine, UserLine, UserlistDraft};
 pub use bind::{BindDraft, BindOptions, ListenAddress, ThreadSelection};
 pub use check::{CheckDraft, CheckKindLine, CheckLine, CheckLines, CheckVerb, HealthcheckDraft, MysqlLogin};
+pub use fcgi::{FcgiAppDraft, FcgiParameterLine, FcgiUseLine, PassedHeaderLine};
 pub use global::{EnvironmentChange, GlobalDraft, Http2Draft, Http2SideDraft, TuneDraft, VariableLine};
 pub use log::{LogDestination, LogDraft, LogLine, LogLineTarget};
 pub use logging::{LogForwardDraft, LogProfileDraft, ProfileStepLine, RingDraft};
@@ -71,6 +73,8 @@ pub struct Draft {
     pub crt_lists: BTreeMap<PathBuf, Vec<ListLine>>,
     /// `acme` sections in the order of the text.
     pub acme_sections: Vec<AcmeDraft>,
+    /// `fcgi-app` sections in the order of the text.
+    pub fcgi_apps: Vec<FcgiAppDraft>,
     /// `healthcheck` sections in the order of the text.
     pub healthchecks: Vec<HealthcheckDraft>,
     /// `resolvers` sections in the order of the text.

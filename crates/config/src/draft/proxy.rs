@@ -6,7 +6,7 @@ use burdock_rules::RuleSetKind;
 use burdock_syntax::{Span, Word};
 use burdock_txn::bandwidth::Direction;
 
-use super::{BindDraft, ListLine, ServerDraft, Set, Settings, Spanned};
+use super::{BindDraft, FcgiUseLine, ListLine, ServerDraft, Set, Settings, Spanned};
 
 /// A `defaults`, `frontend`, `backend` or `listen` section.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct ProxyDraft {
     pub force_switch: Vec<ConditionLine>,
     /// `ssl-f-use` lines
     pub certificates: Vec<ListLine>,
+    /// `use-fcgi-app` and `filter fcgi-app` lines
+    pub fcgi_apps: Vec<FcgiUseLine>,
     /// `filter bwlim-in` and `filter bwlim-out` lines
     pub bandwidth_filters: Vec<BandwidthFilterLine>,
 }
@@ -79,6 +81,7 @@ impl ProxyDraft {
             monitor_fail: Vec::new(),
             force_switch: Vec::new(),
             certificates: Vec::new(),
+            fcgi_apps: Vec::new(),
             bandwidth_filters: Vec::new(),
         }
     }

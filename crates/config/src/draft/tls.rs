@@ -122,6 +122,8 @@ pub enum ProtocolWord {
     Http1,
     /// `h2`
     Http2,
+    /// `fcgi`
+    FastCgi,
     /// `none`: bytes that mean nothing to us.
     Bytes,
 }

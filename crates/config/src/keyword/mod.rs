@@ -7,6 +7,7 @@ mod check;
 pub(crate) mod condition;
 pub(crate) mod crt_store;
 mod error_section;
+mod fcgi;
 pub(crate) mod global;
 mod line;
 pub(crate) mod log;
@@ -28,8 +29,8 @@ pub(crate) use line::run_line;
 
 use crate::args::{Args, Prefix};
 use crate::draft::{
-    AcmeDraft, CrtStoreDraft, ErrorSectionDraft, GlobalDraft, HealthcheckDraft, LogForwardDraft, LogProfileDraft,
-    ProxyDraft, ProxyKind, ResolversDraft, RingDraft, UserlistDraft,
+    AcmeDraft, CrtStoreDraft, ErrorSectionDraft, FcgiAppDraft, GlobalDraft, HealthcheckDraft, LogForwardDraft,
+    LogProfileDraft, ProxyDraft, ProxyKind, ResolversDraft, RingDraft, UserlistDraft,
 };
 use crate::known::{self, Class};
 use crate::removed;
@@ -77,6 +78,8 @@ impl Sections {
     pub const HEALTHCHECK: Self = Self(8192);
     /// `resolvers`
     pub const RESOLVERS: Self = Self(16384);
+    /// `fcgi-app`
+    pub const FCGI_APP: Self = Self(32768);
 
     /// Both.
     pub const fn with(self, other: Self) -> Self {
@@ -100,7 +103,7 @@ impl Sections {
 
     /// The names of the section types, in the manual's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        const NAMES: [(Sections, &str); 14] = [
+        const NAMES: [(Sections, &str); 15] = [
             (Sections::GLOBAL, "global"),
             (Sections::DEFAULTS, "defaults"),
             (Sections::FRONTEND, "frontend"),
@@ -115,6 +118,7 @@ impl Sections {
             (Sections::ACME, "acme"),
             (Sections::HEALTHCHECK, "healthcheck"),
             (Sections::RESOLVERS, "resolvers"),
+            (Sections::FCGI_APP, "fcgi-app"),
         ];
         NAMES.into_iter().filter(move |(section, _)| self.contains(*section)).map(|(_, name)| name)
     }
@@ -351,6 +355,9 @@ pub(crate) const HEALTHCHECK: Table<HealthcheckDraft> =
 /// The keywords of `resolvers` sections.
 pub(crate) const RESOLVERS: Table<ResolversDraft> =
     Table { families: &[resolvers::KEYWORDS], known: &[Class::Resolvers] };
+
+/// The keywords of `fcgi-app` sections.
+pub(crate) const FCGI_APP: Table<FcgiAppDraft> = Table { families: &[fcgi::KEYWORDS], known: &[Class::FcgiApp] };
 
 const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::section::KEYWORDS,

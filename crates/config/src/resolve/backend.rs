@@ -59,6 +59,7 @@ impl Resolver<'_> {
                 .get()
                 .filter(|_| mode == Mode::Http)
                 .map(|name| HeaderName::lenient(name)),
+            fcgi_app: self.fcgi_app_of(proxy, mode),
             forwarded: self.forwarded(proxy, mode, acls.whole().names()),
             retries: settings.retries.value().unwrap_or(DEFAULT_RETRIES),
             redispatch: settings.redispatch.value().filter(|interval| *interval != 0),

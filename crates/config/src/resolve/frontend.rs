@@ -207,7 +207,7 @@ impl Resolver<'_> {
             let (tls, protocol) = match &of_line {
                 Some((known, tls, protocol)) if *known == line.span => (tls.clone(), *protocol),
                 _ => {
-                    let protocol = self.protocol(line.options.protocol, mode);
+                    let protocol = self.client_protocol(line.options.protocol, mode);
                     (self.bind_tls(line, &Section::of_proxy(proxy), mode), protocol)
                 }
             };

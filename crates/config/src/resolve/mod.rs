@@ -8,6 +8,7 @@ mod backend;
 mod carry;
 mod check;
 mod directory;
+mod fcgi;
 mod frontend;
 mod global;
 mod limit;
@@ -28,7 +29,7 @@ mod warning;
 use std::sync::{Arc, Mutex};
 
 use burdock_base::{Clock, ProxyId};
-use burdock_model::{Global, Model};
+use burdock_model::{FcgiApp, Global, Model};
 use burdock_resolve::Section;
 use burdock_sample::Scope;
 use burdock_state::Process;
@@ -61,6 +62,8 @@ pub(crate) struct Resolver<'a> {
     checkings: Checkings,
     /// `resolvers` sections.
     sections: Vec<Arc<Section>>,
+    /// `fcgi-app` sections.
+    fcgi_apps: Vec<Arc<FcgiApp>>,
 }
 
 /// What a section is resolved in.
@@ -108,6 +111,7 @@ pub(crate) fn resolve(
         acme: acme::Found::default(),
         checkings: Checkings { external: draft.global.external_check.map(|said| said.value), ..Checkings::default() },
         sections: Vec::new(),
+        fcgi_apps: Vec::new(),
     };
 
     resolver.authorities(&draft);
@@ -130,6 +134,7 @@ pub(crate) fn resolve(
     resolver.insecure_cookies(&draft.proxies, &routes);
     let variables = resolver.variables(&draft.global, &names);
     resolver.healthchecks(&draft, &Scope::outside(&names));
+    resolver.read_fcgi_apps(&draft, &global, &names);
     let mut proxies = Vec::with_capacity(draft.proxies.len());
     for (index, ((proxy, routes), numeric_id)) in draft.proxies.iter().zip(routes).zip(numeric_ids).enumerate() {
         let id = ProxyId(index as u32);
@@ -175,6 +180,7 @@ pub(crate) fn resolve(
         global,
         proxies,
         logging,
+        fcgi_apps: resolver.fcgi_apps.into(),
         tls_store,
         acme,
         ocsp,

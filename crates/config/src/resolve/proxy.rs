@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burdock_base::ProxyId;
-use burdock_model::{HttpOptions, Mode, Proxy, Timeouts};
+use burdock_model::{HeaderNamePolicy, HttpOptions, Mode, Proxy, Timeouts};
 use burdock_rules::AclTable;
 
 use super::frontend::Routes;
@@ -47,7 +47,7 @@ impl Resolver<'_> {
             mode,
             disabled,
             timeouts,
-            http: http_options(&draft.settings, mode),
+            http: HttpOptions { header_names: header_names(draft, mode), ..http_options(&draft.settings, mode) },
             error_pages: Arc::new(error_pages),
             rules: Arc::new(rules),
             log: Arc::new(log),
@@ -57,7 +57,8 @@ impl Resolver<'_> {
             position: self.position(draft.span),
         };
         if may_switch {
-            let http = http_options(&draft.settings, Mode::Http);
+            let header_names = header_names(draft, Mode::Http);
+            let http = HttpOptions { header_names, ..http_options(&draft.settings, Mode::Http) };
             proxy.switched = Some(Arc::new(Proxy { mode: Mode::Http, http, ..proxy.clone() }));
         }
         proxy
@@ -88,13 +89,24 @@ fn timeouts(settings: &Settings) -> Timeouts {
     }
 }
 
+/// `option http-restrict-req-hdr-names`. What applications are told in variables must not be another header in disguise: behind a FastCGI
+/// application the default is to delete.
+fn header_names(draft: &ProxyDraft, mode: Mode) -> HeaderNamePolicy {
+    let default = if draft.fcgi_apps.is_empty() { HeaderNamePolicy::default() } else { HeaderNamePolicy::Delete };
+    if mode == Mode::Http {
+        draft.settings.header_names.value().unwrap_or(default)
+    } else {
+        HeaderNamePolicy::default()
+    }
+}
+
 fn http_options(settings: &Settings, mode: Mode) -> HttpOptions {
     let is_on = |switch| mode == Mode::Http && settings.switches.is_on(switch, false);
     HttpOptions {
         connection: settings.connection.value().unwrap_or_default(),
         forward_for: settings.forward_for.get().cloned().filter(|_| mode == Mode::Http),
         original_to: settings.original_to.get().cloned().filter(|_| mode == Mode::Http),
-        header_names: settings.header_names.value().filter(|_| mode == Mode::Http).unwrap_or_default(),
+        header_names: HeaderNamePolicy::default(),
         adjust_case_for_clients: is_on(Switch::AdjustCaseForClients),
         adjust_case_for_servers: is_on(Switch::AdjustCaseForServers),
         relaxed_requests: is_on(Switch::RelaxedRequests),

@@ -21,6 +21,7 @@ use crate::address::choose;
 use crate::draft::{
     CheckOptions, HostPart, InitAddress, PortPart, ProtocolWord, ProxyDraft, ServerDraft, SetExt, Written,
 };
+use crate::keyword::unsupported;
 use crate::load::LoadOptions;
 
 /// A `server` line, its numbers and its surroundings.
@@ -71,6 +72,7 @@ pub(crate) fn added_server(
         acme: acme::Found::default(),
         checkings: checkings.clone(),
         sections: model.resolvers.to_vec(),
+        fcgi_apps: model.fcgi_apps.to_vec(),
     };
     let checking = checkings.of_proxies.get(&proxy.id)?;
     let AddedLine { draft, section, numeric_id } = *line;
@@ -314,7 +316,17 @@ impl Resolver<'_> {
         if !speaks_http {
             return Protocol::Auto;
         }
-        match said.or(draft.options.protocol) {
+        let wanted = said.or(draft.options.protocol);
+        if let Some(wanted) = wanted.filter(|wanted| wanted.value == ProtocolWord::FastCgi) {
+            if draft.options.check.enabled.value() == Some(true) {
+                self.findings.push(
+                    unsupported("checks that speak HTTP over FastCGI are", wanted.span)
+                        .help("without 'option httpchk' the check is that a connection can be made"),
+                );
+            }
+            return Protocol::Auto;
+        }
+        match wanted {
             None => Protocol::Auto,
             // What is possible for requests was said above.
             said if draft.options.check.protocol.is_some() => self.protocol(said, Mode::Http),

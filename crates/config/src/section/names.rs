@@ -22,6 +22,7 @@ pub(super) enum SectionKind {
     Acme,
     Healthcheck,
     Resolvers,
+    FcgiApp,
     NotYet,
     Removed(&'static str),
 }
@@ -40,7 +41,7 @@ pub(super) const SECTIONS: [Section; 21] = [
     section("acme", SectionKind::Acme),
     section("cache", SectionKind::NotYet),
     section("crt-store", SectionKind::CrtStore),
-    section("fcgi-app", SectionKind::NotYet),
+    section("fcgi-app", SectionKind::FcgiApp),
     section("healthcheck", SectionKind::Healthcheck),
     section("http-errors", SectionKind::HttpErrors),
     section("log-forward", SectionKind::LogForward),

@@ -5,8 +5,8 @@ use burdock_syntax::{Diagnostic, Diagnostics, Line, Parsed, SourceFile, Word};
 use super::{Current, SectionReader};
 use crate::args::Args;
 use crate::draft::{
-    AcmeDraft, CrtStoreDraft, ErrorSectionDraft, HealthcheckDraft, LogForwardDraft, LogProfileDraft, ProxyDraft,
-    ProxyKind, ResolversDraft, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
+    AcmeDraft, CrtStoreDraft, ErrorSectionDraft, FcgiAppDraft, HealthcheckDraft, LogForwardDraft, LogProfileDraft,
+    ProxyDraft, ProxyKind, ResolversDraft, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::with_suggestion;
@@ -205,6 +205,21 @@ impl SectionReader<'_> {
         let text = name.value.clone().into_bytes();
         self.draft.resolvers.push(ResolversDraft::new(name, line.span));
         self.current = Current::Resolvers;
+        Some(text)
+    }
+
+    /// `fcgi-app <name>`
+    pub(super) fn open_fcgi_app(
+        &mut self,
+        line: &Line,
+        file: &SourceFile,
+        findings: &mut Diagnostics,
+    ) -> Option<Vec<u8>> {
+        let name = self.only_name(line, file, findings)?;
+        findings.extend(twin("fcgi-app", &name, self.draft.fcgi_apps.iter().map(|known| &known.name)));
+        let text = name.value.clone().into_bytes();
+        self.draft.fcgi_apps.push(FcgiAppDraft::new(name, line.span));
+        self.current = Current::FcgiApp;
         Some(text)
     }
 

@@ -10,7 +10,7 @@ mod stream;
 mod traffic;
 mod windows;
 
-pub use back::ServerSession;
+pub use back::begin;
 pub use front::serve;
 pub use stream::H2Stream;
 pub use traffic::Ending;

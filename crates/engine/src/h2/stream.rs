@@ -17,9 +17,10 @@ use burdock_http::{Headers, RequestHead, ResponseHead};
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 
-use crate::h2::back::SessionStream;
+use crate::h2::back::{Frames, SessionStream};
 use crate::h2::traffic::{Ending, Traffic};
 use crate::server_connection::HeadFailure;
+use crate::session::Place;
 use crate::socket::Then;
 
 /// A stream that a client has opened, or one to a server.
@@ -64,8 +65,8 @@ impl H2Stream {
     }
 
     /// A stream to a server, on which nothing was sent.
-    pub fn opening(session: SessionStream) -> Self {
-        Self::new(Peer::Server(session, None))
+    pub fn opening(place: Place, frames: Rc<Frames>) -> Self {
+        Self::new(Peer::Server(SessionStream::new(place, frames), None))
     }
 
     fn new(peer: Peer) -> Self {

@@ -16,8 +16,9 @@ use burdock_txn::{Carrier, Cause, Endpoint, Progress};
 use crate::connect;
 use crate::driver::{self, Failure, Next};
 use crate::early;
+use crate::fcgi;
 use crate::finish;
-use crate::h2::ServerSession;
+use crate::h2;
 use crate::proxy_header;
 use crate::server_connection::ServerConnection;
 use crate::server_pool::{Wanted, Wire};
@@ -147,6 +148,11 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
             Ok(connection) => connection,
             Err(_) => return failed(stream, &server, Failure::Refused),
         };
+    } else if opening.wire == Wire::FastCgi {
+        connection = match Box::pin(fcgi::begin(stream, connection)).await {
+            Ok(connection) => connection,
+            Err(interrupted) => return interrupted.follow(stream, &server),
+        };
     }
     count(stream, &server, BackendCounter::Connects, ServerCounter::Connects);
     server.observe(Seen::Connected);
@@ -154,7 +160,7 @@ async fn open(stream: &mut Stream<'_>, server: Arc<Server>, opening: Opening) ->
 }
 
 /// Why a connection was not made.
-enum Interrupted {
+pub enum Interrupted {
     /// It failed.
     Failed(Failure),
     /// The client has gone.
@@ -163,7 +169,7 @@ enum Interrupted {
 
 impl Interrupted {
     /// What comes next.
-    fn follow(self, stream: &mut Stream<'_>, server: &Server) -> Next {
+    pub fn follow(self, stream: &mut Stream<'_>, server: &Server) -> Next {
         match self {
             Self::Failed(failure) => failed(stream, server, failure),
             Self::ClientGone => {
@@ -175,7 +181,7 @@ impl Interrupted {
 }
 
 /// Waits for a step of making a connection, no longer than the deadline and, with `option abortonclose`, than the client is there.
-async fn step(
+pub async fn step(
     stream: &mut Stream<'_>,
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<io::Result<()>>,
 ) -> Result<(), Interrupted> {
@@ -202,7 +208,7 @@ async fn step(
 /// Makes a connection one of HTTP/2, which other requests may share, and gives its first stream.
 async fn begin_session(stream: &Stream<'_>, connection: Box<ServerConnection>) -> io::Result<Box<ServerConnection>> {
     let bespoke = connection.bespoke;
-    let session = ServerSession::begin(*connection, &stream.worker, &stream.model.global).await?;
+    let session = h2::begin(*connection, &stream.worker, &stream.model.global).await?;
     let keeps = stream.backend_connection_mode() == ConnectionMode::KeepAlive && !stream.worker.is_stopping();
     if keeps && !bespoke && !session.private {
         stream.worker.idle_servers.share(&session);

@@ -14,13 +14,20 @@ use crate::body::{Kept, Sink, Source, TransferError};
 use crate::client::head_limits;
 use crate::driver::{self, Failure, Next};
 use crate::early;
+use crate::fcgi;
 use crate::head;
 use crate::reply::forward_interim;
 use crate::server_connection::{Expected, HeadFailure, ServerConnection};
 use crate::stream::Stream;
+use crate::transport::Transport;
 
 /// Sends the request and waits for the head of its response.
 pub async fn run(stream: &mut Stream<'_>) -> Next {
+    if stream.server.as_ref().is_some_and(|server| matches!(server.transport, Transport::FastCgi(_)))
+        && let Some(next) = Box::pin(fcgi::make_ready(stream)).await
+    {
+        return next;
+    }
     let key = add_websocket_key(stream);
     stream.set_pace();
     write_head(stream);
@@ -99,7 +106,7 @@ fn write_head(stream: &mut Stream<'_>) {
 }
 
 /// Tells the server its name, where `http-send-name-header` asks for that: another attempt may be with another server.
-fn name_server(stream: &mut Stream<'_>) {
+pub fn name_server(stream: &mut Stream<'_>) {
     if let Some(side) = &stream.backend.backend
         && let Some(header) = &side.name_header
         && let Some(server) = &stream.server
@@ -137,7 +144,7 @@ impl Stream<'_> {
     /// Whether the request asks for a tunnel over a stream: then our direction stays open behind its head.
     fn is_tunnel_on_stream(&self) -> bool {
         (self.request.connection.upgrade || self.request.framing == BodyFraming::UntilClose)
-            && self.server.as_ref().is_some_and(|server| server.transport.is_stream())
+            && self.server.as_ref().is_some_and(|server| server.transport.is_tunnel_stream())
     }
 
     /// How connections are kept, by the backend's word or, where the frontend is stricter, by its.

@@ -218,7 +218,7 @@ fn announce(payload: &mut Payload, framing: BodyFraming) {
 }
 
 /// A client that waits for a word before it sends its body gets it from us (RFC 9110 section 10.1.1); the server is not asked again.
-fn ask_to_continue(stream: &mut Stream<'_>, cx: &mut Context<'_>) {
+pub fn ask_to_continue(stream: &mut Stream<'_>, cx: &mut Context<'_>) {
     stream.request.expect_continue = false;
     stream.space.txn.request.headers.remove_all(KnownHeader::Expect);
     let (client, space) = (&mut stream.client.transport, &mut *stream.space);

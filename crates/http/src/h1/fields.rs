@@ -6,32 +6,32 @@ use crate::headers::{Headers, Span};
 
 /// A section of field lines that is complete.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FieldSection {
+pub(crate) struct FieldSection {
     /// Position behind the empty line that ends it.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// Whether a value spans lines and must be unfolded once its bytes are adopted.
-    pub(super) folded: bool,
+    pub(crate) folded: bool,
 }
 
 /// A line of the input without its end, and where the next one starts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
-    pub(super) end: usize,
-    pub(super) next: usize,
+pub(crate) struct Line {
+    pub(crate) end: usize,
+    pub(crate) next: usize,
 }
 
 /// How field lines are read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FieldRules {
+pub(crate) struct FieldRules {
     /// Fields allowed, one less than `tune.http.maxhdr`, which counts the start line.
-    pub(super) max_fields: usize,
+    pub(crate) max_fields: usize,
     /// Drop fields of invalid names instead of refusing them, and let NUL pass in values.
-    pub(super) relaxed: bool,
+    pub(crate) relaxed: bool,
 }
 
 /// Finds the line that starts at `from`. A bare LF ends a line too; a CR must be followed by LF. Nothing when it is not complete.
 #[inline]
-pub(super) fn find_line(input: &[u8], from: usize) -> Result<Option<Line>, HeadError> {
+pub(crate) fn find_line(input: &[u8], from: usize) -> Result<Option<Line>, HeadError> {
     let Some(end) = input.get(from..).and_then(|rest| memchr::memchr2(b'\r', b'\n', rest)) else { return Ok(None) };
     let end = from + end;
     Ok(match (input.get(end), input.get(end + 1)) {
@@ -44,7 +44,7 @@ pub(super) fn find_line(input: &[u8], from: usize) -> Result<Option<Line>, HeadE
 
 /// Notes every field from `start` on in `headers`, with places counted from `base`. Nothing when the section is not complete; then,
 /// and on an error, what was noted means nothing.
-pub(super) fn parse_fields(
+pub(crate) fn parse_fields(
     input: &[u8],
     base: usize,
     start: usize,
@@ -152,6 +152,6 @@ fn trimmed(input: &[u8], from: usize, to: usize) -> (usize, usize) {
 }
 
 #[inline]
-pub(super) fn span(base: usize, start: usize, end: usize) -> Span {
+pub(crate) fn span(base: usize, start: usize, end: usize) -> Span {
     Span { start: (start - base) as u32, len: (end - start) as u32 }
 }

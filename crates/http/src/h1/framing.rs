@@ -10,14 +10,14 @@ pub(crate) type Fault = (HeadErrorKind, usize);
 
 /// What the two fields say together.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct DeclaredFraming {
-    pub(super) length: Option<u64>,
-    pub(super) chunked: bool,
+pub(crate) struct DeclaredFraming {
+    pub(crate) length: Option<u64>,
+    pub(crate) chunked: bool,
 }
 
 /// How far Transfer-Encoding may deviate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CodingRules {
+pub(crate) enum CodingRules {
     /// Exactly one `chunked`.
     Strict,
     /// Empty values and repeated `chunked` are tolerated: `option accept-unsafe-violations-in-http-response`.
@@ -26,7 +26,7 @@ pub(super) enum CodingRules {
 
 /// Reads both fields. Afterwards there is at most one field of each kind, in canonical spelling, and no Content-Length beside a
 /// Transfer-Encoding: what is passed on can be read in one way only.
-pub(super) fn declared_framing(headers: &mut Headers, rules: CodingRules) -> Result<DeclaredFraming, Fault> {
+pub(crate) fn declared_framing(headers: &mut Headers, rules: CodingRules) -> Result<DeclaredFraming, Fault> {
     let length = content_length(headers)?;
     let chunked = transfer_encoding(headers, rules)?;
     if chunked {

@@ -6,7 +6,7 @@ mod body_writer;
 pub(crate) mod connection;
 mod early;
 mod error;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod framing;
 mod host;
 mod request;

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use burdock_model::log::LEVEL_NAMES;
-use burdock_model::{Level, LogFormat, LogTarget, Mode, Model, Proxy};
+use burdock_model::{FcgiApp, Level, LogFormat, LogTarget, Mode, Model, Proxy};
 use burdock_sample::format::alias;
 use burdock_sample::format::encode::push_without_controls;
 use burdock_sample::format::line::{Line, Style};
@@ -42,6 +42,8 @@ pub struct Logs {
     proxies: Vec<Vec<Target>>,
     /// Those of the global section.
     process_targets: Vec<Target>,
+    /// By the index of their application.
+    applications: Vec<Vec<Target>>,
     workspace: RefCell<Workspace>,
 }
 
@@ -81,8 +83,9 @@ impl Logs {
             proxies.push(open(&proxy.log.targets, proxy.log.tag.as_ref().unwrap_or(&model.global.log_tag)));
         }
         let process_targets = open(&model.global.log_targets, &model.global.log_tag);
+        let applications = model.fcgi_apps.iter().map(|app| open(&app.log_targets, &app.name)).collect();
         let workspace = RefCell::new(Workspace::new());
-        Logs { process: Arc::clone(&model.process), sinks, proxies, process_targets, workspace }
+        Logs { process: Arc::clone(&model.process), sinks, proxies, process_targets, applications, workspace }
     }
 
     /// Writes the line of a proxy without a format, `Connect from ... to ...`; of any other proxy, nothing. To be called when a session has
@@ -232,6 +235,20 @@ impl Logs {
         push_without_controls(message, text.as_bytes());
         let now = SystemTime::now();
         for target in self.process_targets.iter().filter(|target| target.takes(level)) {
+            self.deliver(target, level, (None, message, b""), framed, now, stamps);
+        }
+    }
+
+    /// Writes what a FastCGI application has said (`log-stderr`), under the application's name.
+    pub fn application_event(&self, app: &FcgiApp, level: Level, text: &[u8]) {
+        let Some(targets) = self.applications.get(app.index).filter(|targets| !targets.is_empty()) else { return };
+        let Ok(mut workspace) = self.workspace.try_borrow_mut() else { return };
+        let Workspace { text: message, framed, stamps, .. } = &mut *workspace;
+        message.clear();
+        // As measured in HAProxy, a message of several lines is one line.
+        message.extend(text.iter().map(|byte| if byte.is_ascii_control() { b'.' } else { *byte }));
+        let now = SystemTime::now();
+        for target in targets.iter().filter(|target| target.takes(level)) {
             self.deliver(target, level, (None, message, b""), framed, now, stamps);
         }
     }

@@ -195,6 +195,7 @@ const PROXY: &[(&str, &str)] = &[
     ("tcp-response content", "accept"),
     ("unique-id-format", "%{+X}o%ci:%cp_%Ts_%rt"),
     ("unique-id-header", "X-Request-Id"),
+    ("use-fcgi-app", "php"),
     ("use-server", "app1 if { path_beg /admin }"),
     ("use_backend", "shop if { path_beg /shop }"),
 ];
@@ -261,6 +262,17 @@ const RESOLVERS: &[(&str, &str)] = &[
     ("nameserver", "dns1 192.0.2.53:53"),
     ("parse-resolv-conf", ""),
     ("resolve_retries", "3"),
+];
+
+const FCGI_APP: &[(&str, &str)] = &[
+    ("acl", "login path_beg /login"),
+    ("docroot", "/srv/www"),
+    ("index", "index.php"),
+    ("log-stderr", "127.0.0.1:514 local0"),
+    ("option max-reqs", "10"),
+    ("pass-header", "Authorization if { path_beg /login }"),
+    ("path-info", "^(/.+\\.php)(/.*)?$"),
+    ("set-param", "REDIRECT_STATUS 200"),
 ];
 
 /// Arguments of `option` lines on checks.
@@ -458,6 +470,7 @@ pub(crate) fn of_keyword(entry: &Entry) -> Option<String> {
         Place::Acme => ACME,
         Place::Healthcheck => HEALTHCHECK,
         Place::Resolvers => RESOLVERS,
+        Place::FcgiApp => FCGI_APP,
         Place::CrtStore => CRT_STORE,
         Place::Load => LOAD,
         Place::Bind => BIND,

@@ -183,7 +183,7 @@ fn faults_point_at_their_part() {
     for (text, message, underlined) in [
         ("pth", "unknown sample fetch 'pth'", "pth"),
         ("path,lowr", "unknown converter 'lowr'", "lowr"),
-        ("fcgi.docroot", "the sample fetch 'fcgi.docroot' is not supported yet", "fcgi.docroot"),
+        ("src_conn_cnt", "the sample fetch 'src_conn_cnt' is not supported yet", "src_conn_cnt"),
         ("path,in_table(f)", "the converter 'in_table' is not supported yet", "in_table"),
         ("path,map(no/such)", "failed to open pattern file <no/such>", "no/such"),
         ("hdr(a,b)", "'b' is not an integer", "b"),

@@ -13,6 +13,7 @@ mod connection_error;
 mod constant;
 mod cookie;
 mod effort;
+mod fcgi;
 mod header;
 mod hello;
 mod load;
@@ -125,6 +126,7 @@ const FAMILIES: &[&[Fetch]] = &[
     cookie::FETCHES,
     connection_error::FETCHES,
     effort::FETCHES,
+    fcgi::FETCHES,
     header::FETCHES,
     hello::FETCHES,
     param::FETCHES,

@@ -48,6 +48,7 @@ fn proxy(name: &str, numeric_id: u32, http: bool) -> ProxyEntry {
         default_backend: None,
         retries: 3,
         all_backups: false,
+        fcgi_app: None,
         captures: burdock_state::CaptureEntry::default(),
     }
 }

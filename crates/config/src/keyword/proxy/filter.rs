@@ -1,9 +1,11 @@
-//! `filter` (configuration manual 4.2 and 9): what stands between the two sides of a stream. Bandwidth limits (9.7) are the only ones yet.
+//! `filter` (configuration manual 4.2 and 9): what stands between the two sides of a stream. Bandwidth limits (9.7) and FastCGI applications
+//! (9.5) are the only ones yet.
 
 use burdock_syntax::units::TimeUnit;
 use burdock_syntax::{Diagnostic, Parsed, Span, Word};
 use burdock_txn::bandwidth::Direction;
 
+use super::routing;
 use crate::args::{Args, not_one_of};
 use crate::draft::{BandwidthFilterLine, ProxyDraft, Spanned};
 use crate::keyword::{Keyword, Sections, not_yet, unsupported};
@@ -11,8 +13,8 @@ use crate::known::{self, Class};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[Keyword::proxy(
     "filter",
-    "{bwlim-in|bwlim-out} <name> default-limit <size> default-period <time> [min-size <size>]",
-    "a limit of the pace at which payload moves, for rules to put in force",
+    "{{bwlim-in|bwlim-out} <name> default-limit <size> default-period <time> [min-size <size>]|fcgi-app <name>}",
+    "a limit of the pace at which payload moves, for rules to put in force; or what 'use-fcgi-app' says",
     "9.7",
     filter,
 )
@@ -23,10 +25,11 @@ fn filter(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     match word.as_bytes() {
         b"bwlim-in" => bandwidth(proxy, args, Direction::Upload),
         b"bwlim-out" => bandwidth(proxy, args, Direction::Download),
+        b"fcgi-app" => routing::use_fcgi_app(proxy, args),
         _ if known::is_known(&[Class::Filter], &word.display()) => {
             Err(not_yet(&format!("filter {}", word.display()), word.span()))
         }
-        _ => Err(not_one_of(word, "a filter", ["bwlim-in", "bwlim-out"])),
+        _ => Err(not_one_of(word, "a filter", ["bwlim-in", "bwlim-out", "fcgi-app"])),
     }
 }
 

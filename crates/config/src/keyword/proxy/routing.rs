@@ -1,11 +1,13 @@
-//! Which backend and which server take a request, and by which conditions: `default_backend`, `use_backend`, `force-be-switch`, `use-server`,
+//! Which backend and which server take a request, and by which conditions: `default_backend`, `use_backend`, `force-be-switch`, `use-server`, `use-fcgi-app`,
 //! `acl`, `force-persist`, `ignore-persist`.
 
 use burdock_model::PersistKind;
 use burdock_syntax::{Diagnostic, Parsed};
 
 use crate::args::Args;
-use crate::draft::{ConditionLine, PersistLine, ProxyDraft, ProxyKind, ServerRuleLine, Spanned, SwitchLine};
+use crate::draft::{
+    ConditionLine, FcgiUseLine, PersistLine, ProxyDraft, ProxyKind, ServerRuleLine, Spanned, SwitchLine,
+};
 use crate::keyword::{Keyword, Sections, condition};
 
 pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
@@ -55,6 +57,8 @@ pub(crate) const KEYWORDS: &[Keyword<ProxyDraft>] = &[
         },
     )
     .within(Sections::LISTEN.with(Sections::BACKEND)),
+    Keyword::proxy("use-fcgi-app", "<name>", "the FastCGI application behind the servers", "10.1.2", use_fcgi_app)
+        .within(Sections::LISTEN.with(Sections::BACKEND)),
     Keyword::proxy("acl", "<name> <criterion> [<flag>…] [<operator>] [<value>…]", "a named condition", "4.2", acl)
         .within(Sections::PROXY),
     Keyword::proxy(
@@ -79,6 +83,20 @@ fn use_backend(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
     let format = backend.value.contains('%').then(|| word.clone());
     let condition = condition::optional(args);
     proxy.switches.push(SwitchLine { backend, format, condition, known_acls: proxy.acls.len() });
+    Ok(())
+}
+
+/// `use-fcgi-app <name>`, and `filter fcgi-app <name>`, which says the same with a place among filters (configuration manual 9.5).
+pub(super) fn use_fcgi_app(proxy: &mut ProxyDraft, args: &mut Args<'_>) -> Parsed<()> {
+    let name = args.text("the name of an 'fcgi-app' section")?;
+    args.end()?;
+    if let Some(other) = proxy.fcgi_apps.iter().find(|other| other.name.value != name.value) {
+        return Err(Diagnostic::error("a backend has one FastCGI application at most")
+            .code("duplicate-name")
+            .at(name.span, "another one")
+            .also(other.name.span, "the first one"));
+    }
+    proxy.fcgi_apps.push(FcgiUseLine { name });
     Ok(())
 }
 

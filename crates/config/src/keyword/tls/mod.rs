@@ -187,8 +187,9 @@ pub(crate) fn protocol(args: &mut Args<'_>) -> Parsed<Spanned<crate::draft::Prot
         b"h1" => ProtocolWord::Http1,
         b"h2" => ProtocolWord::Http2,
         b"none" => ProtocolWord::Bytes,
-        b"fcgi" | b"quic" | b"qmux" | b"spop" => return Err(not_yet(&format!("{} {word}", args.name), word.span())),
-        _ => return Err(crate::args::not_one_of(word, "the name of a protocol", ["h1", "h2", "none"])),
+        b"fcgi" => ProtocolWord::FastCgi,
+        b"quic" | b"qmux" | b"spop" => return Err(not_yet(&format!("{} {word}", args.name), word.span())),
+        _ => return Err(crate::args::not_one_of(word, "the name of a protocol", ["h1", "h2", "fcgi", "none"])),
     };
     Ok(Spanned::new(named, word.span()))
 }

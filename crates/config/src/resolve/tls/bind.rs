@@ -78,6 +78,23 @@ impl Resolver<'_> {
         self.bind_tls(line, section, Mode::Tcp)
     }
 
+    /// `proto` of clients: FastCGI is spoken to servers alone.
+    pub(in crate::resolve) fn client_protocol(
+        &mut self,
+        said: crate::draft::Set<ProtocolWord>,
+        mode: Mode,
+    ) -> Protocol {
+        if let Some(said) = said.filter(|said| said.value == ProtocolWord::FastCgi) {
+            self.findings.push(
+                Diagnostic::error("clients cannot speak FastCGI")
+                    .code("misplaced")
+                    .at(said.span, "for 'server' lines alone"),
+            );
+            return Protocol::Auto;
+        }
+        self.protocol(said, mode)
+    }
+
     /// `proto`, as far as the mode has it.
     pub(in crate::resolve) fn protocol(&mut self, said: crate::draft::Set<ProtocolWord>, mode: Mode) -> Protocol {
         let Some(said) = said else { return Protocol::Auto };
@@ -93,6 +110,7 @@ impl Resolver<'_> {
         match said.value {
             ProtocolWord::Http1 => Protocol::Http1,
             ProtocolWord::Http2 => Protocol::Http2,
+            ProtocolWord::FastCgi => Protocol::FastCgi,
             ProtocolWord::Bytes => Protocol::Auto,
         }
     }
