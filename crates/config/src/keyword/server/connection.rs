@@ -50,7 +50,7 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
             Ok(())
         },
     ),
-    Keyword::new("proto", "h1|h2|none", "the protocol that it speaks", "5.2", |server, args| {
+    Keyword::new("proto", "h1|h2|fcgi|none", "the protocol that it speaks", "5.2", |server, args| {
         server.protocol = Some(tls::protocol(args)?);
         Ok(())
     }),
