@@ -1,5 +1,6 @@
 //! Persistence by stick tables: `stick` lines (configuration manual 4.2).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use burdock_rules::Condition;
@@ -50,10 +51,10 @@ impl StickKind {
 
 impl Server {
     /// What tables recognise it by.
-    pub fn table_key(&self, by: ServerKey) -> Box<[u8]> {
+    pub fn table_key(&self, by: ServerKey) -> Cow<'_, [u8]> {
         match by {
-            ServerKey::Name => self.name.as_bytes().into(),
-            ServerKey::Address => self.address.to_string().into_bytes().into(),
+            ServerKey::Name => Cow::Borrowed(self.name.as_bytes()),
+            ServerKey::Address => Cow::Owned(self.address.to_string().into_bytes()),
         }
     }
 }

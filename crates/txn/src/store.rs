@@ -17,6 +17,11 @@ impl Stores {
         self.0.len() >= MAX_STORES || self.0.iter().any(|(known, _)| Arc::ptr_eq(known, table))
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds a key.
     pub fn add(&mut self, table: &Arc<Table>, key: &[u8]) {
         self.0.push((Arc::clone(table), key.into()));

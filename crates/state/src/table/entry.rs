@@ -185,6 +185,10 @@ mod rate {
 
     pub(super) fn add([began, current, previous]: &mut [u32; 3], period_ms: u32, n: u32, now: Instant) {
         let now = now.as_ms() as u32;
+        if *began == 0 {
+            // Nothing was counted yet.
+            *began = now;
+        }
         let elapsed = now.wrapping_sub(*began);
         if elapsed >= period_ms {
             let is_next = elapsed - period_ms < period_ms;

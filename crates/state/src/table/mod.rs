@@ -97,6 +97,8 @@ const MANY_ENTRIES: usize = 4096;
 
 /// Expired entries that a new one clears away on its way in.
 const CLEARED_ON_ENTRY: usize = 2;
+/// Those that are cleared away before others have the lock.
+const CLEARED_AT_ONCE: usize = 500;
 
 impl Table {
     /// An empty table.
@@ -201,9 +203,18 @@ impl Table {
         if expired.is_none() || self.used() == 0 {
             return 0;
         }
-        let cleared = self.shards.iter().map(|shard| lock(shard).clear(expired, usize::MAX)).sum();
-        self.used.fetch_sub(cleared, Relaxed);
-        cleared
+        let mut sum = 0;
+        for shard in &self.shards {
+            loop {
+                let cleared = lock(shard).clear(expired, CLEARED_AT_ONCE);
+                self.used.fetch_sub(cleared, Relaxed);
+                sum += cleared;
+                if cleared < CLEARED_AT_ONCE {
+                    break;
+                }
+            }
+        }
+        sum
     }
 
     /// Takes an entry out, unless somebody tracks it. Says whether it is out.
