@@ -49,8 +49,8 @@ pub fn no_request(txn: &Txn, now: Instant) {
     if !txn.tracking.is_empty() {
         txn.tracking.count(Event::Request, 1, now);
         txn.tracking.count(Event::RequestError, 1, now);
-        // As measured: what is no HTTP at all.
-        if txn.termination.cause == Cause::Proxy {
+        // As measured: what is no HTTP at all. Streams have their own count of what is odd.
+        if txn.termination.cause == Cause::Proxy && txn.client_carrier.streams.is_none() {
             txn.tracking.count(Event::Glitch, 1, now);
         }
     }
