@@ -2,7 +2,8 @@
 //! what is known.
 
 use burdock_testkit::http::response;
-use burdock_testkit::{Backend, Proxy, Response};
+use burdock_testkit::wait::until;
+use burdock_testkit::{Backend, End, Proxy, Response};
 
 use crate::support::{Site, burdock, obedient, server_of};
 
@@ -197,4 +198,117 @@ fn clients_are_refused_by_what_they_did() {
     assert_eq!(shown(&proxy, "web", "127.0.0.1", "gpc0").as_deref(), Some("2"));
     proxy.cli("clear table web data.gpc0 gt 1");
     assert_eq!(proxy.client("web").get("/", &[]).status(), 200, "it is forgotten");
+}
+
+/// What `show table` says, with what differs each time made the same.
+fn listing(text: &str) -> String {
+    let words = text.split_inclusive([' ', '\n']).map(|word| match word.split_at_checked(4) {
+        Some(("exp=", _)) => "exp=N ",
+        Some((start, _)) if start.starts_with("0x") => "0xP: ",
+        _ => word,
+    });
+    words.collect()
+}
+
+#[test]
+fn operators_see_and_change_what_is_known() {
+    let proxy = burdock().start(
+        "global\n stats socket @dir@/cli level admin\n stats socket @dir@/guest level user\ndefaults\n mode http\n \
+         timeout connect 5s\n timeout server 5s\n\
+         backend ip\n stick-table type ip size 10 store gpc0,conn_rate(10s)\n\
+         backend text\n stick-table type string len 4 size 10 expire 1m store gpt(2),gpc_rate(2,1s),bytes_in_cnt\n \
+         stick on src\n server A 127.0.0.1:1\n\
+         backend bin\n stick-table type binary len 2 size 10\n",
+    );
+    for (command, expected) in [
+        (
+            "show table",
+            "# table: bin, type: binary, size:10, used:0\n# table: text, type: string, size:10, used:0\n\
+            # table: ip, type: ip, size:10, used:0\n\n",
+        ),
+        ("show table none", "No such table\n\n"),
+        ("set table ip key 10.0.0.1 data.gpc0 5 data.conn_rate 3", "\n"),
+        ("set table ip key 10.0.0.2 data.gpc0 -1", "\n"),
+        (
+            "show table ip",
+            "# table: ip, type: ip, size:10, used:2\n0xP: key=10.0.0.1 use=0 exp=N shard=0 gpc0=5 conn_rate(10000)=3\n\
+             0xP: key=10.0.0.2 use=0 exp=N shard=0 gpc0=4294967295 conn_rate(10000)=0\n\n",
+        ),
+        (
+            "show table ip data.gpc0 gt 5 data.conn_rate eq 0",
+            "# table: ip, type: ip, size:10, used:2\n\
+             0xP: key=10.0.0.2 use=0 exp=N shard=0 gpc0=4294967295 conn_rate(10000)=0\n\n",
+        ),
+        ("set table text key abcdef data.gpt[1] 7 data.gpc_rate 1 data.server_id 1", "\n"),
+        (
+            "show table text key abcd",
+            "# table: text, type: string, size:10, used:1\n0xP: key=abcd use=0 exp=N shard=0 server_id=1 bytes_in_cnt=0 \
+             server_key=- gpt0=0 gpt1=7 gpc0_rate(1000)=1 gpc1_rate(1000)=0\n\n",
+        ),
+        ("show table text key none", "\n"),
+        (
+            "show table ip foo",
+            "Optional argument only supports \"data.<store_data_type>\" <operator> <value> or key <key> or ptr <ptr>\n\n",
+        ),
+        ("show table ip data.foo eq 1", "Filter entry #1: Unknown data type\n\n"),
+        ("show table ip data.gpc1 eq 1", "Filter entry #1: Data type not stored in this table\n\n"),
+        (
+            "show table ip data.gpc0 is 1",
+            "Filter entry #1: Require and operator among \"eq\", \"ne\", \"le\", \"ge\", \"lt\", \"gt\"\n\n",
+        ),
+        ("show table ip data.gpc0 eq", "Filter entry #1: Require a valid integer value to compare against\n\n"),
+        ("show table ip key", "Key value expected\n\n"),
+        ("show table ip key abc", "Invalid key\n\n"),
+        ("show table ip ptr 0x1", "No entry can be found matching ptr.\n\n"),
+        ("show table ip ptr x", "Pointer expected (0xffff notation)\n\n"),
+        (
+            "show table bin key 00",
+            "Showing keys from tables of type other than ip, ipv6, string and integer is not supported\n\n",
+        ),
+        ("set table ip key 10.0.0.1 data.gpc1 5", "Data type not stored in this table\n\n"),
+        ("set table ip key 10.0.0.1 data.gpc0 x", "Require a valid integer value to store\n\n"),
+        ("set table ip key 10.0.0.1 gpc0 1", "\"data.<type>\" followed by a value expected\n\n"),
+        ("set table ip key 10.0.0.9 data.gpc0", "Require a valid integer value to store\n\n"),
+        ("clear table ip data.gpc0 le 5", "\n"),
+        (
+            "show table ip",
+            "# table: ip, type: ip, size:10, used:1\n\
+             0xP: key=10.0.0.2 use=0 exp=N shard=0 gpc0=4294967295 conn_rate(10000)=0\n\n",
+        ),
+        ("clear table ip", "\n"),
+        ("show table ip", "# table: ip, type: ip, size:10, used:0\n\n"),
+        ("clear table text key abcd", "\n"),
+        ("show table text", "# table: text, type: string, size:10, used:0\n\n"),
+    ] {
+        let said = listing(&proxy.cli(command));
+        assert_eq!(said.trim_end_matches('\n'), expected.trim_end_matches('\n'), "{command}");
+    }
+    // An entry can be meant by where it is, as long as it is there.
+    proxy.cli("set table text key k");
+    let place = proxy.cli("show table text").lines().nth(1).and_then(|line| line.split(':').next()).unwrap().to_owned();
+    proxy.cli(&format!("set table text ptr {place} data.gpt[0] 9"));
+    assert_eq!(shown(&proxy, "text", "k", "gpt0").as_deref(), Some("9"));
+    proxy.cli(&format!("clear table text ptr {place}"));
+    assert_eq!(shown(&proxy, "text", "k", "gpt0"), None);
+}
+
+#[test]
+fn what_is_tracked_stays_and_what_has_expired_goes() {
+    let a = Backend::named("A");
+    let proxy = burdock().start(&format!(
+        "global\n stats socket @dir@/cli level admin\ndefaults\n mode http\n timeout connect 5s\n timeout client 5s\n \
+         timeout server 5s\n\
+         listen web\n bind 127.0.0.1:@web@\n stick-table type ip size 10 expire 300ms store conn_cur,conn_cnt\n \
+         tcp-request connection track-sc0 src\n tcp-request connection reject if {{ sc0_conn_cur gt 2 }}\n \
+         server A 127.0.0.1:{}\n",
+        a.port()
+    ));
+    let mut first = proxy.client("web");
+    let mut second = proxy.client("web");
+    assert_eq!((first.get("/", &[]).status(), second.get("/", &[]).status()), (200, 200));
+    let third = proxy.client("web").end();
+    assert!(third == End::Reset || third == End::Closed(Vec::new()), "{third:?}");
+    assert_eq!(proxy.cli("clear table web key 127.0.0.1").trim(), "Entry currently in use, cannot remove");
+    drop((first, second));
+    until("the entry to go", || (!proxy.cli("show table web").contains("key=")).then_some(()));
 }

@@ -82,6 +82,9 @@ pub enum Counter {
     At(u16),
 }
 
+/// A value of an entry: its kind, and which one of an array.
+pub type Place = (DataType, u16);
+
 /// A stick table.
 #[derive(Debug)]
 pub struct Table {
@@ -285,7 +288,7 @@ impl Table {
     }
 
     /// Where a counter and its rate are kept, if they are.
-    fn counter(&self, counter: Counter) -> (Option<(DataType, u16)>, Option<(DataType, u16)>) {
+    fn counter(&self, counter: Counter) -> (Option<Place>, Option<Place>) {
         let layout = &self.settings.layout;
         let kept = |own: Option<DataType>, array: DataType, index: u16| {
             let own = own.filter(|own| layout.has(*own)).map(|own| (own, 0));
@@ -314,7 +317,7 @@ impl Table {
     /// Raises a counter and its rate. Gives the counter's value then, or the rate's where that alone is kept; none where neither is.
     pub fn raise_counter(&self, entry: &Entry, counter: Counter, n: u64, now: Instant) -> Option<u64> {
         let (total, rate) = self.counter(counter);
-        let raise = |(data, index): (DataType, u16)| {
+        let raise = |(data, index): Place| {
             entry.add(data, self.settings.layout.place(data, index)?, index, n, now);
             self.value(entry, data, index, now)
         };
@@ -329,7 +332,7 @@ impl Table {
     }
 
     /// Where the tag at an index is kept; none stands for the tag that is alone, or the first of several.
-    pub fn tag(&self, index: Option<u16>) -> Option<(DataType, u16)> {
+    pub fn tag(&self, index: Option<u16>) -> Option<Place> {
         let layout = &self.settings.layout;
         match index {
             None if layout.has(DataType::Gpt0) => Some((DataType::Gpt0, 0)),
