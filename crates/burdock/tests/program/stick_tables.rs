@@ -312,3 +312,15 @@ fn what_is_tracked_stays_and_what_has_expired_goes() {
     drop((first, second));
     until("the entry to go", || (!proxy.cli("show table web").contains("key=")).then_some(()));
 }
+
+#[test]
+fn prometheus_is_told_of_tables() {
+    let proxy = burdock().start(
+        "global\n stats socket @dir@/cli level admin\ndefaults\n mode http\n timeout client 5s\n\
+         frontend web\n bind 127.0.0.1:@web@\n stick-table type ip size 1k\n http-request track-sc0 src\n \
+         http-request use-service prometheus-exporter\n",
+    );
+    let told = proxy.client("web").get("/metrics?scope=sticktable", &[]).text();
+    assert!(told.contains("haproxy_sticktable_size{name=\"web\",type=\"ip\"} 1024\n"), "{told}");
+    assert!(told.contains("haproxy_sticktable_used{name=\"web\",type=\"ip\"} 1\n"), "{told}");
+}
