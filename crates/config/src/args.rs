@@ -64,6 +64,11 @@ impl<'a> Args<'a> {
         Self { name, name_span, prefix: Prefix::None, parameter: None, usage: "", context, words, next: 0, findings }
     }
 
+    /// Where findings that do not end the line go.
+    pub fn findings(&mut self) -> &mut Diagnostics {
+        self.findings
+    }
+
     /// Keeps a finding that does not end the line.
     pub fn report(&mut self, finding: Diagnostic) {
         self.findings.push(finding);

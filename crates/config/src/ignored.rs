@@ -172,8 +172,6 @@ pub const IGNORED: &[Ignored] = &[
     bind("quic-*", "QUIC is not spoken yet: addresses of its own are refused"),
     // `server` lines.
     server("pool-low-conn", "a worker thread never takes the idle connections of another"),
-    server("stick", "there are no stick tables yet: they are refused"),
-    server("non-stick", "there are no stick tables yet: they are refused"),
     server("shard", "there are no peers yet: the section is refused"),
     server("no-check-reuse-pool", "checks always use a connection of their own"),
     server("quic-cc-algo", "QUIC is not spoken yet: addresses of its own are refused"),

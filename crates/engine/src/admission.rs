@@ -8,6 +8,7 @@ use burdock_txn::Directives;
 
 use crate::client::ClientConnection;
 use crate::phase::rules::evaluate_on;
+use crate::tracking;
 use crate::worker::Workspace;
 
 /// Carries out rules on a connection just accepted, which may ask for what is to come first. None: the connection is refused, counted, and to
@@ -25,7 +26,12 @@ pub fn admit_connection(connection: &mut ClientConnection, mut preface: Preface)
 /// Carries out rules on a connection that is about to serve. `false`: it is refused, counted, and to be closed.
 pub fn admit_session(connection: &mut ClientConnection) -> bool {
     let kind = RuleSetKind::TcpRequestSession;
-    connection.frontend.rules.of(kind).is_empty() || admit(connection, kind, FrontendCounter::DeniedSessions).is_some()
+    let admitted = connection.frontend.rules.of(kind).is_empty()
+        || admit(connection, kind, FrontendCounter::DeniedSessions).is_some();
+    if admitted {
+        tracking::admitted(connection);
+    }
+    admitted
 }
 
 fn admit(connection: &mut ClientConnection, kind: RuleSetKind, denied: FrontendCounter) -> Option<Directives> {

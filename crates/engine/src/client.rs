@@ -8,6 +8,7 @@ use std::task::Poll;
 use burdock_base::{BindId, Buffer, Instant};
 use burdock_http::h1::{HeadError, HeadLimits, Parse, ParseRules, RequestFacts, RequestParser};
 use burdock_model::{Model, Protocol, Proxy};
+use burdock_state::table::Trackers;
 use burdock_state::{FrontendCounter, Slots};
 use burdock_tls::TlsFacts;
 use burdock_txn::{Announcement, Carrier, Cause, ConnectionStreams, Effort, Endpoint, Progress};
@@ -45,6 +46,8 @@ pub struct ClientConnection {
     pub deadline: Option<Deadline>,
     /// Variables of scope `sess`, while no request has them.
     pub variables: Slots,
+    /// Entries of stick tables that it tracks, while no request has them.
+    pub trackers: Option<Arc<Trackers>>,
     /// Requests served.
     pub requests: u32,
     /// A server connection that only this client may use.
@@ -121,6 +124,7 @@ impl ClientConnection {
             inbox: None,
             deadline: None,
             variables: Slots::default(),
+            trackers: None,
             requests: 0,
             private_server: None,
             begun: worker.clock.now(),
@@ -156,6 +160,7 @@ impl ClientConnection {
             inbox: None,
             deadline: None,
             variables: Slots::default(),
+            trackers: self.trackers.clone(),
             requests,
             private_server: None,
             begun,

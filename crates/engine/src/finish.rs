@@ -11,11 +11,13 @@ use burdock_txn::{Cause, ConnectionError, Progress, Txn};
 use crate::client::ClientConnection;
 use crate::reply::backend_class;
 use crate::stream::{After, Stream};
+use crate::tracking;
 use crate::worker::Workspace;
 
 /// Counts a request that begins, and logs it where its frontend has no log format of its own.
 pub fn begin(stream: &mut Stream<'_>) {
     stream.worker.logs.begun(&stream.frontend, &stream.space.txn);
+    tracking::request(stream);
     log_step(stream, Origin::Accept);
     if stream.frontend.mode == Mode::Http {
         log_step(stream, Origin::Request);
@@ -28,6 +30,7 @@ pub fn begin(stream: &mut Stream<'_>) {
 
 /// The same where a connection in `mode tcp` has been counted and logged as begun.
 pub fn begin_switched(stream: &mut Stream<'_>) {
+    tracking::request(stream);
     log_step(stream, Origin::Request);
 }
 
@@ -94,6 +97,7 @@ pub fn run(stream: &mut Stream<'_>) {
         txn.response_body_bytes = received;
     }
     count(stream);
+    tracking::finished(stream);
     if !stream.logged {
         stream.worker.logs.request(&stream.model, &stream.frontend, &stream.space.txn, Origin::Close);
     }
@@ -260,7 +264,11 @@ fn count_frontend(proxy: &Proxy, worker: WorkerId, status: i32, bytes_in: u64, b
 pub fn refused(connection: &ClientConnection, space: &mut Workspace, silent: bool) {
     let worker = &connection.worker;
     let txn = &mut space.txn;
-    txn.timings.closed = Some(worker.clock.now());
+    let now = worker.clock.now();
+    txn.timings.closed = Some(now);
+    if !(silent && connection.frontend.http.ignore_probes) {
+        tracking::no_request(txn, now);
+    }
     txn.load.process = worker.process.connections.get();
     txn.load.frontend = connection.frontend.frontend.as_ref().map_or(0, |side| side.state.sessions.get());
     count_frontend(&connection.frontend, worker.id, txn.status, txn.bytes_in, 0, true);

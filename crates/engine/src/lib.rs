@@ -38,6 +38,7 @@ mod stream;
 mod tcp;
 mod throttle;
 mod tls_socket;
+mod tracking;
 mod transport;
 mod worker;
 

@@ -5,11 +5,13 @@ use std::task::{Context, Poll};
 
 use burdock_base::Instant;
 use burdock_http::h1::{BodyFraming, HeadLimits};
+use burdock_model::Mode;
 use burdock_txn::{Cause, Progress};
 
 use crate::body::{Sink, Source, Transfer, TransferError};
 use crate::client::head_limits;
 use crate::inspection::{Inspection, Verdict};
+use crate::phase::stick;
 use crate::stream::{After, Stream};
 
 /// Relays until both directions are closed, or one breaks, or nothing moves for too long.
@@ -18,6 +20,7 @@ pub async fn tunnel(stream: &mut Stream<'_>) {
     stream.upload = Transfer::new(BodyFraming::UntilClose, BodyFraming::UntilClose);
     stream.download = Transfer::new(BodyFraming::UntilClose, BodyFraming::UntilClose);
     stream.set_pace();
+    stick::connected(stream);
     let mut relay = Relay {
         limits: head_limits(&stream.model),
         inspection: Inspection::begin(stream),
@@ -25,6 +28,9 @@ pub async fn tunnel(stream: &mut Stream<'_>) {
         download_over: false,
         armed: None,
     };
+    if relay.inspection.is_none() && stream.frontend.mode == Mode::Tcp {
+        stick::store_response(stream);
+    }
     poll_fn(|cx| relay.poll(stream, cx)).await;
 }
 
@@ -45,6 +51,7 @@ impl Relay {
             match inspection.poll(stream, cx) {
                 Poll::Ready(Verdict::Passed) => {
                     self.inspection = None;
+                    stick::store_response(stream);
                     self.armed = None;
                     stream.set_pace();
                 }

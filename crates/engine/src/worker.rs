@@ -309,6 +309,7 @@ impl Worker {
         space.txn.earlier_requests = connection.requests;
         space.txn.serial = self.next_serial();
         space.txn.variables.session = std::mem::take(&mut connection.variables);
+        space.txn.tracking.connection = connection.trackers.take();
         space
     }
 
@@ -322,6 +323,8 @@ impl Worker {
     /// Takes the memory of a request back; the connection keeps its variables.
     pub fn give_back_workspace(&self, connection: &mut ClientConnection, mut space: Box<Workspace>) {
         connection.variables = std::mem::take(&mut space.txn.variables.session);
+        connection.trackers = space.txn.tracking.connection.take();
+        space.txn.tracking.request = None;
         let mut spare = self.spare_workspaces.borrow_mut();
         if spare.len() < SPARE_WORKSPACES {
             space.to_client.reset();

@@ -1,5 +1,7 @@
 //! The way of a request through a configuration, in the order of the engine's phases.
 
+mod stick;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -136,6 +138,7 @@ impl<'m> Walk<'m> {
             self.rules(self.backend, RuleSetKind::HttpRequest)?;
         }
         let binding = self.persist()?;
+        self.stick(binding.server.is_some());
         let before = Before::of(&self.txn);
         if burdock_engine::rewrite_for_server(
             self.frontend,

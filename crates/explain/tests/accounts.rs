@@ -55,6 +55,16 @@ fcgi-app php
     index index.php
     path-info ^(/.+\\.php)(/.*)?$
     set-param WHO %[src]
+frontend sticks
+    bind 127.0.0.1:8084
+    http-request track-sc0 src table users
+    http-request deny if { sc0_http_req_cnt gt 1 }
+    default_backend users
+backend users
+    stick-table type ip size 10 store http_req_cnt
+    stick on src if { path /stick }
+    stick store-request req.hdr(x-none)
+    server only 127.0.0.1:9006
 resolvers dns
     nameserver near 127.0.0.1:53
 ";
@@ -97,6 +107,19 @@ fn names_are_not_asked_for() {
         ),
         "{told}"
     );
+}
+
+#[test]
+fn keys_of_stick_tables_are_told() {
+    for (path, expected) in [
+        ("/stick", &["of which a table without traffic knows no server", "is taken down under '127.0.0.1'"][..]),
+        ("/", &["✗ stick on, table 'users'", "the request has no such key"]),
+    ] {
+        let account = ask(|question| question.url = format!("http://127.0.0.1:8084{path}"));
+        let told = to_text(&account, false);
+        assert!(expected.iter().all(|text| told.contains(text)), "{path}: {told}");
+        assert_eq!(outcome(&account), (Some("users"), Some("only"), Some(200)), "each question finds empty tables");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::address::SourceAddress;
 use crate::balance::BalanceSettings;
 use crate::fcgi::FcgiApp;
 use crate::servers::Servers;
+use crate::stick::StickRule;
 
 /// What a proxy needs to reach servers. Clones share what is large and what is live.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Backend {
     pub persist_rules: Arc<[PersistRule]>,
     /// `use-server` rules in the order of the file.
     pub server_rules: Arc<[ServerRule]>,
+    /// `stick` rules in the order of the file.
+    pub stick_rules: Arc<[StickRule]>,
     /// `http-send-name-header`: servers are told their name in this header.
     pub name_header: Option<HeaderName>,
     /// `use-fcgi-app`: the application behind servers of FastCGI.

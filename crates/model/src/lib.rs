@@ -27,6 +27,7 @@ pub mod resolution;
 pub mod runtime;
 pub mod server;
 pub mod servers;
+pub mod stick;
 pub mod tls;
 
 use std::collections::{HashMap, HashSet};
@@ -66,6 +67,7 @@ pub use resolution::{Network, Resolution};
 pub use runtime::{AddedServer, RuntimeLines};
 pub use server::Server;
 pub use servers::Servers;
+pub use stick::{StickKind, StickRule};
 pub use tls::{FixedTls, Protocol, ServerTlsUse, WebSocketProtocol};
 
 /// The whole configuration, as workers use it. Swapped as one. Clones share what is large and what is live.

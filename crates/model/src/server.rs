@@ -41,6 +41,8 @@ pub struct Server {
     pub cookie: Option<Vec<u8>>,
     /// `backup`: used only where no active server is usable.
     pub backup: bool,
+    /// `non-stick`: no stick table takes it down.
+    pub non_stick: bool,
     /// `maxqueue`: requests that may wait for it; zero: no limit.
     pub maxqueue: u32,
     /// `hash-key`: what its places on a hash ring come from.

@@ -15,6 +15,7 @@ use crate::server::Server;
 pub struct Servers {
     seats: Seats<Arc<Server>>,
     names: HashMap<Box<str>, ServerId>,
+    numbers: HashMap<u32, ServerId>,
     /// Who was taken out. An id is given again once nobody knows any more whom it meant: requests that began before may hold an older
     /// model, and are handed slots by id.
     departed: Vec<(ServerId, Weak<Server>)>,
@@ -29,6 +30,11 @@ impl Servers {
     /// The id of the server of that name.
     pub fn id_of(&self, name: &[u8]) -> Option<ServerId> {
         self.names.get(std::str::from_utf8(name).ok()?).copied()
+    }
+
+    /// The server of that number (`id`).
+    pub fn numbered(&self, number: u32) -> Option<&Arc<Server>> {
+        self.get(*self.numbers.get(&number)?)
     }
 
     /// The server of that name.
@@ -70,6 +76,8 @@ impl Servers {
         servers.departed.retain(|(departed, _)| *departed != id);
         servers.names.retain(|_, known| *known != id);
         servers.names.insert(server.name.as_str().into(), id);
+        servers.numbers.retain(|_, known| *known != id);
+        servers.numbers.insert(server.numeric_id, id);
         servers.seats.put(id.index(), server);
         servers
     }
@@ -79,6 +87,7 @@ impl Servers {
     pub fn without(&self, id: ServerId) -> Self {
         let mut servers = self.clone();
         servers.names.retain(|_, known| *known != id);
+        servers.numbers.retain(|_, known| *known != id);
         if let Some(server) = servers.seats.take(id.index()) {
             servers.departed.push((id, Arc::downgrade(&server)));
         }
@@ -112,7 +121,8 @@ impl FromIterator<Arc<Server>> for Servers {
     fn from_iter<I: IntoIterator<Item = Arc<Server>>>(servers: I) -> Self {
         let seats: Seats<Arc<Server>> = servers.into_iter().collect();
         let names = seats.iter().map(|server| (server.name.as_str().into(), server.id)).collect();
-        Self { seats, names, departed: Vec::new() }
+        let numbers = seats.iter().map(|server| (server.numeric_id, server.id)).collect();
+        Self { seats, names, numbers, departed: Vec::new() }
     }
 }
 

@@ -72,6 +72,7 @@ fn of_action(action: &'static action::Action) -> Item {
     let name = match action.parameter {
         Parameter::None => action.name.to_owned(),
         Parameter::Required => format!("{}(<name>)", action.name),
+        Parameter::Number => format!("{}<number>", action.name),
     };
     Item {
         class: Class::Action,

@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn tells_what_only_haproxy_knows() {
-        for name in ["peers", "src_conn_cnt", "http-request sc-inc-gpc0", "show errors"] {
+        for name in ["peers", "res.cache_hit", "http-request cache-use", "show errors"] {
             let words: Vec<_> = name.split(' ').collect();
             let refusal = format!("'{name}' is known to HAProxy but not supported by Burdock yet");
             assert_eq!(help(&words), Err(refusal));

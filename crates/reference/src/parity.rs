@@ -145,7 +145,9 @@ impl Tables {
             "cli_command" => known(self.has_command(name), burdock_control::is_known(name)),
             _ => {
                 let set = action_set(class)?;
-                let supported = action::all().any(|action| action.sets.contains(set) && action.name == name);
+                let supported = action::all().any(|action| {
+                    action.sets.contains(set) && (action.name == name || action.is_named(name.as_bytes()))
+                });
                 known(supported, action::is_known(name, set))
             }
         })

@@ -101,6 +101,10 @@ defaults
     timeout client 3s
     timeout server 3s
     timeout connect 3s
+backend clients
+    stick-table type ip size 100k expire 10m store gpc(2),gpt(2),http_req_rate(10s)
+backend sessions
+    stick-table type string len 64 size 100k expire 3h
 backend shop
     server app1 127.0.0.1:9001
 ";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burdock_base::{ProxyId, ServerId};
 use burdock_http::HeaderName;
-use burdock_state::{VariableId, VariableScope};
+use burdock_state::{Table, VariableId, VariableScope};
 use burdock_syntax::suggest::suggest;
 use burdock_syntax::{Diagnostic, Parsed, Span, Word};
 
@@ -49,6 +49,12 @@ pub enum ArgKind {
     Environment,
     /// The name of a `userlist` section.
     Userlist,
+    /// The name of a stick table; left out, it is that of the proxy that the expression stands in.
+    Table,
+    /// The name of a stick table, or nothing.
+    OtherTable,
+    /// The number by which something is tracked (`tune.stick-counters`).
+    Tracker,
     /// What this function makes of the text; the fault is a sentence without its subject.
     Parse(fn(&[u8]) -> Result<Arg, &'static str>),
     /// What this function makes of the word where it stands; an optional one may be empty.
@@ -74,6 +80,8 @@ pub enum Arg {
     Variable(VariableId),
     /// [`ArgKind::Choice`], by index.
     Choice(usize),
+    /// [`ArgKind::Table`], [`ArgKind::OtherTable`]
+    Table(Arc<Table>),
     /// What a converter has made of a text of its own form, once, when the expression is parsed: see [`Args::set`].
     Compiled(Arc<dyn Any + Send + Sync>),
 }
@@ -109,6 +117,7 @@ impl ArgSpec {
             _ => match kind {
                 ArgKind::Frontend => own_proxy(keyword, scope, "client", |proxy| proxy.frontend),
                 ArgKind::Backend => own_proxy(keyword, scope, "server", |proxy| proxy.backend),
+                ArgKind::Table => own_table(keyword, scope).map(Arg::Table),
                 _ => Ok(Arg::Omitted),
             },
         };
@@ -146,6 +155,8 @@ impl ArgKind {
             Self::Frontend => proxy(word, scope, "frontend", |proxy| proxy.frontend),
             Self::Backend => proxy(word, scope, "backend", |proxy| proxy.backend),
             Self::Server => server(word, scope),
+            Self::Table | Self::OtherTable => table(word, scope).map(Arg::Table),
+            Self::Tracker => tracker(word, scope).map(|number| Arg::Integer(number as i64)),
             Self::Variable => {
                 scope.names.variable(word.as_bytes()).map(Arg::Variable).map_err(|fault| bad_argument(word, fault))
             }
@@ -215,8 +226,69 @@ fn proxy(word: &Word, scope: &Scope<'_>, what: &str, fits: fn(&ProxyNames) -> bo
     })
 }
 
+/// The stick table that an expression or a rule means where it names none, which `keyword` does.
+///
+/// # Errors
+/// There is none: the section has no table, or it is one that others start from.
+pub fn own_table(keyword: &Word, scope: &Scope<'_>) -> Parsed<Arc<Table>> {
+    let fault = |why: &str| {
+        Diagnostic::error(format!("'{keyword}' needs the name of a table here: {why}"))
+            .code("missing-argument")
+            .at(keyword.span(), "")
+    };
+    if scope.inherited {
+        return Err(fault("a 'defaults' section has no stick table"));
+    }
+    let proxy = scope.proxy.and_then(|proxy| scope.names.proxies.get(proxy.index()));
+    match proxy {
+        None => Err(fault("it stands in no section that has one")),
+        Some(proxy) => proxy.table.clone().ok_or_else(|| fault(&format!("'{}' has no 'stick-table'", proxy.name))),
+    }
+}
+
+/// The stick table that a word names.
+///
+/// # Errors
+/// There is none of that name.
+pub fn table(word: &Word, scope: &Scope<'_>) -> Parsed<Arc<Table>> {
+    let tables = || scope.names.proxies.iter().filter_map(|proxy| proxy.table.as_ref());
+    let name = word.display();
+    match tables().find(|table| *table.name() == *name) {
+        Some(table) => Ok(Arc::clone(table)),
+        None if scope.names.proxies.iter().any(|proxy| *proxy.name == *name) => {
+            Err(Diagnostic::error(format!("'{name}' has no stick table"))
+                .code("unknown-name")
+                .at(word.span(), "this section has no 'stick-table' line"))
+        }
+        None => Err(unknown(word, "stick table", &name, tables().map(|table| table.name()))),
+    }
+}
+
+/// The number by which something is tracked, that a word gives.
+///
+/// # Errors
+/// It is none, or too high.
+pub fn tracker(word: &Word, scope: &Scope<'_>) -> Parsed<usize> {
+    let limit = scope.names.trackers();
+    let number = word.to_str().ok().and_then(|text| text.parse().ok());
+    number.filter(|number| *number < limit).ok_or_else(|| {
+        let fault = Diagnostic::error(format!("'{word}' is no number of a tracked entry")).code("out-of-range");
+        let fault = fault.help("the global section's 'tune.stick-counters' says how many there can be");
+        match limit.checked_sub(1) {
+            Some(last) => fault.at(word.span(), format!("0 to {last} are possible")),
+            None => fault.at(word.span(), "none is possible"),
+        }
+    })
+}
+
 fn server(word: &Word, scope: &Scope<'_>) -> Parsed<Arg> {
     let text = word.display();
+    if scope.inherited && !text.contains('/') {
+        return Err(Diagnostic::error(format!("'{text}' needs the name of its backend in a 'defaults' section"))
+            .code("missing-argument")
+            .at(word.span(), "")
+            .help(format!("write it as '<backend>/{text}'")));
+    }
     let (proxy, name) = match text.split_once('/') {
         Some((backend, name)) => {
             let names = scope.names.proxies.iter().filter(|proxy| proxy.backend).map(|proxy| proxy.name.as_str());
@@ -312,6 +384,14 @@ impl Args {
     pub fn server(&self, index: usize) -> Option<(ProxyId, ServerId)> {
         match self.0.get(index) {
             Some(&Arg::Server(proxy, server)) => Some((proxy, server)),
+            _ => None,
+        }
+    }
+
+    /// The stick table at `index`.
+    pub fn table(&self, index: usize) -> Option<&Arc<Table>> {
+        match self.0.get(index) {
+            Some(Arg::Table(table)) => Some(table),
             _ => None,
         }
     }

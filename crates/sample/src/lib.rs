@@ -17,6 +17,7 @@ pub mod known;
 mod names;
 mod phase;
 mod references;
+pub mod table;
 #[cfg(test)]
 mod testing;
 mod value;

@@ -11,7 +11,7 @@ use burdock_auth::Userlist;
 use burdock_base::{ProxyId, ServerId};
 use burdock_http::Reply;
 use burdock_pattern::ReferenceTableBuilder;
-use burdock_state::{Asked, Directory, Ring, VariableId, VariableScope};
+use burdock_state::{Asked, Directory, Ring, Table, VariableId, VariableScope};
 use burdock_syntax::{Diagnostic, Environment, Parsed, SourceMap, Span, Word};
 use burdock_txn::bandwidth::BandwidthLimit;
 
@@ -44,6 +44,8 @@ pub struct Names {
     pub decryption_policy: DecryptionPolicy,
     /// `http-errors` sections by name.
     pub error_sections: HashMap<String, ErrorSection>,
+    /// `tune.stick-counters`; none: the default.
+    pub stick_counters: Option<usize>,
     /// The files of the configuration, to say where something stands.
     pub sources: SourceMap,
     variables: RefCell<HashMap<(VariableScope, Box<str>), u32>>,
@@ -75,6 +77,8 @@ pub struct ProxyNames {
     pub response_captures: Vec<CaptureSlot>,
     /// Its bandwidth limits by name, as they are where rules change nothing of them.
     pub bandwidth_limits: Vec<(String, BandwidthLimit)>,
+    /// Its stick table.
+    pub table: Option<Arc<Table>>,
 }
 
 /// A slot for captured texts.
@@ -95,6 +99,8 @@ pub struct Scope<'a> {
     pub proxy: Option<ProxyId>,
     /// The ACLs that it may name; none where there can be none.
     pub acls: Option<Acls<'a>>,
+    /// Whether it was written in the `defaults` section that the proxy starts from.
+    pub inherited: bool,
 }
 
 /// The ACLs of a section that stand before a place in it.
@@ -141,12 +147,12 @@ pub(crate) fn no_acls(name: &Word) -> Diagnostic {
 impl<'a> Scope<'a> {
     /// A place outside of any proxy.
     pub const fn outside(names: &'a Names) -> Self {
-        Self { names, proxy: None, acls: None }
+        Self { names, proxy: None, acls: None, inherited: false }
     }
 
     /// A place in a proxy, without its ACLs.
     pub const fn within(names: &'a Names, proxy: ProxyId) -> Self {
-        Self { names, proxy: Some(proxy), acls: None }
+        Self { names, proxy: Some(proxy), acls: None, inherited: false }
     }
 
     /// When something has a value here that has one in these phases: the rules of a `listen` section are those of a backend too.
@@ -174,6 +180,7 @@ impl Names {
                 .positions()
                 .map(|server| server.map_or("", |server| &server.name).to_owned())
                 .collect(),
+            table: world.table(&proxy.name).cloned(),
             ..ProxyNames::default()
         });
         let configured = world.variable_names.iter().map(|known| ((known.scope, known.name.clone()), known.slot));
@@ -231,6 +238,11 @@ impl Names {
         found
     }
 
+    /// How many entries of stick tables a request can track.
+    pub fn trackers(&self) -> usize {
+        self.stick_counters.unwrap_or(DEFAULT_STICK_COUNTERS)
+    }
+
     /// The ring `buf0`, which is there once it is asked for.
     pub fn event_ring(&self) -> Arc<Ring> {
         Arc::clone(self.events.get_or_init(|| Arc::new(Ring::new(EVENT_RING_BYTES))))
@@ -270,6 +282,9 @@ impl Names {
         self.named_servers.borrow().clone()
     }
 }
+
+/// Configuration manual 3.2 `tune.stick-counters`.
+const DEFAULT_STICK_COUNTERS: usize = 3;
 
 /// The size of `buf0`.
 const EVENT_RING_BYTES: usize = 1 << 20;

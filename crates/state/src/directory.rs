@@ -10,6 +10,7 @@ use burdock_pattern::ReferenceTable;
 use crate::process::Process;
 use crate::proxy::{Backend, Frontend, Listener};
 use crate::server::Server;
+use crate::table::Table;
 use crate::variable::{ProcessVariables, VariableName, VariableScope};
 
 /// Everything there is, by id. Clones share all that is live.
@@ -37,6 +38,8 @@ pub struct Directory {
     pub variable_names: Arc<[VariableName]>,
     /// The patterns of ACLs and maps.
     pub references: Arc<ReferenceTable>,
+    /// Stick tables, in the order of their sections.
+    pub tables: Arc<[Arc<Table>]>,
 }
 
 /// What is taken down of requests only where an expression asks for it.
@@ -166,6 +169,7 @@ impl Directory {
             variables: Arc::default(),
             variable_names: Arc::default(),
             references: Arc::default(),
+            tables: Arc::default(),
         }
     }
 
@@ -186,6 +190,11 @@ impl Directory {
     /// The proxy of that name that `fits`.
     pub fn proxy_named(&self, name: &[u8], fits: impl Fn(&ProxyEntry) -> bool) -> Option<&ProxyEntry> {
         self.proxies.iter().map(AsRef::as_ref).find(|proxy: &&ProxyEntry| proxy.name.as_bytes() == name && fits(proxy))
+    }
+
+    /// The stick table of that name.
+    pub fn table(&self, name: &str) -> Option<&Arc<Table>> {
+        self.tables.iter().find(|table| table.name() == name)
     }
 
     /// A server of a proxy.

@@ -11,6 +11,7 @@ pub mod queue;
 pub mod rate;
 pub mod ring;
 pub mod server;
+pub mod table;
 pub mod variable;
 
 pub use check::{CheckReport, CheckResult, CheckState, CheckStatus, TrafficError};
@@ -22,6 +23,7 @@ pub use queue::{Granted, Priority, Queue, QueueFull, Waiter};
 pub use rate::Rate;
 pub use ring::{CountedReader, Ring};
 pub use server::{AdminFlag, Health, Operational, Server, ServerCounter, ServerSettings, Wish};
+pub use table::Table;
 pub use variable::{
     MAX_ADDED_VARIABLES, NotAdded, ProcessVariables, Slots, Stored, VariableId, VariableName, VariableScope,
 };

@@ -99,6 +99,7 @@ async fn supervise(
             _ = quit.recv() => report::dump_memory(),
             _ = sample.tick() => {
                 sampler.tick(&model.load(), clock.now());
+                clear_tables(&model.load(), clock.now());
                 if stopping.is_none() && let Some(failed) = workers.iter().position(WorkerHandle::is_finished) {
                     return Err(Failure::new(format!("Worker {} has failed. Exiting.", failed + 1)));
                 }
@@ -138,6 +139,13 @@ impl Paused {
             notice(Level::Warning, &format!("Resumed proxy {name}."));
         }
     }
+}
+
+/// What stick tables have no use for any more goes, whether or not anybody looks at them.
+fn clear_tables(model: &Model, now: Instant) {
+    model.directory.tables.iter().for_each(|table| {
+        table.clear_expired(now);
+    });
 }
 
 /// A soft stop under way.

@@ -12,9 +12,11 @@ pub mod effort;
 pub mod endpoint;
 pub mod payload;
 pub mod service;
+pub mod store;
 pub mod streams;
 pub mod termination;
 pub mod timing;
+pub mod tracking;
 pub mod variables;
 
 use std::sync::Arc;
@@ -33,9 +35,11 @@ pub use effort::{Effort, Spent};
 pub use endpoint::Endpoint;
 pub use payload::Payload;
 pub use service::Service;
+pub use store::Stores;
 pub use streams::ConnectionStreams;
 pub use termination::{Cause, CookieInRequest, CookieInResponse, Progress, Termination};
 pub use timing::Timings;
+pub use tracking::Tracking;
 pub use variables::Variables;
 
 /// One request, or one connection in `mode tcp`.
@@ -141,6 +145,10 @@ pub struct Txn {
     pub partial: bool,
     /// What it costs its worker; none where nobody asks.
     pub effort: Option<Arc<Effort>>,
+    /// Entries of stick tables that it tracks.
+    pub tracking: Tracking,
+    /// What is to be taken down in stick tables once a server has answered; none: nothing.
+    pub stores: Option<Box<Stores>>,
 }
 
 /// Where a rule stands in the configuration.
@@ -228,6 +236,8 @@ impl Txn {
             server_error: None,
             partial: false,
             effort: None,
+            tracking: Tracking::default(),
+            stores: None,
         }
     }
 
@@ -269,6 +279,8 @@ impl Txn {
         self.server_tls = None;
         self.server_error = None;
         self.partial = false;
+        self.tracking.request = None;
+        self.stores = None;
     }
 
     /// Keeps the request line as it came, before a rule changes it: log lines show it (`%r`, `capture.req.uri`).

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 pub struct ConnectionStreams {
     open: AtomicU32,
     glitches: AtomicU32,
+    /// Those of them that were counted elsewhere.
+    told_glitches: AtomicU32,
     limit: AtomicU32,
     socket: AtomicI32,
 }
@@ -21,6 +23,7 @@ impl ConnectionStreams {
         Self {
             open: AtomicU32::new(0),
             glitches: AtomicU32::new(0),
+            told_glitches: AtomicU32::new(0),
             limit: AtomicU32::new(limit),
             socket: AtomicI32::new(NO_SOCKET),
         }
@@ -49,6 +52,12 @@ impl ConnectionStreams {
     /// How many streams are open (`fc_nb_streams`).
     pub fn open(&self) -> u32 {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// How many oddities there were since this was last asked.
+    pub fn take_untold_glitches(&self) -> u32 {
+        let glitches = self.glitches();
+        glitches.saturating_sub(self.told_glitches.swap(glitches, Ordering::Relaxed))
     }
 
     /// How many oddities there were.

@@ -51,6 +51,7 @@ mod sessions_php;
 mod set_cookie;
 mod startup;
 mod states;
+mod stick_tables;
 mod support;
 mod switch_mode;
 mod tcp_mode;

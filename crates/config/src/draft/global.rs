@@ -100,6 +100,8 @@ pub struct TuneDraft {
     pub logged_line_limit: Set<usize>,
     /// `tune.maxaccept`; none in the value: no limit
     pub max_accept: Set<Option<usize>>,
+    /// `tune.stick-counters`
+    pub stick_counters: Set<usize>,
     /// `tune.rcvbuf.client`
     pub client_receive_buffer: Set<usize>,
     /// `tune.sndbuf.client`

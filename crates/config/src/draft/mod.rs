@@ -15,6 +15,7 @@ mod proxy_header;
 mod resolvers;
 mod server;
 mod settings;
+mod table;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ pub use settings::{
     Timeouts,
 };
 
+pub use table::{StickLine, TableLine};
 pub use tls::{
     BindTlsDraft, CertificateLine, CertificateWord, CertificateWordKind, CrtStoreDraft, FileName, GlobalTlsDraft,
     ListLine, OcspDraft, ProtocolWord, ServerTlsDraft, TlsPolicyDraft,

@@ -6,7 +6,7 @@ use burdock_rules::RuleSetKind;
 use burdock_syntax::{Span, Word};
 use burdock_txn::bandwidth::Direction;
 
-use super::{BindDraft, FcgiUseLine, ListLine, ServerDraft, Set, Settings, Spanned};
+use super::{BindDraft, FcgiUseLine, ListLine, ServerDraft, Set, Settings, Spanned, StickLine, TableLine};
 
 /// A `defaults`, `frontend`, `backend` or `listen` section.
 #[derive(Clone, Debug)]
@@ -55,6 +55,10 @@ pub struct ProxyDraft {
     pub fcgi_apps: Vec<FcgiUseLine>,
     /// `filter bwlim-in` and `filter bwlim-out` lines
     pub bandwidth_filters: Vec<BandwidthFilterLine>,
+    /// `stick-table`
+    pub table: Option<TableLine>,
+    /// `stick` lines
+    pub sticks: Vec<StickLine>,
 }
 
 impl ProxyDraft {
@@ -83,6 +87,8 @@ impl ProxyDraft {
             certificates: Vec::new(),
             fcgi_apps: Vec::new(),
             bandwidth_filters: Vec::new(),
+            table: None,
+            sticks: Vec::new(),
         }
     }
 

@@ -39,6 +39,8 @@ pub struct ServerOptions {
     pub hash_key: Set<HashKey>,
     /// `backup`, `no-backup`
     pub backup: Set<bool>,
+    /// `non-stick`, `stick`
+    pub non_stick: Set<bool>,
     /// `disabled`, `enabled`
     pub disabled: Set<bool>,
     /// `id`

@@ -378,6 +378,7 @@ const PROXY_FAMILIES: &[&[Keyword<ProxyDraft>]] = &[
     proxy::monitor::KEYWORDS,
     proxy::identifier::KEYWORDS,
     proxy::filter::KEYWORDS,
+    proxy::stick::KEYWORDS,
     check::OPTIONS,
     check::LINES,
     check::PROGRAM,

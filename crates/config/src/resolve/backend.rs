@@ -54,6 +54,7 @@ impl Resolver<'_> {
             persist: settings.switches.is_on(Switch::Persist, false),
             persist_rules: self.persist_rules(proxy, acls).into(),
             server_rules: self.server_rules(proxy, &servers, acls).into(),
+            stick_rules: self.stick_rules(proxy, acls).into(),
             name_header: settings
                 .name_header
                 .get()

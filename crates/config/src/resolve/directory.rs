@@ -11,7 +11,7 @@ use burdock_state::{Directory, Process, ProcessVariables, VariableName, Variable
 use burdock_syntax::{Diagnostic, Environment, SourceMap};
 use burdock_txn::bandwidth::BandwidthLimit;
 
-use super::Resolver;
+use super::{Resolver, table};
 use crate::draft::{BandwidthFilterLine, CaptureLine, DefaultPath, Draft, SetExt};
 
 /// The proxies, servers and environment variables that expressions may name.
@@ -24,6 +24,7 @@ pub(super) fn names(draft: &Draft, environment: &Environment, sources: &SourceMa
         request_captures: capture_names(&proxy.captures.request),
         response_captures: capture_names(&proxy.captures.response),
         bandwidth_limits: bandwidth_limits(ProxyId(index as u32), &proxy.bandwidth_filters),
+        table: None,
     });
     let base_directory = match draft.global.default_path.get() {
         Some(DefaultPath::Origin(directory)) => Some(directory.clone()),
@@ -89,6 +90,7 @@ impl Resolver<'_> {
             variables: Arc::new(ProcessVariables::new(names.variable_count(VariableScope::Process))),
             variable_names: variable_names(names).into(),
             references: Arc::new(references),
+            tables: table::all(names),
         }
     }
 }

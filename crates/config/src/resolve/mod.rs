@@ -22,6 +22,7 @@ mod resolvers;
 mod rule;
 mod server;
 mod switch;
+mod table;
 mod tls;
 mod variable;
 mod warning;
@@ -35,7 +36,7 @@ use burdock_sample::Scope;
 use burdock_state::Process;
 use burdock_syntax::{Diagnostics, Environment, SourceMap, Span};
 
-use crate::draft::Draft;
+use crate::draft::{Draft, SetExt};
 use crate::load::LoadOptions;
 use crate::runtime::Later;
 
@@ -119,7 +120,11 @@ pub(crate) fn resolve(
     resolver.log_channels(&draft);
     let global = resolver.global(&draft.global, maxconn);
     let backends = resolver.names(&draft.proxies);
+    resolver.tables(&draft.proxies);
     let mut names = directory::names(&draft, environment, sources);
+    let clock = options.previous.map_or_else(Clock::new, |previous| previous.process.clock);
+    table::declare(&mut names, &draft.proxies, clock, options.previous);
+    names.stick_counters = draft.global.tune.stick_counters.value();
     names.error_sections = Resolver::error_sections(&draft);
     names.userlists = resolver.userlists(&draft);
     names.rings = resolver.named_rings();
@@ -156,7 +161,7 @@ pub(crate) fn resolve(
             previous.process.set_maxconn(maxconn);
             Arc::clone(&previous.process)
         }
-        _ => Arc::new(Process::new(Clock::new(), threads, maxconn)),
+        _ => Arc::new(Process::new(clock, threads, maxconn)),
     };
     let line_limit = global.tune.logged_line_limit;
     let directory = Arc::new(resolver.directory(&names, &proxies, &process, line_limit, references));

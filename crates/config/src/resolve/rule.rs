@@ -23,6 +23,7 @@ impl Resolver<'_> {
         if let Some(base) = draft.base.and_then(|base| defaults.get(base)).filter(|base| !base.rules.is_empty()) {
             // Lines of the defaults section are faulty once, not in every section that starts from it.
             let mut findings = burdock_syntax::Diagnostics::new();
+            let scope = Scope { inherited: true, ..scope };
             let inherited = AclTable::parse(base.acls.iter().map(Vec::as_slice), scope, &mut findings);
             self.add_rules(draft, http, &base.rules, &inherited, &mut rules);
         }

@@ -199,6 +199,7 @@ impl Resolver<'_> {
             address: place.address,
             port_offset: place.port_offset,
             backup: options.backup.value().unwrap_or(false),
+            non_stick: options.non_stick.value().unwrap_or(false),
             maxqueue: options.maxqueue.value().unwrap_or(0),
             hash_key: options.hash_key.value().unwrap_or_default(),
             source: options.source.get().and_then(address::source),

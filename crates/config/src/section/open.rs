@@ -1,12 +1,13 @@
 //! The first lines of sections: what they say, and the draft that the lines behind them fill.
 
+use burdock_rules::RuleSetKind;
 use burdock_syntax::{Diagnostic, Diagnostics, Line, Parsed, SourceFile, Word};
 
 use super::{Current, SectionReader};
 use crate::args::Args;
 use crate::draft::{
     AcmeDraft, CrtStoreDraft, ErrorSectionDraft, FcgiAppDraft, HealthcheckDraft, LogForwardDraft, LogProfileDraft,
-    ProxyDraft, ProxyKind, ResolversDraft, RingDraft, SetExt, Settings, Spanned, UserlistDraft,
+    ProxyDraft, ProxyKind, ResolversDraft, RingDraft, RuleLine, SetExt, Settings, Spanned, UserlistDraft,
 };
 use crate::keyword::proxy::{bind_line, server_line::is_name_character};
 use crate::keyword::with_suggestion;
@@ -246,7 +247,20 @@ impl SectionReader<'_> {
             (_, Some(_)) => {
                 "frontends and backends cannot start from the same 'defaults' section with rules".to_owned()
             }
-            (_, None) => return None,
+            (_, None) => {
+                // What looks at connections of clients means nothing to a backend, what looks at servers' bytes nothing to a frontend.
+                let is_strange = |rule: &&RuleLine| match rule.kind {
+                    RuleSetKind::TcpRequestConnection | RuleSetKind::TcpRequestSession => kind == ProxyKind::Backend,
+                    RuleSetKind::TcpResponseContent => kind == ProxyKind::Frontend,
+                    _ => false,
+                };
+                let strange = defaults.rules.iter().find(is_strange)?;
+                format!(
+                    "a '{}' section cannot start from a 'defaults' section with '{}' rules",
+                    kind.keyword(),
+                    strange.kind.keyword()
+                )
+            }
         };
         let fault = Diagnostic::error(message).code("misplaced").at(line.span, "");
         Some(fault.also(defaults.span, "this section has rules"))

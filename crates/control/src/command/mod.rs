@@ -13,6 +13,7 @@ mod server_place;
 mod session;
 mod show;
 mod ssl;
+mod table;
 mod unsupported;
 mod variable;
 pub(crate) mod wait;
@@ -64,6 +65,7 @@ pub fn all() -> impl Iterator<Item = &'static Command> {
         acme::COMMANDS,
         reference::COMMANDS,
         resolvers::COMMANDS,
+        table::COMMANDS,
         variable::COMMANDS,
         variable::EXPERIMENTAL,
         help::COMMANDS,

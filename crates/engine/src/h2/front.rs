@@ -31,6 +31,7 @@ use crate::h2::windows::Windows;
 use crate::h2::{frame_size, initial_window, receive_window};
 use crate::socket::Socket;
 use crate::stream::Stream;
+use crate::tracking;
 use crate::transport::Transport;
 use crate::worker::Workspace;
 use crate::{driver, finish, reply};
@@ -84,6 +85,8 @@ pub async fn serve(mut connection: ClientConnection) {
                 turn
             })
             .await;
+            let Session { connection, traffic, .. } = &*open.session;
+            tracking::glitches(connection.trackers.as_ref(), &traffic.streams, worker.clock.now());
             open.say_last_words(&pipe).await;
         }
         Some(Err(error)) if !error.is_io() => session.tell_of_bad_request(),

@@ -11,12 +11,14 @@ use crate::driver::Next;
 use crate::finish;
 use crate::head;
 use crate::phase::rules::after_response;
+use crate::phase::stick;
 use crate::stream::{After, Stream};
 
 /// Prepares the head and puts it into the client's outbox.
 pub fn run(stream: &mut Stream<'_>) -> Next {
     stream.space.txn.status = i32::from(stream.space.txn.response.status);
     keep_authenticated_connection(stream);
+    stick::response(stream);
     if persist(stream).is_err() {
         stream.space.txn.termination.end(Cause::Proxy, Progress::Headers);
         stream.drop_server();

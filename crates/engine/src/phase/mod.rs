@@ -16,4 +16,5 @@ pub mod resolve;
 pub mod rules;
 pub mod send_request;
 pub mod service;
+pub mod stick;
 pub mod wait_for_body;

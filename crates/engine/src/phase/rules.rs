@@ -17,6 +17,7 @@ use crate::finish;
 use crate::phase::arrival;
 use crate::phase::wait_for_body::{self, Side};
 use crate::stream::{After, Stream};
+use crate::tracking;
 use crate::worker::Workspace;
 
 /// What the frontend does first with a request, then its `http-request` rules.
@@ -92,6 +93,7 @@ pub async fn response(stream: &mut Stream<'_>) -> Next {
     // What is counted is what came, not what rules make of it.
     stream.response_size = stream.space.txn.response.counted_size();
     capture::response(stream);
+    tracking::response(stream);
     if !stream.backend.rules.of(RuleSetKind::TcpResponseContent).is_empty() {
         let proxy = Arc::clone(&stream.backend);
         match run(stream, &proxy, RuleSetKind::TcpResponseContent).await {
@@ -271,7 +273,10 @@ const fn progress(kind: RuleSetKind) -> Progress {
 async fn answered(stream: &mut Stream<'_>, answer: Box<Answer>, kind: RuleSetKind) -> Next {
     let refused = answer.reason == Reason::Refused;
     match (refused, kind.is_response()) {
-        (true, false) => finish::count_denied_request(stream),
+        (true, false) => {
+            finish::count_denied_request(stream);
+            tracking::refused(stream);
+        }
         (true, true) => finish::count_denied_response(stream),
         (false, _) => {}
     }

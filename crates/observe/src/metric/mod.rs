@@ -12,6 +12,7 @@ pub mod prometheus;
 mod protocol;
 pub mod report;
 mod rows;
+mod tables;
 mod timing;
 mod traffic;
 

@@ -12,6 +12,7 @@ use super::exposition::{Exposition, Form};
 use super::info::INFOS;
 use super::report::push_value;
 use super::rows::{BACKENDS, Cursor, FRONTENDS, Row, SERVERS};
+use super::tables;
 use super::{BackendView, FrontendView, METRICS, Metric, Moment, RowFilter, ServerView, Value, Visibility, health};
 
 /// The content type of the format.
@@ -46,10 +47,11 @@ const SCOPES: [(&str, u8); 9] = [
     ("backend", 4),
     ("server", 8),
     ("listener", 16),
-    ("sticktable", 32),
+    ("sticktable", TABLES),
     ("resolver", 64),
 ];
 const PROCESS: u8 = 1;
+const TABLES: u8 = 32;
 
 /// The kinds of objects whose metrics come from the table of `show stat`, in the order of the report.
 const KINDS: [Kind; 3] = [
@@ -176,7 +178,12 @@ impl PrometheusReport {
                     Stage::Metric { kind: 0, metric: 0, cursor: Cursor::default(), headed: false }
                 }
                 Stage::Metric { kind, metric, mut cursor, mut headed } => {
-                    let Some(of) = KINDS.get(kind) else { return false };
+                    let Some(of) = KINDS.get(kind) else {
+                        if self.selection.scopes & TABLES != 0 {
+                            tables::push(out, &self.model, now, |name| self.selection.wants(name), label);
+                        }
+                        return false;
+                    };
                     let row = METRICS.get(metric).map(|it| (*it, it.exposition.as_ref()));
                     match row {
                         _ if self.selection.scopes & of.bit == 0 => next_kind(kind),

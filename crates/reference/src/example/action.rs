@@ -1,7 +1,7 @@
 //! Rules that show actions.
 
 use burdock_rules::RuleSetKind;
-use burdock_rules::action::Action;
+use burdock_rules::action::{Action, Parameter};
 
 use super::row;
 
@@ -30,6 +30,12 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("replace-uri", "^http://old[.]example/(.*) http://new.example/\\1"),
     ("replace-value", "Accept-Encoding br gzip"),
     ("return", "status 200 content-type text/plain string alive"),
+    ("sc-add-gpc", "(1,0) req.hdr(X-Score)"),
+    ("sc-inc-gpc", "(1,0)"),
+    ("sc-inc-gpc0", "(0)"),
+    ("sc-inc-gpc1", "(0)"),
+    ("sc-set-gpt", "(1,0) 3"),
+    ("sc-set-gpt0", "(0) 1"),
     ("set-bandwidth-limit", "slow limit 50k"),
     ("set-bc-mark", "1"),
     ("set-bc-tos", "0x10"),
@@ -62,6 +68,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("strict-mode", "on"),
     ("switch-mode", "http if HTTP"),
     ("tarpit", "deny_status 429"),
+    ("track-sc", "0 src table clients"),
     ("unset-var", "(txn.host)"),
     ("use-service", "prometheus-exporter if { path /metrics }"),
     ("wait-for-body", "time 1s at-least 1k"),
@@ -73,7 +80,7 @@ pub(crate) fn of_action(action: &Action) -> Option<String> {
     let set = of_requests.filter(|set| action.sets.contains(*set)).or_else(|| action.sets.iter().next())?;
     let rule = format!("{} {}", set.keyword(), action.name);
     match row(ARGUMENTS, action.name) {
-        Some(arguments) if arguments.starts_with('(') => Some(format!("{rule}{arguments}")),
+        Some(arguments) if action.parameter != Parameter::None => Some(format!("{rule}{arguments}")),
         Some(arguments) => Some(format!("{rule} {arguments}")),
         None if action.usage.is_empty() || action.usage.starts_with('[') => Some(rule),
         None => None,

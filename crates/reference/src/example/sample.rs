@@ -93,7 +93,8 @@ const CONVERTERS: &[(&str, &str)] = &[
 
 /// A header made of the fetch, or a condition where there is no header at the time.
 pub(crate) fn of_fetch(fetch: &Fetch) -> Option<String> {
-    let call = call(fetch.name, fetch.args.required, row(FETCHES, fetch.name))?;
+    let of_tables = of_table(fetch.args.usage).filter(|_| !fetch.name.starts_with("sc") || fetch.args.required > 0);
+    let call = call(fetch.name, fetch.args.required, row(FETCHES, fetch.name).or(of_tables))?;
     Some(if fetch.validity.contains(Phase::FrontendHttpRequest) {
         format!("http-request set-header X-Sample \"%[{call}]\"")
     } else if fetch.validity.contains(Phase::BackendHttpResponse) {
@@ -106,15 +107,28 @@ pub(crate) fn of_fetch(fetch: &Fetch) -> Option<String> {
 /// A header made by the converter from something of its type.
 pub(crate) fn of_converter(converter: &Converter) -> Option<String> {
     let file = file_of_map(converter);
-    let arguments = file.as_deref().or_else(|| row(CONVERTERS, converter.name));
+    let of_tables = of_table(converter.args.usage);
+    let arguments = file.as_deref().or_else(|| row(CONVERTERS, converter.name)).or(of_tables);
     let call = call(converter.name, converter.args.required, arguments)?;
     let from = match converter.input {
         Type::Addr => "src",
+        _ if of_tables.is_some() => "src",
         Type::Int => "int(42)",
         Type::Bool => "bool(true)",
         _ => "path",
     };
     Some(format!("http-request set-header X-Sample \"%[{from},{call}]\""))
+}
+
+/// Arguments of what looks into stick tables, by how they are written.
+fn of_table(usage: &str) -> Option<&'static str> {
+    Some(match usage {
+        "[<table>]" | "[<table>[,<default>]]" => "clients",
+        "<number>" | "<number>[,<table>]" => "0",
+        "<index>[,<table>]" => "1,clients",
+        "<index>,<number>[,<table>]" => "1,0",
+        _ => return None,
+    })
 }
 
 /// A file whose keys and values are what a converter such as `map_ip_int` wants.

@@ -20,6 +20,7 @@ mod service;
 mod switch;
 #[cfg(test)]
 mod testing;
+pub mod track;
 mod uri;
 mod variable;
 mod wait;
@@ -63,6 +64,18 @@ pub enum Parameter {
     None,
     /// There must be one.
     Required,
+    /// It is a number that stands behind the name without parentheses, as in `track-sc0`.
+    Number,
+}
+
+impl Action {
+    /// Whether a word, up to its parentheses, is its name.
+    pub fn is_named(&self, name: &[u8]) -> bool {
+        match (self.parameter, name.strip_prefix(self.name.as_bytes())) {
+            (Parameter::Number, Some(number)) => !number.is_empty() && number.iter().all(u8::is_ascii_digit),
+            (_, rest) => rest == Some(b""),
+        }
+    }
 }
 
 /// A compiled action.
@@ -103,7 +116,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAMILIES: [&[Action]; 19] = [
+const FAMILIES: [&[Action]; 20] = [
     access::ACTIONS,
     header::ACTIONS,
     header_list::ACTIONS,
@@ -123,6 +136,7 @@ const FAMILIES: [&[Action]; 19] = [
     log::ACTIONS,
     reference::ACTIONS,
     resolve::ACTIONS,
+    track::ACTIONS,
 ];
 
 /// All actions.
@@ -145,13 +159,16 @@ pub fn resolve(word: &Word, set: RuleSetKind) -> Parsed<(&'static Action, Option
         Some(open) => (&bytes[..open], None),
         None => (bytes, None),
     };
-    let fits = |action: &&'static Action| action.name.as_bytes() == name && action.sets.contains(set);
+    let fits = |action: &&'static Action| action.is_named(name) && action.sets.contains(set);
     let Some(action) = all().find(fits) else { return Err(unknown(word, name, set)) };
     match (action.parameter, &parameter) {
         (Parameter::None, None) | (Parameter::Required, Some(_)) => Ok((action, parameter)),
-        (Parameter::None, Some(_)) => Err(Diagnostic::error(format!("'{}' takes no parentheses", action.name))
-            .code("excess-argument")
-            .at(word.span(), "")),
+        (Parameter::Number, None) => Ok((action, Some(word.slice(action.name.len()..word.len())))),
+        (Parameter::None | Parameter::Number, Some(_)) => {
+            Err(Diagnostic::error(format!("'{}' takes no parentheses", action.name))
+                .code("excess-argument")
+                .at(word.span(), ""))
+        }
         (Parameter::Required, None) => Err(Diagnostic::error(format!("'{}' lacks its parentheses", action.name))
             .code("missing-argument")
             .at(word.span(), "")

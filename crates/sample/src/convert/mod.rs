@@ -26,6 +26,7 @@ mod protobuf;
 mod regsub;
 mod status;
 mod strftime;
+mod table;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -63,7 +64,7 @@ pub struct Converter {
 /// Looks at all arguments together, and may put a parsed form in the place of one; the fault is a sentence without its subject.
 pub type PrepareArgs = fn(&mut Args, &Scope<'_>) -> Result<(), String>;
 
-const FAMILIES: [&[Converter]; 30] = [
+const FAMILIES: [&[Converter]; 31] = [
     text::CONVERTERS,
     part::CONVERTERS,
     binary::CONVERTERS,
@@ -93,6 +94,7 @@ const FAMILIES: [&[Converter]; 30] = [
     capture::CONVERTERS,
     debug::CONVERTERS,
     status::CONVERTERS,
+    table::CONVERTERS,
     when::CONVERTERS,
 ];
 

@@ -183,8 +183,8 @@ fn faults_point_at_their_part() {
     for (text, message, underlined) in [
         ("pth", "unknown sample fetch 'pth'", "pth"),
         ("path,lowr", "unknown converter 'lowr'", "lowr"),
-        ("src_conn_cnt", "the sample fetch 'src_conn_cnt' is not supported yet", "src_conn_cnt"),
-        ("path,in_table(f)", "the converter 'in_table' is not supported yet", "in_table"),
+        ("res.cache_hit", "the sample fetch 'res.cache_hit' is not supported yet", "res.cache_hit"),
+        ("path,in_table(f)", "there is no stick table 'f'", "f"),
         ("path,map(no/such)", "failed to open pattern file <no/such>", "no/such"),
         ("hdr(a,b)", "'b' is not an integer", "b"),
         ("hdr(a,1,2)", "'hdr' takes 2 arguments at most", "2"),

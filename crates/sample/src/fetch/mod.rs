@@ -27,8 +27,10 @@ mod request;
 mod response;
 mod route;
 mod row;
+mod source_table;
 mod state;
 mod tls;
+mod tracked;
 mod transaction;
 mod url;
 mod userlist;
@@ -137,10 +139,12 @@ const FAMILIES: &[&[Fetch]] = &[
     request::FETCHES,
     response::FETCHES,
     route::FETCHES,
+    source_table::FETCHES,
     state::FETCHES,
     tls::certificate::FETCHES,
     tls::connection::FETCHES,
     tls::hello::FETCHES,
+    tracked::FETCHES,
     transaction::FETCHES,
     url::FETCHES,
     userlist::FETCHES,

@@ -49,6 +49,18 @@ pub(super) const KEYWORDS: &[Keyword<GlobalDraft>] = &[
         },
     ),
     Keyword::global(
+        "tune.stick-counters",
+        "<count>",
+        "entries of stick tables that a request can track",
+        "3.2",
+        |global, args| {
+            let count = args.number("a number of entries", 0..=100)?;
+            args.end()?;
+            global.tune.stick_counters = Some(count.map(|count| count as usize));
+            Ok(())
+        },
+    ),
+    Keyword::global(
         "tune.maxaccept",
         "<count>",
         "connections accepted in a row; -1: no limit",

@@ -69,7 +69,7 @@ fn period(args: &mut Args<'_>) -> Parsed<u32> {
 /// The form whose streams share a limit.
 fn shared(word: &Word) -> Diagnostic {
     unsupported("limits that streams share ('limit', 'key', 'table') are", word.span())
-        .note("they count in a stick table, and there are no stick tables yet")
+        .note("what moves is not counted in stick tables while it moves, only when the request ends")
         .help("a limit of each stream has 'default-limit' and 'default-period'")
 }
 

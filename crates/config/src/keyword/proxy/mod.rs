@@ -17,4 +17,5 @@ pub(crate) mod routing;
 pub(crate) mod rule;
 pub(crate) mod section;
 pub(crate) mod server_line;
+pub(crate) mod stick;
 pub(crate) mod timeout;

@@ -36,6 +36,14 @@ pub(super) const OPTIONS: &[Keyword<ServerOptions>] = &[
         server.backup = Some(Spanned::new(true, args.name_span));
         Ok(())
     }),
+    Keyword::new("non-stick", "", "no stick table takes it down", "5.2", |server, args| {
+        server.non_stick = Some(Spanned::new(true, args.name_span));
+        Ok(())
+    }),
+    Keyword::new("stick", "", "stick tables take it down as any other", "5.2", |server, args| {
+        server.non_stick = Some(Spanned::new(false, args.name_span));
+        Ok(())
+    }),
     Keyword::new("no-backup", "", "used as any other server", "5.2", |server, args| {
         server.backup = Some(Spanned::new(false, args.name_span));
         Ok(())
