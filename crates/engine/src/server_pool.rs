@@ -41,6 +41,14 @@ pub struct Wanted<'a> {
     pub wire: Wire,
 }
 
+/// Idle connections that are a crowd: no few requests more will need others.
+const CROWD: usize = 16;
+
+/// `pool-max-conn`
+fn most_idle(server: &Server) -> usize {
+    server.pool_max_connections.map_or(usize::MAX, |limit| limit as usize)
+}
+
 /// The idle server connections of one worker.
 #[derive(Debug)]
 pub struct ServerPool {
@@ -142,10 +150,15 @@ impl ServerPool {
         self.with(server, |stack| stack.in_use = stack.in_use.saturating_sub(1));
     }
 
+    /// Whether a fresh connection will find no place here once its request is over, as a crowd is idle already.
+    pub fn is_crowded(&self, server: &Server) -> bool {
+        self.with(server, |stack| stack.idle.len() >= CROWD && stack.is_full(most_idle(server)))
+    }
+
     /// Keeps a connection for later, unless there are enough already.
     pub fn put(&self, connection: Box<ServerConnection>) {
         let server = Arc::clone(&connection.server);
-        let limit = server.pool_max_connections.map_or(usize::MAX, |limit| limit as usize);
+        let limit = most_idle(&server);
         let spare = self.with(&server, |stack| {
             if let Some(session) = connection.session() {
                 // It is where it was. Once its last stream is over it is one of the idle ones, if there may be one more.
@@ -158,7 +171,7 @@ impl ServerPool {
                 return Some(connection);
             }
             let mut spare = None;
-            if stack.idle.len() >= limit.min(stack.needed.max(1)) {
+            if stack.is_full(limit) {
                 if connection.header.is_none() || stack.idle.is_empty() {
                     return Some(connection);
                 }
@@ -219,6 +232,11 @@ impl Wanted<'_> {
 }
 
 impl Stack {
+    /// Whether one more that is idle would be one too many.
+    fn is_full(&self, limit: usize) -> bool {
+        self.idle.len() >= limit.min(self.needed.max(1))
+    }
+
     fn session_with_room(
         &mut self,
         cx: &mut Context<'_>,

@@ -1,5 +1,7 @@
 //! Connections to servers: which requests share them, what each side is told about keeping them.
 
+use std::sync::{Arc, Barrier};
+
 use burdock_testkit::client::get;
 use burdock_testkit::http::response;
 use burdock_testkit::{Backend, End};
@@ -37,6 +39,33 @@ fn aggressive_reuses_what_has_proved_itself() {
     client.get("/", &[]);
     assert_eq!(site.get("/", &[]).status(), 200);
     assert_eq!(site.a.connections_used(), 1);
+}
+
+#[test]
+fn a_server_is_told_of_connections_that_nobody_will_need() {
+    const CROWD: usize = 20;
+    let together = Arc::new(Barrier::new(CROWD));
+    let server = Backend::answering(move |request| {
+        if request.target() == "/together" {
+            together.wait();
+        }
+        response(200, &[&format!("X-Told: {}", request.header("connection").unwrap_or("nothing"))], "")
+    });
+    let site = site_of(server, "");
+    let told = |fields: &[&str]| site.get("/", fields).header("x-told").map(str::to_owned);
+    assert_eq!(told(&[]).as_deref(), Some("nothing"), "one alone is kept");
+    assert_eq!(told(&[]).as_deref(), Some("nothing"), "few are no crowd");
+    let mut clients: Vec<_> = (0..CROWD).map(|_| site.proxy.client("web")).collect();
+    clients.iter_mut().for_each(|client| client.send(get("/together", &[])));
+    clients.iter_mut().for_each(|client| assert_eq!(client.response().header("x-told"), Some("nothing")));
+    assert_eq!(told(&[]).as_deref(), Some("close"), "as many are idle as were ever needed");
+    assert_eq!(
+        told(&["Authorization: Negotiate abc"]).as_deref(),
+        Some("nothing"),
+        "it may be the connection that is meant"
+    );
+    assert_eq!(clients[0].get("/", &[]).header("x-told"), Some("nothing"), "one of the crowd serves it");
+    assert!(site.a.connections_used() >= CROWD + 3);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use burdock_http::h1::{
     BodyFraming, ConnectionPolicy, FramingHeader, HeadLimits, ParseRules, RequestContext, WriteOptions,
 };
-use burdock_http::{ResponseHead, websocket};
+use burdock_http::{KnownHeader, ResponseHead, websocket};
 use burdock_model::{ConnectionMode, Seen};
 use burdock_txn::{Cause, Progress};
 
@@ -66,7 +66,9 @@ type WebSocketKey = [u8; 24];
 /// Puts the head into the server's outbox, and what is kept of the body where this is a further attempt.
 fn write_head(stream: &mut Stream<'_>) {
     let keep = stream.request.connection.upgrade
-        || (stream.backend_connection_mode() == ConnectionMode::KeepAlive && !stream.request.close_after);
+        || (stream.backend_connection_mode() == ConnectionMode::KeepAlive
+            && !stream.request.close_after
+            && !gives_up_connection(stream));
     // Each version of HTTP says one of the two by itself.
     let connection = match (keep, stream.space.txn.request.version().is_persistent()) {
         (true, true) | (false, false) => ConnectionPolicy::Default,
@@ -103,6 +105,21 @@ fn write_head(stream: &mut Stream<'_>) {
         // Only a body that was received whole is sent again, so it can go out as one piece.
         stream.upload.send_again(sent_as, out);
     }
+}
+
+/// Whether the connection is to serve this request alone, because it would find no place among the idle ones. A server that is told so closes
+/// it behind the response (RFC 9112 section 9.6), which costs both sides less than a connection broken off. One that authenticates connections
+/// would have to begin anew, so it is not told.
+fn gives_up_connection(stream: &mut Stream<'_>) -> bool {
+    let Some(connection) = stream.server.as_deref_mut() else { return false };
+    let is_superfluous = !connection.is_reused()
+        && !connection.private
+        && connection.header.is_none()
+        && connection.session().is_none()
+        && stream.worker.idle_servers.is_crowded(&connection.server)
+        && !stream.space.txn.request.headers.contains(KnownHeader::Authorization);
+    connection.bespoke |= is_superfluous;
+    is_superfluous
 }
 
 /// Tells the server its name, where `http-send-name-header` asks for that: another attempt may be with another server.
