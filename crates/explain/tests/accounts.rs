@@ -113,7 +113,7 @@ fn names_are_not_asked_for() {
 fn keys_of_stick_tables_are_told() {
     for (path, expected) in [
         ("/stick", &["of which a table without traffic knows no server", "is taken down under '127.0.0.1'"][..]),
-        ("/", &["✗ stick on, table 'users'", "the request has no such key"]),
+        ("/", &["· stick on, table 'users'", "the request has no such key"]),
     ] {
         let account = ask(|question| question.url = format!("http://127.0.0.1:8084{path}"));
         let told = to_text(&account, false);

@@ -209,7 +209,7 @@ fn faults_in_conditions() {
         ("if { path /a } }", "no such ACL: '}'"),
         ("if {path", "no such ACL: '{path'"),
         ("if { pth /a }", "unknown sample fetch 'pth'"),
-        ("if { src_conn_cnt }", "the sample fetch 'src_conn_cnt' is not supported yet"),
+        ("if { res.comp }", "the sample fetch 'res.comp' is not supported yet"),
         ("if { path_reg (a }", "'(a' is not a valid regular expression: missing closing parenthesis at offset 2"),
         (
             "if { path -m reg a** }",
