@@ -6,6 +6,7 @@ use std::time::Duration;
 use burdock_testkit::Backend;
 use burdock_testkit::client::{get, post};
 use burdock_testkit::http::response;
+use burdock_testkit::wait::until;
 
 use crate::support::{Site, burdock, server_of};
 
@@ -94,7 +95,11 @@ fn busy_servers_are_passed_over() {
             format!("balance hash str(key)\nhash-type consistent\nhttp-response set-header X-Server %s\n{line}");
         let site = Site::with_options(held(), held(), &lines, words, words);
         let first = server_of(&site.get("/one", &[])).to_owned();
+        // A request is over a moment behind its answer.
+        let at_rest = || (site.proxy.stat("web", &first)["scur"] == "0").then_some(());
+        until("the server to be at rest", at_rest);
         assert_eq!(server_of(&site.get("/two", &[])), first, "{line}");
+        until("the server to be at rest", at_rest);
         let clients: Vec<_> = (1..=held_there)
             .map(|count| {
                 let mut client = site.proxy.client("web");
