@@ -119,7 +119,10 @@ fn settle_close(stream: &mut Stream<'_>) {
     let unread = !stream.is_request_complete() || !stream.client.is_drained();
     match stream.after {
         After::KeepAlive if !stream.is_request_complete() => stream.after = After::Linger,
-        After::Linger if !unread => stream.after = After::Close,
+        After::Linger if !unread => {
+            stream.client.transport.end_in_clear();
+            stream.after = After::Close;
+        }
         _ => {}
     }
 }

@@ -165,6 +165,14 @@ impl Transport {
         }
     }
 
+    /// Sends the end of a connection in clear with what was sent last, ahead of its close: bytes that nobody asked for may have come
+    /// meanwhile, and would make the close a reset that takes the response with it.
+    pub fn end_in_clear(&self) {
+        if let Self::Plain(socket) = self {
+            socket.shutdown_write();
+        }
+    }
+
     /// Ends a stream behind everything sent so far, with the trailers that wait; a connection goes on.
     pub fn finish(&mut self) {
         match self {

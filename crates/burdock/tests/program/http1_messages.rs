@@ -230,3 +230,15 @@ fn large_bodies_both_ways() {
         assert!(client.request(post("/", &[], &body)).text() == body, "the body differs");
     }
 }
+
+#[test]
+fn what_follows_a_last_request_does_not_cost_its_response() {
+    let site = site_of(Backend::named("A"));
+    // Bytes that come as the connection is being closed: when exactly, is for chance to say.
+    for _ in 0..100 {
+        let mut client = site.proxy.client("web");
+        client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        client.send("not asked for\r\n\r\n");
+        assert_eq!(client.response().status(), 200);
+    }
+}

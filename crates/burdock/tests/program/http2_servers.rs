@@ -156,14 +156,19 @@ fn what_was_refused_is_sent_again() {
 
 #[test]
 fn a_full_session_gives_way_to_another() {
-    let server = http2(|number, stream| if number == 0 { Vec::new() } else { ok(stream) });
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let server = http2(move |number, stream| {
+        count.fetch_add(1, Ordering::SeqCst);
+        if number == 0 { Vec::new() } else { ok(stream) }
+    });
     let log = LogSink::new();
     let text = listen(&log, &format!("http-reuse always\nserver A 127.0.0.1:{} proto h2", server.port()));
     let settings = "global\n    nbthread 1\n    tune.h2.be.max-concurrent-streams 1\n";
     let proxy = burdock().start(&text.replacen("global\n", settings, 1));
     let mut waiting = proxy.client("web");
     waiting.send(get("/waits", &[]));
-    wait::until("the first connection", || (server.connections_accepted() == 1).then_some(()));
+    wait::until("the first request", || (asked.load(Ordering::SeqCst) == 1).then_some(()));
     assert_eq!(proxy.client("web").get("/", &[]).status(), 200);
     assert_eq!(server.connections_accepted(), 2);
 }
