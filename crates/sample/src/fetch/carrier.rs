@@ -244,7 +244,10 @@ mod tests {
         bench.txn.client_carrier.descriptor = Some(client.as_raw_fd());
         bench.txn.server_carrier.streams = Some(Arc::new(ConnectionStreams::new(0)));
         assert_ne!(bench.evaluate("fc_rtt(us)", Phase::Log).unwrap(), "0");
-        bench.check(Phase::Log, &[("fc_reordering", Some("3")), ("fc_lost", Some("0")), ("bc_rtt(us)", None)]);
+        // The system begins with what it has seen between the same addresses before, which is never less than three.
+        let reordering = bench.evaluate("fc_reordering", Phase::Log).unwrap();
+        assert!(reordering.parse::<u32>().unwrap() >= 3, "{reordering}");
+        bench.check(Phase::Log, &[("fc_lost", Some("0")), ("bc_rtt(us)", None)]);
         bench.txn.server_carrier.streams.as_ref().unwrap().set_socket(Some(client.as_raw_fd()));
         assert_ne!(bench.evaluate("bc_rtt(us)", Phase::Log).unwrap(), "0");
     }
