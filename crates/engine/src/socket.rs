@@ -3,6 +3,7 @@
 //! A connection that is served straight after accept never costs an `epoll_ctl`; a short read is taken as "there is no more", so no
 //! second read asks; a write is tried before anybody waits for room.
 
+use std::hint::cold_path;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::task::{Context, Poll, ready};
@@ -89,6 +90,7 @@ impl Socket {
         if matches!(self.state, State::Direct(_))
             && let State::Direct(fd) = std::mem::replace(&mut self.state, State::Closed)
         {
+            cold_path();
             self.state = State::Reading(join_event_loop(fd, Interest::READABLE)?);
         }
         match &self.state {
@@ -129,6 +131,7 @@ impl Socket {
             }
             let room = buffer.free_mut().len();
             if room == 0 {
+                cold_path();
                 return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
             }
             match self.receive(buffer.free_mut()) {
@@ -145,6 +148,7 @@ impl Socket {
                         pool.give_back(buffer);
                     }
                     if std::mem::take(&mut self.delays_first_ack) {
+                        cold_path();
                         self.with_fd(|fd| label::delay_ack(fd));
                     }
                     self.reading()?;
@@ -191,8 +195,13 @@ impl Socket {
 
     /// Whether an idle connection may still be used: false where the peer has closed it or has sent something unasked.
     pub fn is_quiet(&mut self) -> bool {
-        // A look at what the event loop has said, without asking to be woken: whoever uses the connection will do that.
-        let has_news = |fd: &AsyncFd<OwnedFd>| fd.try_io(Interest::READABLE, |_| Ok(())).is_ok();
+        // What the event loop has said may be about bytes that have been received since: only a look at the socket tells. Nobody asks to be
+        // woken: whoever uses the connection will do that.
+        let look = |fd: &OwnedFd| Ok(rustix::net::recv(fd, &mut [0; 1], RecvFlags::PEEK)?);
+        let has_news = |fd: &AsyncFd<OwnedFd>| match fd.try_io(Interest::READABLE, look) {
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+            Ok(_) => true,
+        };
         !self.unread && !self.peer_closed && self.reading().is_ok_and(|fd| !has_news(fd))
     }
 
@@ -200,6 +209,7 @@ impl Socket {
     pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>], then: Then) -> Poll<io::Result<usize>> {
         loop {
             if self.write_blocked {
+                cold_path();
                 let fd = self.writing()?;
                 let mut guard = ready!(fd.poll_write_ready(cx))?;
                 guard.clear_ready();
@@ -324,5 +334,42 @@ impl Socket {
     pub fn local_address(&self) -> io::Result<std::net::SocketAddr> {
         let address = rustix::net::getsockname(self.fd()?)?;
         address.try_into().map_err(|_| io::ErrorKind::AddrNotAvailable.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    /// A socket in the event loop, the other end, and another descriptor of its own.
+    fn pair() -> (Socket, UnixStream, UnixStream) {
+        let (ours, peer) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let beside = ours.try_clone().unwrap();
+        let mut socket = Socket::new(ours.into());
+        socket.expect_wait().unwrap();
+        (socket, peer, beside)
+    }
+
+    /// Waits until the event loop has said that there is something to receive.
+    async fn told(socket: &mut Socket) {
+        socket.reading().unwrap().readable().await.unwrap().retain_ready();
+    }
+
+    #[tokio::test]
+    async fn only_what_is_there_disturbs_the_quiet() {
+        let (mut socket, mut peer, mut beside) = pair();
+        assert!(socket.is_quiet());
+        peer.write_all(b"x").unwrap();
+        told(&mut socket).await;
+        assert!(!socket.is_quiet(), "a byte waits");
+        beside.read_exact(&mut [0]).unwrap();
+        assert!(socket.is_quiet(), "it was received since");
+        drop(peer);
+        told(&mut socket).await;
+        assert!(!socket.is_quiet(), "the peer has gone");
     }
 }
