@@ -129,10 +129,17 @@ impl TurnClock {
     }
 
     /// The present instant.
+    #[inline]
     pub fn now(&self) -> Instant {
-        if let Turn::At(instant) = self.turn.get() {
-            return instant;
+        match self.turn.get() {
+            Turn::At(instant) => instant,
+            Turn::NotRead | Turn::None => self.read(),
         }
+    }
+
+    /// Not a part of everybody who asks, as only the first who asks in a turn needs it.
+    #[inline(never)]
+    fn read(&self) -> Instant {
         let instant = self.clock.now();
         if let Turn::NotRead = self.turn.get() {
             self.turn.set(Turn::At(instant));

@@ -32,46 +32,51 @@ pub trait CounterName: Copy {
 /// Numbers that only grow (requests, bytes, errors), one for each name of `N`.
 #[derive(Debug)]
 pub struct CounterSet<N> {
-    /// `stride` numbers a worker, a multiple of a cache line, then one row for threads that are no workers.
-    cells: Box<[AtomicU64]>,
-    stride: usize,
-    workers: usize,
+    /// A row of [`CounterSet::STRIDE`] numbers a worker.
+    rows: Box<[AtomicU64]>,
+    /// The row of threads that are no workers.
+    shared: Box<[AtomicU64]>,
     names: std::marker::PhantomData<fn() -> N>,
 }
 
 impl<N: CounterName> CounterSet<N> {
+    /// The numbers in a row: whole cache lines.
+    const STRIDE: usize = {
+        const NUMBERS_A_CACHE_LINE: usize = 8;
+        N::COUNT.next_multiple_of(NUMBERS_A_CACHE_LINE)
+    };
+
     /// Counters at zero, for that many workers.
     pub fn new(workers: usize) -> Self {
-        const NUMBERS_A_CACHE_LINE: usize = 8;
-        let workers = workers.clamp(1, MAX_WORKERS);
-        let stride = N::COUNT.next_multiple_of(NUMBERS_A_CACHE_LINE);
-        let cells = (0..stride * (workers + 1)).map(|_| AtomicU64::new(0)).collect();
-        Self { cells, stride, workers, names: std::marker::PhantomData }
+        let zeros = |rows: usize| (0..Self::STRIDE * rows).map(|_| AtomicU64::new(0)).collect();
+        Self { rows: zeros(workers.clamp(1, MAX_WORKERS)), shared: zeros(1), names: std::marker::PhantomData }
     }
 
     /// Adds on behalf of a worker, who is the only writer of its cell.
+    #[inline]
     pub fn add(&self, worker: WorkerId, name: N, n: u64) {
-        if worker.index() >= self.workers {
-            return self.add_shared(name, n);
+        match self.rows.get(worker.index() * Self::STRIDE + name.index()) {
+            Some(cell) => cell.store(cell.load(Relaxed).wrapping_add(n), Relaxed),
+            None => self.add_shared(name, n),
         }
-        let cell = &self.cells[worker.index() * self.stride + name.index()];
-        cell.store(cell.load(Relaxed).wrapping_add(n), Relaxed);
     }
 
     /// Adds from a thread that is no worker (health checks, the runtime API).
+    #[cold]
     pub fn add_shared(&self, name: N, n: u64) {
-        self.cells[self.workers * self.stride + name.index()].fetch_add(n, Relaxed);
+        self.shared[name.index()].fetch_add(n, Relaxed);
     }
 
     /// The sum over all workers.
     pub fn get(&self, name: N) -> u64 {
-        (0..=self.workers)
-            .fold(0, |sum, row| sum.wrapping_add(self.cells[row * self.stride + name.index()].load(Relaxed)))
+        let of_workers = self.rows.iter().skip(name.index()).step_by(Self::STRIDE);
+        let cells = of_workers.chain([&self.shared[name.index()]]);
+        cells.fold(0, |sum, cell| sum.wrapping_add(cell.load(Relaxed)))
     }
 
     /// Everything back to zero.
     pub fn reset(&self) {
-        for cell in &self.cells {
+        for cell in self.rows.iter().chain(&self.shared) {
             cell.store(0, Relaxed);
         }
     }

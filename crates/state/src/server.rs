@@ -177,19 +177,25 @@ pub struct ServerSettings {
     pub disabled: bool,
 }
 
-/// Connections to a server that wait for a further request, by the worker that has them.
+/// Connections to a server that wait for a further request, by the worker that has them, who alone writes their number.
 #[derive(Debug)]
-pub struct IdleConnections(Box<[Gauge]>);
+pub struct IdleConnections(Box<[AtomicU32]>);
 
 impl IdleConnections {
     /// Counts one in.
     pub fn up(&self, worker: WorkerId) {
-        self.0.get(worker.index()).map(Gauge::up);
+        self.change(worker, |n| n.saturating_add(1));
     }
 
     /// Counts one out.
     pub fn down(&self, worker: WorkerId) {
-        self.0.get(worker.index()).map(Gauge::down);
+        self.change(worker, |n| n.saturating_sub(1));
+    }
+
+    fn change(&self, worker: WorkerId, to: impl FnOnce(u32) -> u32) {
+        if let Some(cell) = self.0.get(worker.index()) {
+            cell.store(to(cell.load(Relaxed)), Relaxed);
+        }
     }
 
     /// How many there are.
@@ -199,7 +205,7 @@ impl IdleConnections {
 
     /// The same, worker by worker.
     pub fn by_worker(&self) -> impl Iterator<Item = u32> {
-        self.0.iter().map(Gauge::get)
+        self.0.iter().map(|cell| cell.load(Relaxed))
     }
 }
 
@@ -265,7 +271,7 @@ impl Server {
             id: settings.id,
             sessions: Gauge::default(),
             sessions_peak: Peak::default(),
-            idle_connections: IdleConnections((0..workers.max(1)).map(|_| Gauge::default()).collect()),
+            idle_connections: IdleConnections((0..workers.max(1)).map(|_| AtomicU32::new(0)).collect()),
             queue: Queue::new(),
             counters: CounterSet::new(workers),
             check: CheckState::default(),
