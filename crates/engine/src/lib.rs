@@ -23,6 +23,7 @@ mod head;
 mod inspection;
 mod label;
 mod listener;
+mod moderation;
 mod outbox;
 mod phase;
 mod proxy_header;

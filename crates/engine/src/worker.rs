@@ -18,13 +18,14 @@ use burdock_observe::Logs;
 use burdock_sample::Scratch;
 use burdock_state::{Process, Server};
 use burdock_txn::{Endpoint, Txn};
+use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{Notify, mpsc};
-use tokio::task::LocalSet;
 
 use crate::client::ClientConnection;
 use crate::deadline::Deadlines;
 use crate::listener::{self, Listener};
-use crate::outbox::Outbox;
+use crate::moderation::Moderation;
+use crate::outbox::{Outbox, SpareBytes};
 use crate::server_pool::ServerPool;
 use crate::shutdown::{Serving, Shutdowns};
 
@@ -99,18 +100,35 @@ impl WorkerHandle {
 /// The runtime or the thread could not be made.
 pub fn spawn_worker(settings: WorkerSettings) -> io::Result<WorkerHandle> {
     let (mailbox, messages) = mpsc::unbounded_channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let thread = std::thread::Builder::new()
-        .name(format!("worker-{}", settings.id.index() + 1))
-        .spawn(move || LocalSet::new().block_on(&runtime, run(settings, messages)))?;
+    let (made, is_made) = std::sync::mpsc::sync_channel(1);
+    let moderation = Moderation::new(settings.model.load().process.clock);
+    let thread = std::thread::Builder::new().name(format!("worker-{}", settings.id.index() + 1)).spawn(move || {
+        // It never leaves its thread, which spares every wake-up the detour of a set of local tasks.
+        let moderated = Arc::clone(&moderation);
+        let mut builder = Builder::new_current_thread();
+        builder.enable_all().on_thread_park(move || moderated.before_events());
+        let runtime = match builder.build_local(LocalOptions::default()) {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                let _ = made.send(Err(error));
+                return;
+            }
+        };
+        // Whoever asked for the worker waits for this, and is there.
+        let _ = made.send(Ok(()));
+        runtime.block_on(run(settings, messages, moderation));
+    })?;
+    // A thread that ends without a word has panicked.
+    is_made.recv().map_err(io::Error::other)??;
     Ok(WorkerHandle { mailbox, thread })
 }
 
-async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Message>) {
+async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Message>, moderation: Arc<Moderation>) {
     let model = settings.model.load_full();
     let worker = Rc::new(Worker {
         id: settings.id,
         clock: TurnClock::new(model.process.clock),
+        moderation,
         process: Arc::clone(&model.process),
         logs: Logs::new(&model),
         model: settings.model,
@@ -120,6 +138,7 @@ async fn run(settings: WorkerSettings, mut messages: mpsc::UnboundedReceiver<Mes
         idle_servers: ServerPool::new(settings.id),
         shutdowns: Shutdowns::default(),
         spare_workspaces: RefCell::new(Vec::new()),
+        spare_bytes: Rc::default(),
         draws: Cell::new(u64::from(std::process::id()) ^ ((settings.id.index() as u64) << 32)),
         serial: Cell::new(settings.id.index() as u32),
         workers: model.global.threads as u32,
@@ -206,6 +225,8 @@ pub struct Worker {
     pub id: WorkerId,
     /// The process's clock, as turns of connections see it: [`Worker::in_turns`].
     pub clock: TurnClock,
+    /// Its load.
+    moderation: Arc<Moderation>,
     /// The process's live state.
     pub process: Arc<Process>,
     /// Log targets.
@@ -224,6 +245,8 @@ pub struct Worker {
     pub shutdowns: Shutdowns,
     #[expect(clippy::vec_box, reason = "a workspace is large, and moves in and out with every request")]
     spare_workspaces: RefCell<Vec<Box<Workspace>>>,
+    /// Memory for bytes on their way.
+    spare_bytes: Rc<SpareBytes>,
     draws: Cell<u64>,
     /// The number of the next request (log format `%rt`).
     serial: Cell<u32>,
@@ -250,7 +273,12 @@ impl Worker {
 
     /// Waits for a future each poll of which is a turn of [`Worker::clock`].
     pub async fn in_turns<F: Future + Unpin>(&self, mut future: F) -> F::Output {
-        poll_fn(|cx| self.clock.turn(|| Pin::new(&mut future).poll(cx))).await
+        let _under_way = self.moderation.enter();
+        poll_fn(|cx| {
+            self.moderation.note_turn();
+            self.clock.turn(|| Pin::new(&mut future).poll(cx))
+        })
+        .await
     }
 
     /// The configuration in force, where it is another than that which is known. Costs a load where it is not.
@@ -289,7 +317,8 @@ impl Worker {
 
     /// Memory for a request, reused where some is at hand.
     pub fn take_workspace(&self, connection: &mut ClientConnection) -> Box<Workspace> {
-        let mut space = self.spare_workspaces.borrow_mut().pop().unwrap_or_default();
+        let spare = self.spare_workspaces.borrow_mut().pop();
+        let mut space = spare.unwrap_or_else(|| Workspace::new(&self.spare_bytes));
         space.txn.client = connection.client;
         space.txn.local = connection.local;
         (space.txn.connected_from, space.txn.connected_to) = match &connection.announcement {
@@ -360,17 +389,19 @@ pub struct Workspace {
     pub serving: Rc<Serving>,
 }
 
-impl Default for Workspace {
-    fn default() -> Self {
+impl Workspace {
+    /// Memory for a request whose outgoing bytes lie there.
+    #[cold]
+    fn new(bytes: &Rc<SpareBytes>) -> Box<Self> {
         let nowhere = Endpoint::Unix(0);
         let txn = Txn::new(nowhere, nowhere, ProxyId(0), BindId(0), Instant::START);
-        Self {
+        Box::new(Self {
             txn,
             scratch: Scratch::new(),
             server_name: String::new(),
-            to_client: Outbox::default(),
-            to_server: Outbox::default(),
+            to_client: Outbox::new(bytes),
+            to_server: Outbox::new(bytes),
             serving: Rc::default(),
-        }
+        })
     }
 }
