@@ -1,6 +1,7 @@
 //! Byte buffers and the pool each worker takes them from. A connection holds one only while bytes are pending.
 
 use std::cell::RefCell;
+use std::hint::cold_path;
 
 use crate::limit::POOLED_BUFFERS;
 
@@ -109,7 +110,10 @@ impl BufferPool {
 
     /// An empty buffer.
     pub fn take(&self) -> Buffer {
-        self.free.borrow_mut().pop().unwrap_or_else(|| Buffer::with_capacity(self.capacity))
+        self.free.borrow_mut().pop().unwrap_or_else(|| {
+            cold_path();
+            Buffer::with_capacity(self.capacity)
+        })
     }
 
     /// Takes a buffer back; its content is forgotten.

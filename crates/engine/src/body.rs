@@ -1,6 +1,7 @@
 //! Moving a message's body from one side to the other: decoded where it comes from, encoded for where it goes, never more than one buffer
 //! of it in between. Requests and responses move through the same function.
 
+use std::hint::cold_path;
 use std::task::{Context, Poll, ready};
 
 use burdock_base::{Buffer, Instant};
@@ -265,16 +266,19 @@ impl Transfer {
             // Nothing more can be decoded: what waits goes out before anybody waits for the source.
             ready!(sink.outbox.poll_flush(cx, sink.transport)).map_err(|_| TransferError::SinkGone)?;
             if let Some(throttle) = self.throttle.as_deref_mut().filter(|throttle| throttle.is_waiting()) {
+                cold_path();
                 ready!(throttle.poll_wait(cx));
                 continue;
             }
             received += 1;
             if received > BUFFERS_A_TURN {
+                cold_path();
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
             match ready!(source.transport.poll_fill(cx, source.inbox, &worker.stream_buffers)) {
                 Ok(0) => {
+                    cold_path();
                     self.decoder.end_of_input().map_err(|_| TransferError::SourceGone)?;
                     let trailers = source.transport.take_trailers(limits, &mut self.trailers);
                     trailers.map_err(|_| TransferError::SourceInvalid)?;
@@ -300,6 +304,7 @@ impl Transfer {
         if let Some(throttle) = &mut self.throttle
             && self.decoder.may_give_payload()
         {
+            cold_path();
             if throttle.is_waiting() {
                 return Ok(false);
             }

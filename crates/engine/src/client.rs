@@ -1,6 +1,7 @@
 //! A client's HTTP/1 connection: waits for requests at the least cost, reads their heads, and hands each to a [`Stream`].
 
 use std::future::poll_fn;
+use std::hint::cold_path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
@@ -216,6 +217,7 @@ impl ClientConnection {
             && !facts.complete
             && !self.transport.is_handshaking()
         {
+            cold_path();
             Arc::make_mut(facts).complete = true;
         }
     }
@@ -285,9 +287,13 @@ impl ClientConnection {
                         return Ok(facts);
                     }
                     Ok(Parse::Partial) => {}
-                    Err(error) => return Err(NoRequest::Invalid(error)),
+                    Err(error) => {
+                        cold_path();
+                        return Err(NoRequest::Invalid(error));
+                    }
                 }
             }
+            cold_path();
             if !waited {
                 waited = true;
                 let from = if self.requests == 0 { self.begun } else { first_byte };
@@ -361,6 +367,7 @@ pub fn serve(mut connection: ClientConnection) -> impl Future<Output = ()> {
             let arrival = connection.arrival().await;
             let after = match arrival {
                 Arrival::Bytes if connection.begins_http2() => {
+                    cold_path();
                     connection.deadline = None;
                     if let Some(switched) = connection.switched.take() {
                         worker.give_back_workspace(&mut connection, switched.space);
@@ -406,13 +413,17 @@ async fn serve_request(connection: &mut ClientConnection) -> After {
         Ok(facts) => {
             let mut stream = Stream::new(connection, &mut space, facts);
             if is_switched {
+                cold_path();
                 Box::pin(driver::run_switched(&mut stream)).await;
             } else {
                 driver::run(&mut stream).await;
             }
             stream.after
         }
-        Err(reason) => refuse(connection, &mut space, reason).await,
+        Err(reason) => {
+            cold_path();
+            Box::pin(refuse(connection, &mut space, reason)).await
+        }
     };
     connection.requests = connection.requests.saturating_add(1);
     connection.begun = worker.clock.now();

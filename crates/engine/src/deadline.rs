@@ -99,6 +99,15 @@ impl Deadlines {
         self.slots.borrow().iter().filter_map(|(_, slot)| slot.waker.as_ref()).for_each(Waker::wake_by_ref);
     }
 
+    /// Has the sweeper look at `at` rather than when it meant to.
+    #[cold]
+    fn look_earlier(&self, at: Instant) {
+        self.earliest.set(at);
+        if let Some(sweeper) = self.sweeper.borrow().as_ref() {
+            sweeper.wake_by_ref();
+        }
+    }
+
     /// Fires the deadlines of all tasks that wait idly, so that they see that the process is stopping.
     pub fn fire_idle(&self) {
         for (_, slot) in self.slots.borrow_mut().iter_mut() {
@@ -137,10 +146,7 @@ impl Deadline {
             slot.idle = idle;
         }
         if at < self.table.earliest.get() {
-            self.table.earliest.set(at);
-            if let Some(sweeper) = self.table.sweeper.borrow().as_ref() {
-                sweeper.wake_by_ref();
-            }
+            self.table.look_earlier(at);
         }
     }
 

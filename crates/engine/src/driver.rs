@@ -1,6 +1,7 @@
 //! The one place that decides what comes after what: phases say what came of them, the driver branches.
 
 use std::future::poll_fn;
+use std::hint::cold_path;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -57,7 +58,8 @@ pub enum Failure {
     TooEarly,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where the driver may have to begin, or to begin again. They are passed in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     FrontendContent,
     RequestRules,
@@ -74,7 +76,7 @@ enum Phase {
     ResponseRules,
     HttpResponse,
     Forward,
-    Relay,
+    /// A service answers in place of a server.
     Serve,
 }
 
@@ -84,34 +86,6 @@ enum Course {
     Http,
     /// Without HTTP there is nothing to read and nothing to rewrite.
     Tcp,
-}
-
-impl Phase {
-    #[inline]
-    const fn following(self, course: Course) -> Option<Self> {
-        let tcp = matches!(course, Course::Tcp);
-        Some(match self {
-            Self::FrontendContent if tcp => Self::ChooseBackend,
-            Self::FrontendContent => Self::RequestRules,
-            Self::RequestRules => Self::ChooseBackend,
-            Self::ChooseBackend => Self::BackendContent,
-            Self::BackendContent if tcp => Self::Stick,
-            Self::BackendContent => Self::BackendRules,
-            Self::BackendRules => Self::Persist,
-            Self::Persist => Self::Stick,
-            Self::Stick if tcp => Self::ChooseServer,
-            Self::Stick => Self::BackendRequest,
-            Self::BackendRequest => Self::ChooseServer,
-            Self::ChooseServer => Self::Queue,
-            Self::Queue => Self::Connect,
-            Self::Connect if tcp => Self::Relay,
-            Self::Connect => Self::SendRequest,
-            Self::SendRequest => Self::ResponseRules,
-            Self::ResponseRules => Self::HttpResponse,
-            Self::HttpResponse => Self::Forward,
-            Self::Forward | Self::Relay | Self::Serve => return None,
-        })
-    }
 }
 
 /// Takes a request through its phases, to its end.
@@ -159,32 +133,10 @@ async fn drive_unless_ended(stream: &mut Stream<'_>, first: Phase, course: Cours
 }
 
 async fn drive(stream: &mut Stream<'_>, first: Phase, course: Course) -> Option<SwitchTo> {
-    let mut phase = first;
+    let mut from = first;
     loop {
-        let next = match phase {
-            Phase::FrontendContent => phase::content::frontend(stream).await,
-            Phase::RequestRules => phase::rules::frontend_request(stream).await,
-            Phase::ChooseBackend => phase::choose_backend::run(stream),
-            Phase::BackendContent => phase::content::backend(stream).await,
-            Phase::BackendRules => phase::rules::backend_request(stream).await,
-            Phase::Persist => phase::persist::run(stream),
-            Phase::Stick => phase::stick::request(stream),
-            Phase::BackendRequest => phase::backend_request::run(stream),
-            Phase::ChooseServer => phase::choose_server::run(stream),
-            Phase::Queue => phase::queue::run(stream).await,
-            Phase::Connect => phase::connect::run(stream).await,
-            Phase::SendRequest => phase::send_request::run(stream).await,
-            Phase::ResponseRules => phase::rules::response(stream).await,
-            Phase::HttpResponse => phase::http_response::run(stream),
-            Phase::Forward => phase::forward::run(stream).await,
-            Phase::Relay => Next::Tunnel,
-            Phase::Serve => phase::service::run(stream).await,
-        };
-        phase = match next {
-            Next::Continue => match phase.following(course) {
-                Some(next) => next,
-                None => break,
-            },
+        from = match pass(stream, from, course).await {
+            Next::Continue | Next::Finish => break,
             Next::Serve(service) => {
                 stream.space.txn.service = Some(service);
                 Phase::Serve
@@ -213,11 +165,58 @@ async fn drive(stream: &mut Stream<'_>, first: Phase, course: Course) -> Option<
                 break;
             }
             Next::SwitchMode(to) => return Some(to),
-            Next::Finish => break,
         };
     }
     finish::run(stream);
     None
+}
+
+/// Passes the phases in their order, beginning with one of them, until one says what else comes next. They stand one behind the other
+/// rather than in a table, because a request passes them all, and mostly once.
+async fn pass(stream: &mut Stream<'_>, from: Phase, course: Course) -> Next {
+    macro_rules! phase {
+        ($phase:ident: $run:expr) => {
+            if from <= Phase::$phase {
+                match $run {
+                    Next::Continue => {}
+                    other => {
+                        cold_path();
+                        return other;
+                    }
+                }
+            }
+        };
+    }
+    if from == Phase::Serve {
+        cold_path();
+        return phase::service::run(stream).await;
+    }
+    let http = course == Course::Http;
+    phase!(FrontendContent: phase::content::frontend(stream).await);
+    if http {
+        phase!(RequestRules: phase::rules::frontend_request(stream).await);
+    }
+    phase!(ChooseBackend: phase::choose_backend::run(stream));
+    phase!(BackendContent: phase::content::backend(stream).await);
+    if http {
+        phase!(BackendRules: phase::rules::backend_request(stream).await);
+        phase!(Persist: phase::persist::run(stream));
+    }
+    phase!(Stick: phase::stick::request(stream));
+    if http {
+        phase!(BackendRequest: phase::backend_request::run(stream));
+    }
+    phase!(ChooseServer: phase::choose_server::run(stream));
+    phase!(Queue: phase::queue::run(stream).await);
+    phase!(Connect: phase::connect::run(stream).await);
+    if !http {
+        return Next::Tunnel;
+    }
+    phase!(SendRequest: phase::send_request::run(stream).await);
+    phase!(ResponseRules: phase::rules::response(stream).await);
+    phase!(HttpResponse: phase::http_response::run(stream));
+    phase!(Forward: phase::forward::run(stream).await);
+    Next::Continue
 }
 
 /// Records that the client went away while the request was at that point.

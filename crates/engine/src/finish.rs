@@ -1,5 +1,7 @@
 //! The end of a request: connections go back to their pools, slots to those who wait, numbers to the counters, a line to the log.
 
+use std::hint::cold_path;
+
 use burdock_base::WorkerId;
 use burdock_model::{ConnectionMode, Mode, Proxy};
 use burdock_rules::RuleSetKind;
@@ -109,6 +111,7 @@ pub fn note_server(stream: &mut Stream<'_>) {
     let carrier = &mut stream.space.txn.server_carrier;
     carrier.reset_code = server.transport.reset_code();
     if stream.model.directory.asked.server_tcp {
+        cold_path();
         carrier.measured = carrier.tcp_info();
     }
     carrier.descriptor = None;
@@ -130,6 +133,7 @@ fn settle_close(stream: &mut Stream<'_>) {
 /// Writes the log line of a step before the end, where `log-steps` asks for it.
 pub fn log_step(stream: &mut Stream<'_>, origin: Origin) {
     if stream.frontend.log.steps.is_some() {
+        cold_path();
         note_load(stream);
         stream.worker.logs.step(&stream.model, &stream.frontend, &stream.space.txn, origin);
     }
@@ -223,6 +227,7 @@ fn count(stream: &Stream<'_>) {
         _ => None,
     };
     if let Some((of_backend, _)) = aborted {
+        cold_path();
         counters.add(worker, of_backend, 1);
     }
     let Some(server) = txn.server.and_then(|id| side.servers.get(id)) else { return };
@@ -232,6 +237,7 @@ fn count(stream: &Stream<'_>) {
     of_server.add(worker, ServerCounter::BytesOut, txn.bytes_out);
     server.state.latency.note(worker, timing);
     if let Some((_, aborts)) = aborted {
+        cold_path();
         of_server.add(worker, aborts, 1);
     }
     // A response that we made ourselves is counted where it was made.

@@ -1,5 +1,6 @@
 //! A connection to a server: what carries it, what it has sent, and how often it was used. A stream of HTTP/2 passes for one.
 
+use std::hint::cold_path;
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -159,9 +160,11 @@ impl ServerConnection {
     ) -> Poll<Result<ResponseFacts, HeadFailure>> {
         let Expected { limits, rules, context, sent } = *expected;
         if let Transport::Stream(stream) = &mut self.transport {
+            cold_path();
             return stream.poll_head(cx, limits, sent, head);
         }
         if let Transport::FastCgi(stream) = &mut self.transport {
+            cold_path();
             return stream.poll_head(cx, limits, context, head);
         }
         loop {
@@ -175,11 +178,15 @@ impl ServerConnection {
                         return Poll::Ready(Ok(facts));
                     }
                     Ok(Parse::Partial) => {}
-                    Err(_) => return Poll::Ready(Err(HeadFailure::Invalid)),
+                    Err(_) => {
+                        cold_path();
+                        return Poll::Ready(Err(HeadFailure::Invalid));
+                    }
                 }
             }
             match ready!(self.transport.poll_fill(cx, &mut self.inbox, pool)) {
                 Ok(0) | Err(_) => {
+                    cold_path();
                     let nothing = self.inbox.as_ref().is_none_or(Buffer::is_empty);
                     return Poll::Ready(Err(if nothing { HeadFailure::Empty } else { HeadFailure::Truncated }));
                 }

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::hint::cold_path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -81,14 +82,21 @@ impl ServerPool {
     fn with<T>(&self, server: &Server, act: impl FnOnce(&mut Stack) -> T) -> T {
         let mut stacks = self.stacks.borrow_mut();
         let (proxy, server) = (server.proxy.index(), server.id.index());
-        if stacks.len() <= proxy {
-            stacks.resize_with(proxy + 1, Vec::new);
+        match stacks.get_mut(proxy).and_then(|stacks| stacks.get_mut(server)) {
+            Some(stack) => act(stack),
+            None => act(Self::make_stack(&mut stacks, proxy, server)),
         }
+    }
+
+    /// Makes room for the connections of a server that is new here.
+    #[cold]
+    fn make_stack(stacks: &mut Vec<Vec<Stack>>, proxy: usize, server: usize) -> &mut Stack {
+        let proxies = stacks.len().max(proxy + 1);
+        stacks.resize_with(proxies, Vec::new);
         let stacks = &mut stacks[proxy];
-        if stacks.len() <= server {
-            stacks.resize_with(server + 1, Stack::default);
-        }
-        act(&mut stacks[server])
+        let servers = stacks.len().max(server + 1);
+        stacks.resize_with(servers, Stack::default);
+        &mut stacks[server]
     }
 
     /// A connection that may be used for this request, and is still open.
@@ -105,6 +113,7 @@ impl ServerPool {
             if wanted.wire != Wire::Http1
                 && let Some(session) = stack.session_with_room(cx, server, wanted)
             {
+                cold_path();
                 return Some(Box::new(ServerConnection::over(session)));
             }
             if matches!(wanted.wire, Wire::Http2 | Wire::FastCgi) {
@@ -125,6 +134,7 @@ impl ServerPool {
                 if connection.transport.is_quiet(cx) {
                     return Some(connection);
                 }
+                cold_path();
                 connection.transport.close_without_linger();
             }
             None
@@ -161,6 +171,7 @@ impl ServerPool {
         let limit = most_idle(&server);
         let spare = self.with(&server, |stack| {
             if let Some(session) = connection.session() {
+                cold_path();
                 // It is where it was. Once its last stream is over it is one of the idle ones, if there may be one more.
                 if session.open_streams() == 1 && stack.idle_count() >= limit {
                     session.retire();
@@ -168,10 +179,12 @@ impl ServerPool {
                 return None;
             }
             if server.state.in_maintenance() {
+                cold_path();
                 return Some(connection);
             }
             let mut spare = None;
             if stack.is_full(limit) {
+                cold_path();
                 if connection.header.is_none() || stack.idle.is_empty() {
                     return Some(connection);
                 }

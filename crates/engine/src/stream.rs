@@ -1,5 +1,6 @@
 //! A request on its way: everything the phases work on.
 
+use std::hint::cold_path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -182,6 +183,7 @@ impl<'c> Stream<'c> {
             side.state.sessions_peak.see(side.state.sessions.up());
             self.counted = true;
             if side.retry_on.needs_request() {
+                cold_path();
                 self.upload.kept = Kept::Whole(Vec::new());
             }
         }

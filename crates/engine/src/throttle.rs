@@ -1,6 +1,7 @@
 //! The pace of a transfer that rules have limited (configuration manual 9.7): how much may move now, and a wait until more may. A transfer
 //! without limits has none of this.
 
+use std::hint::cold_path;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -143,6 +144,7 @@ impl Stream<'_> {
     /// Has both bodies move as fast as rules have let them by now.
     pub fn set_pace(&mut self) {
         let Some(limits) = &self.space.txn.bandwidth else { return };
+        cold_path();
         let now = self.worker.clock.now();
         // What was received ahead goes to the server behind this, and to the client before it.
         self.upload.set_pace(limits, Direction::Upload, 0, now);

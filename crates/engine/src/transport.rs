@@ -1,5 +1,9 @@
 //! What a stream reads from and writes to: bytes, whatever carries them. Phases know this type and none behind it.
+//!
+//! A socket in clear needs the least work, so that finding out what carries the bytes would cost it the most: where every request comes by, the
+//! other cases are marked as the unlikely ones.
 
+use std::hint::cold_path;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
@@ -41,7 +45,10 @@ impl Transport {
     fn socket(&self) -> Option<&Socket> {
         match self {
             Self::Plain(socket) => Some(socket),
-            Self::Tls(tls) => Some(tls.socket()),
+            Self::Tls(tls) => {
+                cold_path();
+                Some(tls.socket())
+            }
             Self::Stream(_) | Self::FastCgi(_) => None,
         }
     }
@@ -69,8 +76,14 @@ impl Transport {
     /// Whether the peer's direction of a stream ended with what was received so far, and no trailers.
     pub fn has_ended(&self) -> bool {
         match self {
-            Self::Stream(stream) => stream.has_ended(),
-            Self::FastCgi(stream) => stream.has_ended(),
+            Self::Stream(stream) => {
+                cold_path();
+                stream.has_ended()
+            }
+            Self::FastCgi(stream) => {
+                cold_path();
+                stream.has_ended()
+            }
             _ => false,
         }
     }
@@ -84,9 +97,18 @@ impl Transport {
     ) -> Poll<io::Result<usize>> {
         match self {
             Self::Plain(socket) => socket.poll_fill(cx, inbox, pool),
-            Self::Tls(tls) => tls.poll_fill(cx, inbox, pool),
-            Self::Stream(stream) => stream.poll_fill(cx, inbox, pool),
-            Self::FastCgi(stream) => stream.poll_fill(cx, inbox),
+            Self::Tls(tls) => {
+                cold_path();
+                tls.poll_fill(cx, inbox, pool)
+            }
+            Self::Stream(stream) => {
+                cold_path();
+                stream.poll_fill(cx, inbox, pool)
+            }
+            Self::FastCgi(stream) => {
+                cold_path();
+                stream.poll_fill(cx, inbox)
+            }
         }
     }
 
@@ -94,9 +116,18 @@ impl Transport {
     pub fn poll_send(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>], then: Then) -> Poll<io::Result<usize>> {
         match self {
             Self::Plain(socket) => socket.poll_send(cx, parts, then),
-            Self::Tls(tls) => tls.poll_send(cx, parts, then),
-            Self::Stream(stream) => stream.poll_send(cx, parts, then),
-            Self::FastCgi(stream) => stream.poll_send(cx, parts),
+            Self::Tls(tls) => {
+                cold_path();
+                tls.poll_send(cx, parts, then)
+            }
+            Self::Stream(stream) => {
+                cold_path();
+                stream.poll_send(cx, parts, then)
+            }
+            Self::FastCgi(stream) => {
+                cold_path();
+                stream.poll_send(cx, parts)
+            }
         }
     }
 
@@ -105,8 +136,14 @@ impl Transport {
     pub fn poll_peer_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
             Self::Plain(socket) => socket.poll_peer_closed(cx),
-            Self::Tls(tls) => tls.socket_mut().poll_peer_closed(cx),
-            Self::Stream(stream) => stream.poll_peer_closed(cx),
+            Self::Tls(tls) => {
+                cold_path();
+                tls.socket_mut().poll_peer_closed(cx)
+            }
+            Self::Stream(stream) => {
+                cold_path();
+                stream.poll_peer_closed(cx)
+            }
             // The response tells.
             Self::FastCgi(_) => Poll::Pending,
         }
@@ -116,7 +153,10 @@ impl Transport {
     pub fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
         match self {
             Self::Plain(socket) => socket.is_quiet(),
-            Self::Tls(tls) => tls.is_quiet(cx),
+            Self::Tls(tls) => {
+                cold_path();
+                tls.is_quiet(cx)
+            }
             // A stream serves one request.
             Self::Stream(_) | Self::FastCgi(_) => false,
         }
@@ -126,7 +166,10 @@ impl Transport {
     pub fn expect_wait(&mut self) -> io::Result<()> {
         match self {
             Self::Plain(socket) => socket.expect_wait(),
-            Self::Tls(tls) => tls.socket_mut().expect_wait(),
+            Self::Tls(tls) => {
+                cold_path();
+                tls.socket_mut().expect_wait()
+            }
             Self::Stream(_) | Self::FastCgi(_) => Ok(()),
         }
     }
@@ -177,10 +220,14 @@ impl Transport {
     pub fn finish(&mut self) {
         match self {
             Self::Stream(stream) => {
+                cold_path();
                 // A peer that has broken the stream off does not need to be told of its end.
                 let _ = stream.finish();
             }
-            Self::FastCgi(stream) => stream.finish(),
+            Self::FastCgi(stream) => {
+                cold_path();
+                stream.finish()
+            }
             _ => {}
         }
     }
@@ -206,6 +253,7 @@ impl Transport {
         if let Self::Stream(stream) = self
             && !trailers.is_empty()
         {
+            cold_path();
             stream.set_trailers(trailers);
         }
     }
@@ -273,9 +321,18 @@ impl Transport {
     pub fn has_unread(&self) -> bool {
         match self {
             Self::Plain(socket) => socket.has_unread(),
-            Self::Tls(tls) => tls.has_unread(),
-            Self::Stream(stream) => stream.has_unread(),
-            Self::FastCgi(stream) => stream.has_unread(),
+            Self::Tls(tls) => {
+                cold_path();
+                tls.has_unread()
+            }
+            Self::Stream(stream) => {
+                cold_path();
+                stream.has_unread()
+            }
+            Self::FastCgi(stream) => {
+                cold_path();
+                stream.has_unread()
+            }
         }
     }
 
@@ -283,8 +340,14 @@ impl Transport {
     pub fn is_peer_closed(&self) -> bool {
         match self {
             Self::Plain(socket) => socket.is_peer_closed(),
-            Self::Tls(tls) => tls.is_peer_closed(),
-            Self::Stream(stream) => stream.is_peer_closed(),
+            Self::Tls(tls) => {
+                cold_path();
+                tls.is_peer_closed()
+            }
+            Self::Stream(stream) => {
+                cold_path();
+                stream.is_peer_closed()
+            }
             Self::FastCgi(_) => false,
         }
     }
@@ -297,8 +360,14 @@ impl Transport {
     /// The number of the stream; zero where it is none, or has none yet.
     pub fn stream_id(&self) -> u32 {
         match self {
-            Self::Stream(stream) => stream.id(),
-            Self::FastCgi(stream) => stream.id(),
+            Self::Stream(stream) => {
+                cold_path();
+                stream.id()
+            }
+            Self::FastCgi(stream) => {
+                cold_path();
+                stream.id()
+            }
             _ => 0,
         }
     }
@@ -306,7 +375,10 @@ impl Transport {
     /// The code by which the peer has reset the stream (RFC 9113 section 7), where it has.
     pub fn reset_code(&self) -> Option<u32> {
         match self {
-            Self::Stream(stream) => stream.reset_code(),
+            Self::Stream(stream) => {
+                cold_path();
+                stream.reset_code()
+            }
             _ => None,
         }
     }

@@ -62,7 +62,10 @@ impl CaptureSlots {
 
     /// Empties all slots; the memory stays.
     pub fn clear(&mut self) {
-        self.0.get_mut().clear();
+        let slots = self.0.get_mut();
+        if !slots.is_empty() {
+            slots.clear();
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What happens to a request around the frontend's rules: requests that only ask whether the proxy is well, the identifier, and headers of
 //! unusual names.
 
+use std::hint::cold_path;
+
 use burdock_http::Headers;
 use burdock_model::HeaderNamePolicy;
 use burdock_rules::Answer;
@@ -23,6 +25,7 @@ pub fn run(stream: &mut Stream<'_>) -> Option<Next> {
 /// The answer to a request for `monitor-uri`. It leaves no line in the log.
 fn monitored(stream: &mut Stream<'_>) -> Option<Next> {
     let monitor = stream.frontend.frontend.as_ref()?.monitor.as_ref()?;
+    cold_path();
     let request = &stream.space.txn.request;
     let uri = if monitor.uri.first() == Some(&b'/') { request.uri().path_and_query() } else { request.target() };
     if uri != monitor.uri {

@@ -1,5 +1,6 @@
 //! What the proxy itself adds to a request before it goes to a server.
 
+use std::hint::cold_path;
 use std::net::IpAddr;
 
 use burdock_base::Instant;
@@ -22,6 +23,7 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     match rewrite_for_server(&stream.frontend, &stream.backend, &mut stream.space.txn, world, now) {
         Ok(()) => Next::Continue,
         Err(_) => {
+            cold_path();
             stream.space.txn.termination.end(Cause::Proxy, Progress::Request);
             Next::Reply(400)
         }
@@ -40,14 +42,17 @@ pub fn rewrite_for_server(
     now: Instant,
 ) -> Result<(), EditError> {
     if txn.is_early() {
+        cold_path();
         // The server may refuse what could be a replay.
         txn.request.headers.append(early::HEADER, b"1")?;
     }
     let header = frontend.frontend.as_ref().and_then(|side| side.unique_id.as_ref()?.header.as_deref());
     if let (Some(header), Some(id)) = (header, &txn.unique_id) {
+        cold_path();
         txn.request.headers.append(header, id)?;
     }
     if let Some(settings) = backend.backend.as_ref().and_then(|side| side.forwarded.as_ref()) {
+        cold_path();
         let scratch = Scratch::new();
         let input = Input { txn, world, now, phase: Phase::BackendHttpRequest, scratch: &scratch };
         if let Some(value) = forwarded::value(settings, &input) {

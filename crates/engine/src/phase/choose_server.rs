@@ -73,7 +73,7 @@ fn balanced(stream: &mut Stream<'_>) -> Next {
     }
     let backend = &stream.backend;
     let key = hashed_key(&stream.model, backend, &stream.space.txn, stream.now());
-    match balance(&stream.worker, backend, key, stream.avoid, priority(stream)) {
+    match balance(&stream.worker, backend, key, stream.avoid, || priority(stream)) {
         Choice::Slot(slot) => assigned(stream, slot),
         Choice::WaitFor(id, waiter) => {
             stream.space.txn.server = Some(id);
@@ -157,7 +157,7 @@ pub fn balance(
     backend: &Arc<Proxy>,
     key: Option<u32>,
     avoid: Option<ServerId>,
-    priority: Priority,
+    priority: impl Fn() -> Priority,
 ) -> Choice {
     let Some(side) = &backend.backend else { return Choice::Nobody };
     for _ in 0..MAX_RACES {
@@ -172,7 +172,7 @@ pub fn balance(
             }
             Pick::Full(id) => {
                 let Some(server) = side.servers.get(id) else { return Choice::Nobody };
-                let Ok(waiter) = server.state.queue.join(server.maxqueue, priority) else { return Choice::Full(id) };
+                let Ok(waiter) = server.state.queue.join(server.maxqueue, priority()) else { return Choice::Full(id) };
                 side.state.counters.add(worker.id, BackendCounter::Balanced, 1);
                 server.state.counters.add(worker.id, burdock_state::ServerCounter::Balanced, 1);
                 // A slot may have become free between the look and the place in the queue.
@@ -183,7 +183,7 @@ pub fn balance(
             Pick::NoneUsable => return Choice::Nobody,
         }
     }
-    match side.state.queue.join(0, priority) {
+    match side.state.queue.join(0, priority()) {
         Ok(waiter) => {
             // A slot may have become free between the look and the place in the queue.
             side.servers.iter().for_each(|server| server.state.serve_waiters(&side.state));

@@ -1,6 +1,7 @@
 //! A connection to the server chosen: an idle one from the pool, else a new one.
 
 use std::future::poll_fn;
+use std::hint::cold_path;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -30,6 +31,7 @@ use crate::worker::Workspace;
 /// Gets a connection.
 pub async fn run(stream: &mut Stream<'_>) -> Next {
     let Some(server) = stream.slot.as_ref().map(|slot| Arc::clone(slot.server())) else {
+        cold_path();
         stream.space.txn.termination.end(Cause::Internal, Progress::Connect);
         return Next::Reply(500);
     };
@@ -47,6 +49,7 @@ pub async fn run(stream: &mut Stream<'_>) -> Next {
         count(stream, &server, BackendCounter::Reuses, ServerCounter::Reuses);
         return usable(stream, connection).await;
     }
+    cold_path();
     stream.wants_fresh = false;
     // Boxed, as the room for it would be a part of every request's memory.
     Box::pin(open(stream, server, Opening { bespoke, websocket, wire, header })).await
@@ -79,6 +82,7 @@ async fn reuse(
     let name = has_name.then_some(text.as_str());
     let found = poll_fn(|cx| {
         if let Some(own) = stream.client.private_server.take() {
+            cold_path();
             stream.worker.idle_servers.note_unused(&own.server);
             let fits = own.server_name.as_deref() == name && own.header.as_deref() == header && own.suits(wire);
             if !(Arc::ptr_eq(&own.server, server) && fits) {
@@ -261,6 +265,7 @@ async fn usable(stream: &mut Stream<'_>, mut connection: Box<ServerConnection>) 
     stream.server = Some(connection);
     stream.space.txn.timings.connected = Some(stream.now());
     if stream.frontend.mode == Mode::Tcp && stream.frontend.log.log_as_soon_as_possible {
+        cold_path();
         finish::log_early(stream, Origin::Connect);
     } else {
         finish::log_step(stream, Origin::Connect);

@@ -1,6 +1,7 @@
 //! The response's body goes to the client, and whatever is left of the request's body to the server.
 
 use std::future::poll_fn;
+use std::hint::cold_path;
 use std::task::{Context, Poll};
 
 use burdock_http::h1::HeadLimits;
@@ -37,6 +38,7 @@ impl Forward {
             // The server has answered early and still reads: the client may finish what it is sending.
             Poll::Ready(Ok(())) => {}
             Poll::Ready(Err(error)) => {
+                cold_path();
                 let (cause, after) = match error {
                     // The client must see that the body is cut off, so nothing is said after it.
                     TransferError::SourceGone => (Cause::ServerAbort, After::Close),

@@ -1,5 +1,7 @@
 //! The response's head on its way to the client: persistence has its say, then the connection and the framing are settled.
 
+use std::hint::cold_path;
+
 use burdock_http::h1::{BodyFraming, ConnectionPolicy, FramingHeader, WriteOptions, take_close};
 use burdock_http::{KnownHeader, Version};
 use burdock_model::ConnectionMode;
@@ -20,11 +22,13 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     keep_authenticated_connection(stream);
     stick::response(stream);
     if persist(stream).is_err() {
+        cold_path();
         stream.space.txn.termination.end(Cause::Proxy, Progress::Headers);
         stream.drop_server();
         return Next::Reply(502);
     }
     if after_response(stream).is_err() {
+        cold_path();
         stream.space.txn.termination.end(Cause::Proxy, Progress::Headers);
         stream.drop_server();
         return Next::Reply(500);
@@ -34,14 +38,17 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     settle_connection(stream, framing, is_last);
     write_head(stream, framing);
     if stream.frontend.log.log_as_soon_as_possible {
+        cold_path();
         finish::log_early(stream, Origin::Response);
     } else {
         finish::log_step(stream, Origin::Response);
     }
     if stream.response.tunnel {
+        cold_path();
         return Next::Tunnel;
     }
     if stream.download.has_gathered() {
+        cold_path();
         return send_gathered(stream, framing);
     }
     stream.download = Transfer::new(stream.response_framing(), framing);

@@ -1,5 +1,7 @@
 //! What the request's cookies bind it to, and what `force-persist`, `ignore-persist` and `use-server` have to say about that.
 
+use std::hint::cold_path;
+
 use burdock_base::{Instant, ServerId};
 use burdock_model::{Backend, Model, PersistKind, ServerTarget};
 use burdock_persist::{Binding, Reach};
@@ -14,6 +16,7 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
     let Some(side) = &stream.backend.backend else { return Next::Continue };
     stream.reach = if side.persist { Reach::Any } else { Reach::Usable };
     if !side.persist_rules.is_empty() {
+        cold_path();
         let scratch = Scratch::new();
         let now = stream.worker.clock.now();
         let input = Input {
@@ -58,6 +61,7 @@ pub fn run(stream: &mut Stream<'_>) -> Next {
             Next::Continue
         }
         Err(_) => {
+            cold_path();
             txn.termination.end(Cause::Proxy, Progress::Request);
             Next::Reply(400)
         }

@@ -1,6 +1,7 @@
 //! Waiting for a slot.
 
 use std::future::poll_fn;
+use std::hint::cold_path;
 use std::task::Poll;
 
 use burdock_state::Granted;
@@ -20,6 +21,7 @@ enum Outcome {
 /// Waits where the choice of a server ended in a queue; otherwise there is nothing to do.
 pub async fn run(stream: &mut Stream<'_>) -> Next {
     let Some(mut waiter) = stream.waiter.take() else { return Next::Continue };
+    cold_path();
     let begun = stream.now();
     stream.client.set_deadline(begun.after_optional_ms(stream.queue_limit_ms()));
     let watch_client = stream.watches_client();

@@ -2,6 +2,7 @@
 //! they do to the record is theirs; what they ask of connections is carried out here.
 
 use std::future::poll_fn;
+use std::hint::cold_path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
@@ -42,10 +43,11 @@ fn restricted(stream: &mut Stream<'_>, next: Next, of_frontend: bool) -> Next {
 }
 
 async fn frontend_rules(stream: &mut Stream<'_>) -> Next {
-    if stream.frontend.http.buffer_request
-        && let Some(next) = Box::pin(wait_for_body::buffer_request(stream)).await
-    {
-        return next;
+    if stream.frontend.http.buffer_request {
+        cold_path();
+        if let Some(next) = Box::pin(wait_for_body::buffer_request(stream)).await {
+            return next;
+        }
     }
     if stream.frontend.rules.of(RuleSetKind::HttpRequest).is_empty() {
         return Next::Continue;
@@ -58,6 +60,7 @@ async fn frontend_rules(stream: &mut Stream<'_>) -> Next {
 pub async fn backend_request(stream: &mut Stream<'_>) -> Next {
     match backend_rules(stream).await {
         Next::Continue if wants_body(stream) => {
+            cold_path();
             Box::pin(wait_for_body::buffer_request(stream)).await.unwrap_or(Next::Continue)
         }
         next => next,
@@ -75,10 +78,11 @@ async fn backend_rules(stream: &mut Stream<'_>) -> Next {
     if stream.backend.id == stream.frontend.id {
         return Next::Continue;
     }
-    if stream.backend.http.buffer_request
-        && let Some(next) = Box::pin(wait_for_body::buffer_request(stream)).await
-    {
-        return next;
+    if stream.backend.http.buffer_request {
+        cold_path();
+        if let Some(next) = Box::pin(wait_for_body::buffer_request(stream)).await {
+            return next;
+        }
     }
     let mut next = Next::Continue;
     if !stream.backend.rules.of(RuleSetKind::HttpRequest).is_empty() {
@@ -95,6 +99,7 @@ pub async fn response(stream: &mut Stream<'_>) -> Next {
     capture::response(stream);
     tracking::response(stream);
     if !stream.backend.rules.of(RuleSetKind::TcpResponseContent).is_empty() {
+        cold_path();
         let proxy = Arc::clone(&stream.backend);
         match run(stream, &proxy, RuleSetKind::TcpResponseContent).await {
             Next::Continue => {}
@@ -171,7 +176,10 @@ pub async fn carry_out(stream: &mut Stream<'_>, proxy: &Arc<Proxy>, kind: RuleSe
     // Most rules only test and change: what waits has memory of its own, so that a request without it stays small.
     match flow {
         Flow::Continue | Flow::Accept => Some(Next::Continue),
-        flow => Box::pin(follow(stream, proxy, kind, cursor, flow)).await,
+        flow => {
+            cold_path();
+            Box::pin(follow(stream, proxy, kind, cursor, flow)).await
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The request goes to the server while its response is already awaited: a server may answer before it has read everything.
 
 use std::future::poll_fn;
+use std::hint::cold_path;
 use std::task::{Context, Poll};
 
 use burdock_http::h1::{
@@ -23,10 +24,11 @@ use crate::transport::Transport;
 
 /// Sends the request and waits for the head of its response.
 pub async fn run(stream: &mut Stream<'_>) -> Next {
-    if stream.server.as_ref().is_some_and(|server| matches!(server.transport, Transport::FastCgi(_)))
-        && let Some(next) = Box::pin(fcgi::make_ready(stream)).await
-    {
-        return next;
+    if stream.server.as_ref().is_some_and(|server| matches!(server.transport, Transport::FastCgi(_))) {
+        cold_path();
+        if let Some(next) = Box::pin(fcgi::make_ready(stream)).await {
+            return next;
+        }
     }
     let key = add_websocket_key(stream);
     stream.set_pace();
@@ -211,6 +213,7 @@ impl Exchange {
         }
         self.watching |= stream.client.transport.is_in_event_loop();
         if self.watching && stream.watches_client() && stream.client.transport.poll_peer_closed(cx).is_ready() {
+            cold_path();
             // As measured, streams are logged as if the response had begun.
             let stream_gone = stream.client.transport.is_stream();
             driver::client_gone(stream, if stream_gone { Progress::Data } else { Progress::Headers });
@@ -242,14 +245,17 @@ impl Exchange {
                 None
             }
             Poll::Ready(Err(TransferError::SinkGone)) => {
+                cold_path();
                 self.sink_failed = true;
                 None
             }
             Poll::Ready(Err(TransferError::SourceGone)) => {
+                cold_path();
                 driver::client_gone(stream, Progress::Headers);
                 Some(Next::Reply(400))
             }
             Poll::Ready(Err(TransferError::SourceInvalid)) => {
+                cold_path();
                 stream.space.txn.termination.end(Cause::Proxy, Progress::Headers);
                 Some(Next::Reply(400))
             }
@@ -270,6 +276,7 @@ impl Exchange {
         let txn = &mut stream.space.txn;
         let failure = match std::task::ready!(head) {
             Ok(facts) if facts.interim => {
+                cold_path();
                 forward_interim(stream, cx);
                 return Poll::Ready(None);
             }
@@ -312,10 +319,12 @@ impl Exchange {
     /// Sets the deadline anew where something has moved. `false`: it has come.
     fn watch_time(&mut self, stream: &Stream<'_>) -> bool {
         if stream.upload.is_held_back() {
+            cold_path();
             self.armed = None;
             return true;
         }
         if self.armed.is_some() && stream.client.deadline_fired() {
+            cold_path();
             return false;
         }
         let waits_for_client = !self.uploaded && !self.sink_failed && !stream.space.to_server.is_blocked();

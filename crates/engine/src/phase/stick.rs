@@ -1,5 +1,6 @@
 //! Persistence by stick tables (configuration manual 4.2 `stick on`): which server a request sticks to, and which one tables are told of.
 
+use std::hint::cold_path;
 use std::sync::Arc;
 
 use burdock_base::Instant;
@@ -15,11 +16,10 @@ use crate::stream::Stream;
 
 /// Looks for the server of a request that nothing else binds, and takes down under which keys tables are to know it.
 pub fn request(stream: &mut Stream<'_>) -> Next {
-    let backend = Arc::clone(&stream.backend);
-    if let Some(side) = &backend.backend
-        && !side.stick_rules.is_empty()
-    {
-        bind(stream, side);
+    if stream.backend.backend.as_ref().is_some_and(|side| !side.stick_rules.is_empty()) {
+        cold_path();
+        let backend = Arc::clone(&stream.backend);
+        backend.backend.iter().for_each(|side| bind(stream, side));
     }
     Next::Continue
 }
@@ -54,6 +54,7 @@ fn bind(stream: &mut Stream<'_>, side: &Backend) {
 /// Tells tables of the server that has answered.
 pub fn response(stream: &mut Stream<'_>) {
     if stream.backend.backend.as_ref().is_some_and(|side| !side.stick_rules.is_empty()) {
+        cold_path();
         store_response(stream);
         connected(stream);
     }
