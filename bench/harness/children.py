@@ -24,6 +24,7 @@ class Child:
 
     def __init__(self, name, popen, log_path):
         self.name, self.popen, self.log_path = name, popen, log_path
+        self.stop_signals = (signal.SIGTERM, signal.SIGKILL)
 
     @property
     def pid(self):
@@ -38,8 +39,8 @@ class Child:
             raise BenchError(f"{self.name} ended with status {self.popen.returncode}:\n{self.output()}")
 
     def stop(self):
-        """SIGTERM to its process group, then SIGKILL."""
-        for sig in (signal.SIGTERM, signal.SIGKILL):
+        """Each signal to its process group, until it has ended."""
+        for sig in self.stop_signals:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.popen.pid, sig)
             with contextlib.suppress(subprocess.TimeoutExpired):

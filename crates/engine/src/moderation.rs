@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use burdock_base::{Clock, Instant};
 
-/// How long it waits, to which the operating system adds some 50 µs: less than a tenth of what as many requests take at that rate.
+/// How long it waits, to which the operating system adds some 50 µs: a tenth of what a request takes at least, where so many are under way.
 const PAUSE: Duration = Duration::from_micros(50);
 /// Turns of requests that are few for what came together.
 const FEW_TURNS: u32 = 12;
 /// Requests under way together that are many: where there are fewer, their clients wait for one another, and a moment is a loss to all.
 const MANY_REQUESTS: u32 = 32;
-/// Turns a millisecond that are much load: as many come within a pause as make it worth its cost.
-const BUSY_TURNS_A_MS: u64 = 60;
+/// Turns a millisecond that are much load: some come within a pause.
+const BUSY_TURNS_A_MS: u64 = 30;
 /// How long they are counted.
 const WINDOW_MS: u64 = 4;
 
