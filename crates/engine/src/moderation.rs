@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use burdock_base::{Clock, Instant};
 
-/// How long it waits, to which the operating system adds some 50 µs: a tenth of what a request takes at least, where so many are under way.
-const PAUSE: Duration = Duration::from_micros(50);
+/// How long it waits, to which the operating system adds some 50 µs: a fraction of what a request takes at least, where so many are under way.
+const PAUSE: Duration = Duration::from_micros(80);
 /// Turns of requests that are few for what came together.
 const FEW_TURNS: u32 = 12;
 /// Requests under way together that are many: where there are fewer, their clients wait for one another, and a moment is a loss to all.
