@@ -37,7 +37,9 @@ fn connections_are_measured() {
         assert_eq!(site.get(path, fields).status(), 200);
         let words = words(&site, path);
         assert!(words[..2].iter().all(|word| word.parse::<u32>().is_ok_and(|us| us > 0)), "{words:?}");
-        assert_eq!(words[4..], ["3", "0", "0", "0", "0"], "{words:?}");
+        // The system begins with the reordering that it has seen between the same addresses before.
+        assert!(words[4].parse::<u32>().is_ok_and(|segments| segments >= 3), "{words:?}");
+        assert_eq!(words[5..], ["0", "0", "0", "0"], "{words:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 
 use burdock_testkit::client::get;
 use burdock_testkit::http::ok;
-use burdock_testkit::{Backend, End, H2Client, LogSink, Proxy};
+use burdock_testkit::{Backend, End, H2Client, LogSink, Proxy, wait};
 
 use crate::support::burdock;
 
@@ -131,6 +131,9 @@ fn a_backend_in_mode_http_is_enough() {
     assert_eq!(client.get("/one", &[]).text(), "/one -");
     assert_eq!(client.get("/two", &[]).text(), "/two -");
     assert_eq!(H2Client::connect(proxy.port("mixed")).get("/three", &[]).text(), "/three -");
-    let stat = proxy.stat("web", "BACKEND");
-    assert_eq!((stat["hrsp_2xx"].as_str(), stat["stot"].as_str()), ("3", "3"));
+    // A request is counted when it is over, which is after its client has the answer.
+    wait::until("three requests to be counted", || {
+        let stat = proxy.stat("web", "BACKEND");
+        (stat["hrsp_2xx"] == "3" && stat["stot"] == "3").then_some(())
+    });
 }
