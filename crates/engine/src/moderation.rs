@@ -12,7 +12,8 @@ use burdock_base::{Clock, Instant};
 const PAUSE: Duration = Duration::from_micros(80);
 /// Turns of requests that are few for what came together.
 const FEW_TURNS: u32 = 12;
-/// Requests under way together that are many: where there are fewer, their clients wait for one another, and a moment is a loss to all.
+/// Requests under way together that are many: where there are fewer, their clients wait for one another, and a moment is a loss to all. An open
+/// tunnel is one of them, silent or not, so that beside many of these a few busy clients may wait as well.
 const MANY_REQUESTS: u32 = 32;
 /// Turns a millisecond that are much load: some come within a pause.
 const BUSY_TURNS_A_MS: u64 = 30;

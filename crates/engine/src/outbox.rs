@@ -13,7 +13,7 @@ use crate::transport::Transport;
 const GATHER_BELOW: usize = 4096;
 
 /// Memory for what is on its way, of one worker. Most of it is needed for moments: what has just been sent by one connection is used by the
-/// next, while the processor still has it at hand.
+/// next, while the processor still has it at hand. Other than the buffers of a pool, a piece grows with what is put into it.
 #[derive(Debug, Default)]
 pub struct SpareBytes(RefCell<Vec<Vec<u8>>>);
 
